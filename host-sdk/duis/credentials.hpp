@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The certificates of the Users that may sign, and the host's own signing key. Both are immutable
+// once loaded and safe from any thread; to reload, load anew and swap.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "duis/crypto.hpp"
+#include "duis/identifiers.hpp"
+#include "duis/openssl.hpp"
+
+namespace dcc::duis {
+
+enum class Validity { valid, not_yet_valid, expired, revoked };
+
+// "valid", "not yet valid", "expired", "revoked".
+std::string_view text(Validity validity);
+
+// A certificate of the SMKI organisation profile: P-256, the subject's x500UniqueIdentifier is an
+// EUI-64, and the key is for digital signatures.
+class Certificate {
+ public:
+  // Throws CryptoError saying what does not fit the profile.
+  explicit Certificate(X509Ptr x509);
+
+  Eui64 eui() const { return eui_; }
+  const std::string& subject() const { return subject_; }  // RFC 4514
+  const std::string& issuer() const { return issuer_; }    // RFC 4514
+  const std::string& serial() const { return serial_; }    // decimal
+  std::int64_t not_before() const { return not_before_; }  // Unix milliseconds
+  std::int64_t not_after() const { return not_after_; }    // likewise, inclusive
+  bool revoked() const { return revoked_; }
+  const PublicKey& key() const { return key_; }
+
+  Validity validity(std::int64_t at) const;
+
+ private:
+  friend class Credentials;  // and its Loader
+  X509Ptr x509_;
+  PublicKey key_;
+  Eui64 eui_;
+  std::string subject_, issuer_, serial_;
+  std::int64_t not_before_ = 0;
+  std::int64_t not_after_ = 0;
+  bool revoked_ = false;
+};
+
+// A snapshot of a directory of certificates.
+class Credentials {
+ public:
+  Credentials() = default;  // nobody's
+
+  // Reads *.pem, *.crt and *.cer (PEM certificates, one or more each) and *.crl (PEM). With a
+  // trust anchor, a PEM file of CA certificates, every certificate must chain to it and every CRL
+  // must be signed by it; without one, being in the directory is what makes a certificate trusted.
+  // A certificate that cannot be used is left out, with a line in `problems` that names the file
+  // and says why: the caller decides whether to go on with the rest. If a CRL, the trust anchor or
+  // the directory cannot be used, nobody is known, likewise with a line. Expiry is left to
+  // Certificate::validity().
+  static Credentials load(const std::filesystem::path& directory,
+                          const std::optional<std::filesystem::path>& trust_anchor,
+                          std::vector<std::string>& problems);
+
+  // The certificate that an X509IssuerSerial names, in whatever spelling; null: none. A common
+  // spelling is found without parsing it.
+  const Certificate* find(std::string_view issuer_name, std::string_view serial_decimal) const;
+  // All certificates of a User.
+  std::span<const Certificate* const> find(Eui64 eui) const;
+
+  std::span<const Certificate> certificates() const { return certificates_; }
+
+  Credentials(Credentials&&) = default;
+  Credentials& operator=(Credentials&&) = default;
+
+ private:
+  class Loader;
+  struct Entry {
+    const Certificate* certificate;
+    std::vector<std::string> issuer_spellings;
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  explicit Credentials(std::vector<Certificate> certificates);
+  const std::vector<Entry>* with_serial(std::string_view serial_decimal) const;
+
+  std::vector<Certificate> certificates_;  // never resized: the maps point into it
+  std::unordered_map<std::string, std::vector<Entry>, Hash, std::equal_to<>> by_serial_;
+  std::unordered_map<std::uint64_t, std::vector<const Certificate*>> by_eui_;
+};
+
+// A certificate and its private key, for signing.
+class Signer {
+ public:
+  // Throws CryptoError: a file cannot be used, or the two do not belong together.
+  static Signer load(const std::filesystem::path& certificate_file,
+                     const std::filesystem::path& key_file);
+
+  const Certificate& certificate() const { return certificate_; }
+  RawSignature sign(std::string_view message) const { return key_.sign(message); }
+
+ private:
+  Signer(Certificate certificate, PrivateKey key);
+  Certificate certificate_;
+  PrivateKey key_;
+};
+
+}  // namespace dcc::duis
