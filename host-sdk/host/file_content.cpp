@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/file_content.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "host/file_descriptor.hpp"
+
+namespace dcc::host {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw Refused(path.string() + ": " + why);
+}
+
+std::string error_text(int error) {
+  return std::generic_category().message(error);
+}
+
+// Whoever may write a plugin or its settings decides what this process does.
+void check_writers(const struct stat& status, const std::filesystem::path& path) {
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+    refuse(path, "belongs to user " + std::to_string(status.st_uid) + ", expected root or user " +
+                     std::to_string(::geteuid()));
+  }
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    refuse(path, "may be written by its group or by others, expected by its owner only");
+  }
+}
+
+bool same_version(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec && a.st_ctim.tv_sec == b.st_ctim.tv_sec &&
+         a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+}
+
+// At most `limit` octets and one more, by which the caller sees that there is more.
+std::string read_all(int fd, const std::filesystem::path& path, std::size_t limit) {
+  std::string bytes;
+  std::array<char, 1 << 16> block;
+  while (bytes.size() <= limit) {
+    const ssize_t n = ::read(fd, block.data(), std::min(block.size(), limit + 1 - bytes.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) refuse(path, "cannot be read: " + error_text(errno));
+    if (n == 0) break;
+    bytes.append(block.data(), static_cast<std::size_t>(n));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available in OpenSSL");
+  }
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) {
+    hex += kDigits[digest[i] >> 4];
+    hex += kDigits[digest[i] & 0xf];
+  }
+  return hex;
+}
+
+void check_directory(const std::filesystem::path& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) refuse(directory, error_text(errno));
+  if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory");
+  check_writers(status, directory);
+}
+
+FileContent read_file(const std::filesystem::path& path, std::size_t limit, Writers writers) {
+  // Not blocking: opening a FIFO would wait for its writer.
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) refuse(path, error_text(errno));
+  struct stat before {};
+  if (::fstat(fd.get(), &before) != 0) refuse(path, error_text(errno));
+  if (!S_ISREG(before.st_mode)) refuse(path, "is not a regular file");
+  if (writers == Writers::owner) check_writers(before, path);
+
+  FileContent file{path, read_all(fd.get(), path, limit), {}};
+  if (file.bytes.size() > limit) {
+    refuse(path, "is larger than " + std::to_string(limit) + " octets");
+  }
+  struct stat after {};
+  if (::fstat(fd.get(), &after) != 0) refuse(path, error_text(errno));
+  if (!same_version(before, after) ||
+      file.bytes.size() != static_cast<std::size_t>(after.st_size)) {
+    refuse(path, "changed while it was read");
+  }
+  file.hash = sha256_hex(file.bytes);
+  return file;
+}
+
+}  // namespace dcc::host

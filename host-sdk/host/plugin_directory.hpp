@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The directory of plugins of a running host: finds *.so files and their settings, loads them,
+// publishes their handlers, swaps in what changed and withdraws what went. For host authors: make
+// one of these, call reload() at start and whenever something changed.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/registry.hpp"
+
+namespace dcc::host {
+
+// What the host lends to all its plugins, beside the lookups of each call.
+struct HostServices {
+  enum class Level { debug, info, warning, error };
+
+  std::string name = "host";  // of the host software
+  std::string version;
+  // From any thread. `source` is the plugin's file stem, or "plugins" for the directory's own.
+  std::function<void(Level, std::string_view source, std::string_view line)> log;
+  std::function<std::int64_t()> now;  // Unix time in milliseconds
+};
+
+struct PluginPaths {
+  std::filesystem::path directory;         // *.so
+  std::filesystem::path config_directory;  // STEM.ini for each STEM.so
+  std::filesystem::path cache;             // private copies (0700), made if absent
+};
+
+// One *.so of the directory, as the last reload found it.
+struct PluginReport {
+  std::string file;      // file name
+  bool live = false;     // handlers of an instance made from this file name are published
+  bool refused = false;  // what lies in the directory is not what runs, and `reason` says why
+  std::string reason;    // one line, names the culprit, expected and got
+  std::string id, version, build;     // of what is live, or else of the candidate if readable
+  std::string live_hash, found_hash;  // SHA-256, hex: of the running file; of the one found
+  std::string live_settings, found_settings;  // likewise of the settings file
+  std::vector<std::string> srvs;              // handlers that are live
+};
+
+// Functions are for one thread at a time, except current state through the Registry, which takes
+// tables from one PluginDirectory only. The handlers run in the threads that use these tables. An
+// instance is deactivated and destroyed in the thread that calls here, after everybody has released
+// the last table with a handler of it: by the reload that replaced it, which waits half a second
+// for that, by a later one, or by the destructor, which withdraws everything and waits without
+// limit (so its thread must not hold a table).
+class PluginDirectory {
+ public:
+  // `built_in`: the host's own handlers; each yields to a plugin's and returns when that goes.
+  PluginDirectory(PluginPaths paths, HostServices services, Registry& registry,
+                  HandlerTable::Map built_in = {});
+  ~PluginDirectory();
+  PluginDirectory(const PluginDirectory&) = delete;
+  PluginDirectory& operator=(const PluginDirectory&) = delete;
+
+  // Brings what runs in line with the directories, in one atomic change of the table, and returns
+  // when it is live. A file that cannot be loaded leaves what runs under its name untouched; so
+  // does, for all, a plugin directory that cannot be listed, which is reported by its path instead
+  // of a file name. Directories and files must belong to root or this process's user and be
+  // writable by their owner only. Never throws for what it finds; the reports, sorted by file name,
+  // say it.
+  std::vector<PluginReport> reload();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dcc::host

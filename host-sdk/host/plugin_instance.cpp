@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/plugin_instance.hpp"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "host/call.hpp"
+#include "host/one_line.hpp"
+#include "host/status.hpp"
+
+namespace dcc::host {
+namespace {
+
+// The fields of contract 1.0.
+constexpr std::size_t kPluginSize = offsetof(dcc_plugin, destroy) + sizeof(void*);
+constexpr std::size_t kMaxError = 1000;
+
+// Shared by the handlers of an instance; the last one to go tells the instance.
+class Lease {
+ public:
+  ~Lease() { all_left_.set_value(); }
+  std::future<void> all_left() { return all_left_.get_future(); }
+
+ private:
+  std::promise<void> all_left_;
+};
+
+class PluginHandler final : public Handler {
+ public:
+  PluginHandler(Info info, const Staging::Registration& registration, const dcc_host& host,
+                std::shared_ptr<const Lease> lease)
+      : info_(std::move(info)),
+        self_(registration.self),
+        handle_(registration.handle),
+        host_(host),
+        lease_(std::move(lease)) {}
+
+  const Info& info() const override { return info_; }
+
+  Decision decide(const dcc_request& request, Lookups& lookups) const noexcept override try {
+    dcc_call call(host_, lookups);
+    dcc_status status = DCC_INTERNAL;
+    try {
+      status = handle_(self_, &request, &call);
+    } catch (...) {  // the plugin broke the contract, which is no reason to end the host
+      return call.threw();
+    }
+    return call.returned(status);
+  } catch (...) {
+    return {};  // out of memory: failed, and none to say so
+  }
+
+ private:
+  const Info info_;
+  void* const self_;
+  const dcc_handle_fn handle_;
+  const dcc_host& host_;
+  const std::shared_ptr<const Lease> lease_;
+};
+
+// What the plugin wrote why it failed.
+class ErrorText {
+ public:
+  char* data() { return text_.data(); }
+  std::size_t size() const { return text_.size(); }
+  std::string suffix() {
+    text_.back() = '\0';
+    const std::string_view text(text_.data());
+    return text.empty() ? std::string() : ": " + one_line(text, text.size());
+  }
+
+ private:
+  std::array<char, kMaxError> text_{};
+};
+
+// Calls into the plugin; it must not throw, but the host does not depend on that.
+template <typename Call>
+dcc_status call_plugin(Call call) {
+  try {
+    return call();
+  } catch (...) {
+    return DCC_INTERNAL;
+  }
+}
+
+}  // namespace
+
+PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, Settings settings,
+                               const HostServices& services, const Staging::HolderOf& holder_of)
+    : library_(std::move(library)),
+      settings_hash_(std::move(settings.hash)),
+      host_(services, stem, std::move(settings.values)) {
+  create();
+  Staging staging(holder_of);
+  activate(staging);
+
+  const auto lease = std::make_shared<Lease>();
+  all_left_ = lease->all_left();
+  for (const Staging::Registration& registration : staging.registrations()) {
+    Handler::Info info = registration.info;
+    info.owner = library_.id();
+    info.version = library_.version();
+    info.build = library_.build();
+    info.settings_hash = settings_hash_;
+    handlers_.push_back(
+        std::make_shared<PluginHandler>(std::move(info), registration, host_, lease));
+  }
+}
+
+PluginInstance::~PluginInstance() {
+  withdraw();
+  all_left_.wait();
+  deactivate();
+}
+
+bool PluginInstance::left_by(std::chrono::steady_clock::time_point deadline) const {
+  return all_left_.wait_until(deadline) == std::future_status::ready;
+}
+
+void PluginInstance::create() {
+  dcc_plugin* plugin = nullptr;
+  ErrorText error;
+  const dcc_status status = call_plugin(
+      [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
+  if (status != DCC_OK) throw Refused("create: " + status_text(status) + error.suffix());
+  if (plugin == nullptr) throw Refused("create: succeeded without an instance");
+  // Without the right size there is no telling where destroy is: what it made is left alone.
+  if (plugin->size < kPluginSize) {
+    throw Refused("create: instance structure of " + std::to_string(plugin->size) +
+                  " octets, expected at least " + std::to_string(kPluginSize));
+  }
+  if (plugin->destroy == nullptr) throw Refused("create: instance without the function destroy");
+  plugin_.reset(plugin);
+  if (plugin->activate == nullptr) throw Refused("create: instance without the function activate");
+  if (plugin->deactivate == nullptr) {
+    throw Refused("create: instance without the function deactivate");
+  }
+}
+
+void PluginInstance::activate(Staging& staging) {
+  ErrorText error;
+  host_.staging = &staging;
+  const dcc_status status =
+      call_plugin([&] { return plugin_->activate(plugin_.get(), error.data(), error.size()); });
+  host_.staging = nullptr;
+  // The host's own reason first: the plugin has only seen a status.
+  std::string why = staging.refusal();
+  if (why.empty() && status != DCC_OK) why = status_text(status) + error.suffix();
+  if (why.empty() && staging.registrations().empty()) why = "registered no handler";
+  if (why.empty()) return;
+  if (status == DCC_OK) deactivate();
+  throw Refused("activate: " + why);
+}
+
+void PluginInstance::deactivate() noexcept {
+  call_plugin([&] {
+    plugin_->deactivate(plugin_.get());
+    return DCC_OK;
+  });
+}
+
+void PluginInstance::Destroy::operator()(dcc_plugin* plugin) const noexcept {
+  call_plugin([&] {
+    plugin->destroy(plugin);
+    return DCC_OK;
+  });
+}
+
+}  // namespace dcc::host

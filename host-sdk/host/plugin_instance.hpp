@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One active instance of a plugin: a library and one reading of its settings. Belongs to the
+// control thread; its handlers run in any thread and may be released by any.
+#pragma once
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/plugin_library.hpp"
+#include "host/services.hpp"
+
+namespace dcc::host {
+
+class PluginInstance {
+ public:
+  struct Settings {
+    std::vector<Setting> values;
+    std::string hash;  // of the file
+  };
+  using Handlers = std::vector<std::shared_ptr<const Handler>>;
+
+  // Creates and activates it. Refused: the plugin or the host refuses, and why; nothing is left
+  // behind. `services` must outlive the instance.
+  PluginInstance(PluginLibrary library, const std::string& stem, Settings settings,
+                 const HostServices& services, const Staging::HolderOf& holder_of);
+  // Waits until all handlers are released, then deactivates and destroys it.
+  ~PluginInstance();
+  PluginInstance(const PluginInstance&) = delete;
+  PluginInstance& operator=(const PluginInstance&) = delete;
+
+  const PluginLibrary& library() const { return library_; }
+  const std::string& settings_hash() const { return settings_hash_; }
+  // None any more after withdraw().
+  const Handlers& handlers() const { return handlers_; }
+
+  // Releases the instance's own hold on its handlers.
+  void withdraw() { handlers_.clear(); }
+  // After withdraw(): has everybody else released them by `deadline`, so that no call is inside?
+  bool left_by(std::chrono::steady_clock::time_point deadline) const;
+
+ private:
+  struct Destroy {
+    void operator()(dcc_plugin* plugin) const noexcept;
+  };
+
+  void create();
+  void activate(Staging& staging);
+  void deactivate() noexcept;
+
+  PluginLibrary library_;
+  std::string settings_hash_;
+  HostHandle host_;
+  std::unique_ptr<dcc_plugin, Destroy> plugin_;
+  Handlers handlers_;
+  std::future<void> all_left_;
+};
+
+}  // namespace dcc::host

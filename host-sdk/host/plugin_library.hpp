@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin's code: a shared object that was copied, checked and mapped, and whose entry fits this
+// host. Never the file that lies in the plugin directory, always a private copy of its content: a
+// file that is rewritten while it is mapped would end the process.
+//
+// load() from any thread. A library is immutable and stays mapped for the rest of the process:
+// thread-local destructors, unique symbols and exit handlers make unloading unsafe in general.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "dcc/plugin.h"
+#include "host/file_content.hpp"
+
+namespace dcc::host {
+
+class PluginLibrary {
+ public:
+  // Loads the copy of `file` that lies or is put in the directory `cache`, which is made if absent
+  // and must be nobody else's. The same content is loaded once per process. Refused: says what of
+  // the file, the cache or the entry is wrong, what was expected and what was found.
+  static PluginLibrary load(const FileContent& file, const std::filesystem::path& cache);
+
+  const dcc_plugin_entry& entry() const { return *entry_; }
+  // Of the entry, each on one line.
+  const std::string& id() const { return id_; }
+  const std::string& version() const { return version_; }
+  const std::string& build() const { return build_; }
+  const std::string& hash() const { return hash_; }  // of the file's content
+
+ private:
+  PluginLibrary(const dcc_plugin_entry& entry, std::string hash);
+
+  const dcc_plugin_entry* entry_;
+  std::string id_, version_, build_, hash_;
+};
+
+}  // namespace dcc::host

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which handler answers which SRV. The table is immutable and replaced in one atomic step; a
+// request holds on to the table it started with, so it never sees a mixture.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/handler.hpp"
+#include "host/published.hpp"
+
+namespace dcc::host {
+
+class HandlerTable {
+ public:
+  using Map = std::map<std::string, std::shared_ptr<const Handler>, std::less<>>;
+
+  HandlerTable() = default;
+  explicit HandlerTable(Map handlers) : handlers_(std::move(handlers)) {}
+
+  // Null: nobody answers this SRV. The pointer lives as long as the table.
+  const Handler* find(std::string_view srv) const {
+    const auto it = handlers_.find(srv);
+    return it == handlers_.end() ? nullptr : it->second.get();
+  }
+  const Map& handlers() const { return handlers_; }
+
+ private:
+  Map handlers_;
+};
+
+// The current table.
+using Registry = Published<HandlerTable>;
+
+}  // namespace dcc::host

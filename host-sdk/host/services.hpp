@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's side of the contract: the services, and the host as one plugin instance sees it. What
+// a plugin calls never throws and answers DCC_INVALID to arguments that cannot be meant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dcc/plugin.h"
+#include "host/ini.hpp"
+#include "host/plugin_directory.hpp"
+#include "host/staging.hpp"
+
+namespace dcc::host {
+
+// The table of a service, or null: not offered. Safe from any thread.
+const void* find_service(std::string_view id);
+
+// One line to the host's log, if it has one. From any thread.
+void write_log(const HostServices& services, HostServices::Level level, std::string_view source,
+               std::string_view line) noexcept;
+
+// What a dcc_host pointer points to. Immutable but for `staging`, which the control thread sets
+// while it activates the instance. `services` must outlive it.
+struct HostHandle : dcc_host {
+  HostHandle(const HostServices& host_services, std::string plugin_stem,
+             std::vector<Setting> plugin_settings);
+  HostHandle(const HostHandle&) = delete;
+  HostHandle& operator=(const HostHandle&) = delete;
+
+  const HostServices& services;
+  const std::string stem;
+  const std::vector<Setting> settings;
+  Staging* staging = nullptr;
+};
+
+}  // namespace dcc::host
