@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
+#include "duis/credentials.hpp"
+#include "duis/schema.hpp"
+#include "host/file_content.hpp"
+#include "host/ini.hpp"
+#include "serve.hpp"
+#include "store.hpp"
+
+namespace sample {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Check {
+ public:
+  explicit Check(std::ostream& out) : out_(out) {}
+
+  bool passed() const { return passed_; }
+
+  void ok(const std::string& line) { out_ << "ok    " << line << '\n'; }
+  void fail(const std::string& line) {
+    out_ << "FAIL  " << line << '\n';
+    passed_ = false;
+  }
+
+  // `step` returns the line of success, or throws.
+  template <typename Step>
+  void operator()(const std::string& what, Step step) {
+    try {
+      ok(what + ": " + step());
+    } catch (const std::exception& e) {
+      fail(what + ": " + e.what());
+    }
+  }
+
+ private:
+  std::ostream& out_;
+  bool passed_ = true;
+};
+
+void check_schema(const Config& config, Check& check) {
+  check("schema", [&]() -> std::string {
+    if (config.schema.empty()) {
+      dcc::duis::Schema::built_in();
+      return "the built-in profile schema";
+    }
+    dcc::duis::Schema::load(config.schema);
+    return config.schema.string();
+  });
+}
+
+void check_credentials(const Config& config, Check& check) {
+  std::vector<std::string> problems;
+  const auto credentials =
+      dcc::duis::Credentials::load(config.credentials, trust_anchor(config), problems);
+  for (const auto& problem : problems) check.fail("credentials: " + problem);
+  if (!problems.empty()) return;
+  check.ok("credentials: " + std::to_string(credentials.certificates().size()) +
+           " certificates in " + config.credentials.string() +
+           (config.trust_anchor.empty() ? ", no trust anchor"
+                                        : ", trust anchor " + config.trust_anchor.string()));
+}
+
+void check_signing(const Config& config, Check& check) {
+  check("signing", [&]() -> std::string {
+    if (!config.signing) return "responses are not signed";
+    const auto signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
+    return "certificate and key of " + signer.certificate().eui().text() + " belong together";
+  });
+}
+
+void check_store(const Config& config, Check& check) {
+  check("store", [&]() -> std::string {
+    if (!fs::exists(config.store_file)) {
+      return config.store_file.string() + " is not there yet: serve or import creates it";
+    }
+    open_store(config.store_url());
+    return config.store_file.string();
+  });
+}
+
+// Settings without their plugin are no mistake: the plugin may be yet to come.
+void check_plugins(const Config& config, Check& check) {
+  std::vector<fs::path> plugins;
+  check("plugins", [&] {
+    dcc::host::check_directory(config.plugins.directory);
+    for (const auto& entry : fs::directory_iterator(config.plugins.directory)) {
+      if (entry.path().extension() == ".so") plugins.push_back(entry.path());
+    }
+    std::sort(plugins.begin(), plugins.end());
+    return std::to_string(plugins.size()) + " in " + config.plugins.directory.string();
+  });
+  for (const auto& plugin : plugins) {
+    check("plugin " + plugin.filename().string(), [&] {
+      const auto settings =
+          config.plugins.config_directory / fs::path(plugin.stem()).concat(".ini");
+      dcc::host::check_directory(config.plugins.config_directory);
+      const auto file = dcc::host::read_file(settings, dcc::host::kMaxIniSize);
+      const auto count = dcc::host::parse_ini(file.bytes, settings.string()).size();
+      return std::to_string(count) + " settings in " + settings.string();
+    });
+  }
+}
+
+}  // namespace
+
+bool check(const fs::path& config_file, std::ostream& out) {
+  Check check(out);
+  std::optional<Config> config;
+  check("configuration", [&] {
+    config = load_config(config_file);
+    return config->file.string();
+  });
+  if (!config) return false;
+  check_schema(*config, check);
+  check_credentials(*config, check);
+  check_signing(*config, check);
+  check_store(*config, check);
+  check_plugins(*config, check);
+  return check.passed();
+}
+
+}  // namespace sample

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Would `serve` start with this configuration, and with everything it names? Looks at files only:
+// starts nothing, creates nothing, loads no plugin's code.
+#pragma once
+
+#include <filesystem>
+#include <ostream>
+
+namespace sample {
+
+// Writes a line per thing checked, `ok` or `FAIL` first. True: nothing failed.
+bool check(const std::filesystem::path& config_file, std::ostream& out);
+
+}  // namespace sample

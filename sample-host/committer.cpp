@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "committer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sample {
+
+Committer::Committer(Store& store, Limits limits, OnFailure on_failure)
+    : store_(store), limits_(limits), on_failure_(std::move(on_failure)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+bool Committer::submit(Outcome&& outcome, Done&& done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || waiting_.size() >= limits_.waiting) return false;
+    waiting_.push_back({std::move(outcome), std::move(done)});
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void Committer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::run() {
+  std::vector<Pending> batch;
+  while (wait_for_batch(batch)) {
+    const std::vector<CommitResult> results = commit(batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      batch[i].done(results[i], std::move(batch[i].outcome));
+    }
+  }
+}
+
+bool Committer::wait_for_batch(std::vector<Pending>& batch) {
+  batch.clear();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits_.group));
+  const auto end = waiting_.begin() + count;
+  std::move(waiting_.begin(), end, std::back_inserter(batch));
+  waiting_.erase(waiting_.begin(), end);
+  return !batch.empty();
+}
+
+std::vector<CommitResult> Committer::commit(const std::vector<Pending>& batch) {
+  std::vector<const Outcome*> outcomes;
+  outcomes.reserve(batch.size());
+  for (const Pending& pending : batch) outcomes.push_back(&pending.outcome);
+  try {
+    return store_.commit(outcomes);
+  } catch (const std::exception& error) {
+    if (on_failure_) on_failure_(error);
+    return std::vector<CommitResult>(batch.size(), CommitResult::failed);
+  }
+}
+
+}  // namespace sample

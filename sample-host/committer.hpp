@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Group commit: one thread that takes outcomes from all workers to the store. Whatever is waiting
+// when the disk becomes free goes in one transaction. Functions are safe from any thread, except
+// that stop() and the destructor are for the owner.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store.hpp"
+
+namespace sample {
+
+class Committer {
+ public:
+  struct Limits {
+    std::size_t waiting = 4096;  // outcomes that may wait; more are refused
+    std::size_t group = 256;     // outcomes in one transaction
+  };
+  // Called once per accepted outcome, from the committer's thread, when its fate is on disk. Gets
+  // the outcome back, for the response or to decide again. Must not throw and must not block; may
+  // call submit().
+  using Done = std::function<void(CommitResult, Outcome)>;
+  // Called from the committer's thread, before the callbacks of a batch that failed. Must not
+  // throw.
+  using OnFailure = std::function<void(const std::exception&)>;
+
+  Committer(Store& store, Limits limits, OnFailure on_failure);
+  ~Committer() { stop(); }
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  // False: too many are waiting, or stopped; both arguments are untouched then.
+  [[nodiscard]] bool submit(Outcome&& outcome, Done&& done);
+
+  // Commits what was accepted, calls back, and ends the thread.
+  void stop();
+
+ private:
+  struct Pending {
+    Outcome outcome;
+    Done done;
+  };
+
+  void run();
+  bool wait_for_batch(std::vector<Pending>& batch);
+  std::vector<CommitResult> commit(const std::vector<Pending>& batch);
+
+  Store& store_;
+  const Limits limits_;
+  const OnFailure on_failure_;
+
+  std::mutex mutex_;  // guards waiting_ and stopping_
+  std::condition_variable changed_;
+  std::deque<Pending> waiting_;
+  bool stopping_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace sample

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line of the sample host.
+#include <unistd.h>
+
+#include <chrono>
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <map>
+
+#include "check.hpp"
+#include "config.hpp"
+#include "import.hpp"
+#include "serve.hpp"
+
+namespace {
+
+enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
+
+const std::map<std::string, sample::ImportKind> kImportKinds{
+    {"users", sample::ImportKind::users},
+    {"devices", sample::ImportKind::devices},
+    {"orders", sample::ImportKind::orders},
+    {"appointments", sample::ImportKind::appointments}};
+
+// Rows done, on standard error: at once on a terminal, else when it takes long.
+class Progress {
+ public:
+  void operator()(std::size_t done, std::size_t total) {
+    const auto now = std::chrono::steady_clock::now();
+    if (terminal_) {
+      std::fprintf(stderr, "\r%zu of %zu rows%s", done, total, done == total ? "\n" : "");
+    } else if (now - last_ > std::chrono::seconds(1)) {
+      std::fprintf(stderr, "%zu of %zu rows\n", done, total);
+      last_ = now;
+    }
+  }
+
+ private:
+  const bool terminal_ = isatty(STDERR_FILENO) == 1;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+int import(sample::ImportKind kind, const std::string& file, const sample::Config& config) {
+  const auto store = sample::open_configured_store(config);
+  try {
+    const auto counts = sample::import_file(*store, kind, file, Progress());
+    std::cout << "imported " << counts.rows << " rows (" << counts.changed << " changed)\n";
+    return kDone;
+  } catch (const sample::ImportError& e) {
+    std::cerr << e.what() << '\n';
+    return kFailed;
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("A small DCC adaptor that answers Service Requests through plugins.\n",
+               "dcc-sample-host");
+  app.set_version_flag("--version", "dcc-sample-host " DCC_VERSION " (" DCC_BUILD ")");
+  app.require_subcommand(1);
+  app.footer(
+      "Signals to serve: SIGTERM and SIGINT answer what is in flight and stop; SIGHUP opens the "
+      "log file anew and reloads plugins and credentials.\n"
+      "Exit codes: 0 done; 1 refused or failed, standard error says why; 2 wrong usage.");
+
+  std::string config_file;
+  const auto add_config = [&](CLI::App* command) {
+    command
+        ->add_option("--config", config_file, "The configuration, such as config/sample-host.ini")
+        ->required()
+        ->type_name("FILE");
+  };
+
+  auto* serve = app.add_subcommand("serve", "Run the host until it is told to stop");
+  add_config(serve);
+
+  auto* check = app.add_subcommand(
+      "check", "Check the configuration and every file it names; start and create nothing");
+  add_config(check);
+
+  auto* import_command =
+      app.add_subcommand("import", "Put the rows of a CSV file into the store; safe while it runs");
+  std::string table;
+  std::string csv;
+  import_command->add_option("TABLE", table, "users, devices, orders or appointments")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember(kImportKinds).description(""));
+  import_command->add_option("CSV", csv, "The file; its first line names the columns")
+      ->required()
+      ->type_name("");
+  add_config(import_command);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kDone : kUsage;
+  }
+
+  if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
+  const auto config = sample::load_config(config_file);
+  if (import_command->parsed()) return import(kImportKinds.at(table), csv, config);
+  sample::serve(config);
+  return kDone;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "dcc-sample-host: " << e.what() << '\n';
+    return kFailed;
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of a request through the host, bytes in to bytes out:
+//
+//   read and verify -> handler for the SRV -> seen before? -> its variants and body -> the User
+//   -> the handler's decision -> response -> commit -> answer
+//
+// and each local-policy answer of the table in README.md. Everything but the commit happens in the
+// calling worker's thread; the answer comes from the committer's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sample {
+
+// What goes back over HTTP.
+struct Answer {
+  unsigned status = 200;
+  std::string content_type = "application/xml";
+  std::string body;
+  bool retry_after = false;  // send Retry-After
+  std::string_view allow{};  // with 405: the methods that the path has; static text
+};
+
+// A problem detail (RFC 9457) as an answer; 503 asks to try again. `detail` may hold text of the
+// message: it is escaped.
+Answer problem(unsigned status, std::string_view title, std::string_view detail);
+
+// What all workers share: shared.hpp.
+struct Shared;
+
+// One worker's pipeline: parser, buffers and store connection are its own, so one thread at a time
+// uses it. The answers of several requests may be under way at once.
+class Pipeline {
+ public:
+  using Done = std::function<void(Answer)>;
+  // Runs a task later in the worker's thread; called from any thread. A request whose basis
+  // changed before its commit starts again that way.
+  using Post = std::function<void(std::function<void()>)>;
+
+  Pipeline(std::shared_ptr<Shared> shared, Post post);
+  ~Pipeline();
+
+  // `endpoint`: serviceD, serviceS or serviceT. Calls `done` exactly once, before it returns or
+  // later from another thread; `done` must not throw and must not block.
+  void handle(std::string_view endpoint, std::string request, Done done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sample

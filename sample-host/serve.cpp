@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+
+#include "admin.hpp"
+#include "host/plugin_directory.hpp"
+#include "http.hpp"
+#include "log.hpp"
+#include "pipeline.hpp"
+#include "shared.hpp"
+
+namespace sample {
+namespace {
+
+namespace asio = boost::asio;
+using dcc::duis::Credentials;
+using dcc::host::HostServices;
+using dcc::host::PluginDirectory;
+
+std::int64_t unix_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::shared_ptr<Shared> make_shared_parts(const Config& config) {
+  auto shared = std::make_shared<Shared>();
+  shared->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
+                                         : dcc::duis::Schema::load(config.schema);
+  shared->control_broker = config.control_broker;
+  shared->schema_versions = config.schema_versions;
+  if (config.signing) {
+    shared->signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
+  }
+  shared->store = open_configured_store(config);
+  shared->committer = std::make_unique<Committer>(
+      *shared->store, Committer::Limits{},
+      [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); });
+  return shared;
+}
+
+HostServices make_services() {
+  HostServices services;
+  services.name = "dcc-sample-host";
+  services.version = DCC_VERSION;
+  services.now = unix_ms;
+  services.log = [](HostServices::Level level, std::string_view source, std::string_view line) {
+    switch (level) {
+      case HostServices::Level::debug:
+        return spdlog::debug("{}: {}", source, line);
+      case HostServices::Level::info:
+        return spdlog::info("{}: {}", source, line);
+      case HostServices::Level::warning:
+        return spdlog::warn("{}: {}", source, line);
+      case HostServices::Level::error:
+        return spdlog::error("{}: {}", source, line);
+    }
+  };
+  return services;
+}
+
+std::string endpoint_text(const ListenAddress& listen, std::uint16_t port) {
+  const bool v6 = listen.address.find(':') != std::string::npos;
+  return (v6 ? '[' + listen.address + ']' : listen.address) + ':' + std::to_string(port);
+}
+
+class Host {
+ public:
+  explicit Host(const Config& config)
+      : config_(config),
+        shared_(make_shared_parts(config)),
+        plugins_(config.plugins, make_services(), shared_->registry) {}
+
+  void run() {
+    // From here on a signal no longer kills, even if the plugins take their time.
+    asio::signal_set stop_signals(signals_, SIGTERM, SIGINT);
+    stop_signals.async_wait([this](auto error, int) {
+      if (!error) signals_.stop();
+    });
+    asio::signal_set reload_signal(signals_, SIGHUP);
+    reload_on(reload_signal);
+
+    reload();
+    HttpServer service(service_options(), service_sites());
+    HttpServer admin(admin_options(), admin_sites());
+    service.start();
+    admin.start();
+    spdlog::info("http listens on {}, {} workers",
+                 endpoint_text(config_.http_listen, service.port()), config_.http_workers);
+    spdlog::info("admin listens on {}", endpoint_text(config_.admin_listen, admin.port()));
+
+    signals_.run();
+    spdlog::info("stopping");
+    service.stop();
+    admin.stop();
+    control_.join();
+    // Callbacks of the committer may hold on to what the workers share: they end before it does.
+    shared_->committer->stop();
+    spdlog::info("stopped");
+  }
+
+ private:
+  HttpServer::Options service_options() const {
+    HttpServer::Options options;
+    options.address = config_.http_listen.address;
+    options.port = config_.http_listen.port;
+    options.workers = config_.http_workers;
+    options.max_body = config_.max_request_bytes;
+    return options;
+  }
+
+  HttpServer::Options admin_options() const {
+    HttpServer::Options options;
+    options.address = config_.admin_listen.address;
+    options.port = config_.admin_listen.port;
+    options.max_connections = 64;
+    return options;
+  }
+
+  SiteFactory service_sites() const {
+    return [shared = shared_](const SiteContext& context) {
+      const auto pipeline = std::make_shared<Pipeline>(shared, context.post);
+      return make_service_site(
+          [pipeline](std::string_view endpoint, std::string body, Pipeline::Done done) {
+            pipeline->handle(endpoint, std::move(body), std::move(done));
+          });
+    };
+  }
+
+  SiteFactory admin_sites() {
+    return [this](const SiteContext& context) {
+      return make_admin_site(api_, context.port, [this](std::function<void()> task) {
+        asio::post(control_, std::move(task));
+      });
+    };
+  }
+
+  void reload_on(asio::signal_set& signal) {
+    signal.async_wait([this, &signal](auto error, int) {
+      if (error) return;
+      asio::post(control_, [this] {
+        try {
+          reopen_log();
+          reload();
+        } catch (const std::exception& e) {
+          spdlog::error("the reload failed: {}", e.what());
+        }
+      });
+      reload_on(signal);
+    });
+  }
+
+  // Brings plugins and credentials in line with their directories: at start, on SIGHUP and by
+  // POST /reload.
+  LoadReport reload() {
+    const std::lock_guard lock(reload_mutex_);
+    LoadReport report;
+    load_credentials(report);
+    report.plugins = plugins_.reload();
+    const auto handlers = shared_->registry.current()->handlers().size();
+    spdlog::log(report.ok() ? spdlog::level::info : spdlog::level::warn,
+                "{} handlers live, {} certificates in use{}", handlers, report.credentials,
+                report.ok() ? "" : "; something was refused, see above");
+    const std::lock_guard report_lock(report_mutex_);
+    return last_report_ = std::move(report);
+  }
+
+  void load_credentials(LoadReport& report) {
+    auto& problems = report.refused_credentials;
+    auto fresh = std::make_shared<const Credentials>(
+        Credentials::load(config_.credentials, trust_anchor(config_), problems));
+    for (const auto& problem : problems) spdlog::warn("credentials: {}", problem);
+    for (const auto& certificate : fresh->certificates()) {
+      const auto validity = certificate.validity(unix_ms());
+      spdlog::log(
+          validity == dcc::duis::Validity::valid ? spdlog::level::info : spdlog::level::warn,
+          "credentials: {} loaded, serial {}, {}", certificate.eui().text(), certificate.serial(),
+          dcc::duis::text(validity));
+    }
+    // A directory that cannot be read for a moment must not turn all Users away.
+    const auto current = shared_->credentials.current();
+    const bool keep = fresh->certificates().empty() && !problems.empty();
+    if (keep) spdlog::warn("credentials: nothing usable found; those in use stay");
+    const auto& in_use = keep ? current : fresh;
+    report.credentials = in_use->certificates().size();
+    shared_->credentials.publish(in_use);
+  }
+
+  LoadReport last_report() {
+    const std::lock_guard lock(report_mutex_);
+    return last_report_;
+  }
+
+  const Config& config_;
+  const std::shared_ptr<Shared> shared_;
+  PluginDirectory plugins_;
+  std::mutex reload_mutex_;
+  std::mutex report_mutex_;
+  LoadReport last_report_;
+  const AdminApi api_{{shared_->registry, *shared_->store, [this] { return last_report(); },
+                       [this] { return reload(); }}};
+  asio::io_context signals_{1};
+  asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
+};
+
+}  // namespace
+
+std::unique_ptr<Store> open_configured_store(const Config& config) {
+  const auto directory = config.store_file.parent_path();
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    throw StoreError(directory.string() +
+                     ": cannot be created: " + std::generic_category().message(errno));
+  }
+  return open_store(config.store_url());
+}
+
+std::optional<std::filesystem::path> trust_anchor(const Config& config) {
+  if (config.trust_anchor.empty()) return std::nullopt;
+  return config.trust_anchor;
+}
+
+void serve(const Config& config) {
+  start_log(config.log_level, config.log_file);
+  // A log that goes into a closed pipe must not end the host.
+  std::signal(SIGPIPE, SIG_IGN);
+  spdlog::info("dcc-sample-host {} starts with {}", DCC_VERSION, config.file.string());
+  Host(config).run();
+}
+
+}  // namespace sample

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the workers of a running host share. Made once at start; the parts that change while it runs
+// (credentials, handlers) are replaced as a whole.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "committer.hpp"
+#include "config.hpp"
+#include "duis/credentials.hpp"
+#include "duis/schema.hpp"
+#include "host/published.hpp"
+#include "host/registry.hpp"
+#include "store.hpp"
+
+namespace sample {
+
+struct Shared {
+  std::shared_ptr<const dcc::duis::Schema> schema;
+  dcc::duis::Eui64 control_broker;
+  SchemaVersions schema_versions;
+  std::optional<dcc::duis::Signer> signer;  // absent: responses are not signed
+
+  dcc::host::Published<dcc::duis::Credentials> credentials;
+  dcc::host::Registry registry;
+
+  // In this order: the committer stops before the store closes.
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Committer> committer;
+};
+
+}  // namespace sample

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The SQLite store's file: what makes it ours, its tables and indices. Safe from any thread.
+#pragma once
+
+#include <filesystem>
+
+namespace sample::sqlite {
+
+// Makes sure that `file` is a store of this version in WAL mode, and creates it (readable by its
+// owner only) if it is absent or blank. Throws StoreError: no directory, not a database, another
+// application's, another version's, not writable. What is refused is left as it was.
+void prepare_file(const std::filesystem::path& file);
+
+}  // namespace sample::sqlite
