@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A dcc-sample-host of its own for one test, in a temporary directory: configuration, certificates,
+// imported Users and hubs, the plugin, and the running process, spoken to over HTTP. Gone with the
+// object, whatever becomes of the test.
+//
+// request(), sign() and the ports are safe from any thread; the rest is for one at a time.
+#pragma once
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "duis/writer.hpp"
+#include "support/credentials.hpp"
+#include "support/http_client.hpp"
+#include "support/process.hpp"
+#include "support/temp_directory.hpp"
+
+namespace support {
+
+inline const std::string kBroker = "90-B3-D5-1F-30-00-00-02";
+
+// A User of the test world, called by its name in tests.
+struct Member {
+  const char* name;
+  const char* eui;
+  const char* role;
+  const char* status;  // null: has a certificate, but is not in the register
+};
+
+inline constexpr Member kMembers[] = {
+    {"eis", "90-B3-D5-1F-30-01-00-00", "EIS", "Active"},
+    {"gis", "90-B3-D5-1F-30-01-00-01", "GIS", "Active"},
+    {"suspended", "90-B3-D5-1F-30-02-00-00", "EIS", "Suspended"},
+    {"sna", "90-B3-D5-1F-30-03-00-00", "SNA", "Active"},
+    {"lonely", "90-B3-D5-1F-30-04-00-00", "SNA", "Active"},  // acts for nobody
+    {"es", "90-B3-D5-1F-30-05-00-00", "ES", "Active"},
+    {"ed", "90-B3-D5-1F-30-05-00-01", "ED", "Active"},
+    {"gt", "90-B3-D5-1F-30-05-00-02", "GT", "Active"},
+    {"ou", "90-B3-D5-1F-30-05-00-03", "OU", "Active"},
+    {"mdr", "90-B3-D5-1F-30-05-00-04", "MDR", "Active"},
+    {"unknown", "90-B3-D5-1F-30-06-00-00", "EIS", nullptr},
+};
+
+inline constexpr const char* kStatuses[] = {
+    "Pending",      "Whitelisted",    "InstalledNotCommissioned",
+    "Commissioned", "Decommissioned", "Withdrawn",
+    "Suspended",    "Recovery",       "Recovered"};
+
+// Devices: a hub in each status, ordered for the User "eis"; a hub that is Pending and ordered for
+// nobody; a meter; and none.
+std::string hub(std::string_view status);
+inline const std::string kUnorderedHub = "00-DB-12-34-56-78-90-10";
+inline const std::string kMeter = "00-DB-12-34-56-78-90-11";
+inline const std::string kNoDevice = "00-DB-12-34-56-78-90-FF";
+
+class HostFixture {
+ public:
+  struct Options {
+    bool plugin = true;   // there when the host starts
+    bool signing = true;  // the host signs its responses
+    bool world = true;    // Users, hubs, orders and appointments are imported
+    unsigned workers = 2;
+    std::filesystem::path schema = {};
+  };
+
+  // Everything but the process.
+  explicit HostFixture(const Options& options);
+  // Started.
+  HostFixture() : HostFixture(Options{}) { start(); }
+
+  void start();
+  // SIGTERM; all that the host printed. Throws if it does not end well.
+  Finished stop();
+  // The same when it was told already.
+  Finished await_end();
+  void kill();
+  Process& process() { return *process_; }
+
+  const std::filesystem::path& directory() const { return directory_.path(); }
+  std::filesystem::path configuration() const { return directory() / "sample-host.ini"; }
+  std::filesystem::path plugins() const { return directory() / "plugins"; }
+  std::filesystem::path settings() const { return directory() / "plugins.d"; }
+  std::filesystem::path store() const { return directory() / "state" / "store.db"; }
+  Credentials& credentials() { return credentials_; }
+
+  // Plugin files.
+  void drop_plugin(const std::filesystem::path& object, std::string_view settings);
+  void drop_ch_returns();
+
+  // `dcc-sample-host import TABLE`, in a process of its own.
+  Finished import(const std::string& table, std::string_view csv) const;
+  // The same for rows that must be accepted; the header is added.
+  void import_rows(const std::string& table, const std::string& rows) const;
+
+  // A request that nothing is wrong with, with a RequestID of its own.
+  dcc::duis::RequestFields request(const std::string& user, std::string_view srv,
+                                   const std::string& device);
+  std::string sign(const std::string& user, const dcc::duis::RequestFields& fields) const;
+
+  // Service Requests.
+  HttpClient client() const { return HttpClient(http_port_); }
+  HttpReply post(const std::string& document, const std::string& endpoint = "serviceD");
+  // What a signed request is answered with, as code_of() says it.
+  std::string answer(const std::string& user, std::string_view srv, const std::string& device);
+  std::string answer(const std::string& user, const dcc::duis::RequestFields& fields);
+  std::string service_url() const;
+
+  // The admin interface.
+  std::uint16_t admin_port() const { return admin_port_; }
+  HttpReply admin(std::string_view method, const std::string& target);
+  boost::json::object get(const std::string& target);
+  // The status of POST /reload.
+  unsigned reload();
+  // All outcomes, or all returns, in commit order.
+  boost::json::array outcomes();
+  boost::json::array returns();
+
+ private:
+  boost::json::array all(const std::string& name);
+
+  const TempDirectory directory_;
+  Credentials credentials_;
+  std::atomic<std::uint64_t> counter_ = 1000;
+  std::unique_ptr<Process> process_;
+  std::uint16_t http_port_ = 0, admin_port_ = 0;
+  std::optional<HttpClient> http_client_, admin_client_;
+};
+
+std::filesystem::path sample_host_program();
+std::filesystem::path duis_client_program();
+std::filesystem::path ch_returns_object();
+std::string ch_returns_settings();  // as shipped
+
+// The test world as files for import.
+inline constexpr const char* kTables[] = {"users", "devices", "orders", "appointments"};
+std::string world_csv(const std::string& table);
+
+// The User ID of a member.
+std::string eui_of(const std::string& user);
+
+// The ResponseCode of a DUIS response, else the HTTP status: "I99", "E5", "409".
+std::string code_of(const HttpReply& reply);
+
+// The text of the first element with this name, or what stands between two texts; empty: none.
+std::string element_text(std::string_view document, std::string_view name);
+// A copy with `to` in the place of the first `from`, which must be there.
+std::string edited(std::string text, std::string_view from, std::string_view to);
+
+}  // namespace support

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// dcc-sample-host as its operator runs it: import, check, wrong usage.
+#include <catch2/catch.hpp>
+
+#include "support/host_fixture.hpp"
+
+using namespace support;
+
+namespace {
+
+Finished check(const std::filesystem::path& configuration) {
+  return run(sample_host_program(), {"check", "--config", configuration.string()});
+}
+
+}  // namespace
+
+TEST_CASE("An import into the running host takes effect at once") {
+  HostFixture host;
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+  host.import_rows("devices", hub("Pending") + ",CHF,Commissioned\n");
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E5");
+  host.import_rows("devices", hub("Pending") + ",CHF,Pending\n");
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+
+  CHECK(host.answer("lonely", "8.14.3", hub("Pending")) == "E4");
+  host.import_rows("appointments", eui_of("lonely") + "," + eui_of("eis") + ",2020-01-01,\n");
+  CHECK(host.answer("lonely", "8.14.3", hub("Pending")) == "I99");
+  host.import_rows("orders", hub("Pending") + "," + eui_of("gis") + "\n");
+  CHECK(host.answer("lonely", "8.14.3", hub("Pending")) == "E4");
+
+  CHECK(host.answer("gis", "8.14.3", kNoDevice) == "E19");
+  host.import_rows("devices", kNoDevice + ",CHF,Recovered\n");
+  CHECK(host.answer("gis", "8.14.3", kNoDevice) == "I99");
+
+  CHECK(host.answer("unknown", "8.14.3", hub("Pending")) == "E1");
+  host.import_rows("users", eui_of("unknown") + ",IS,Active,\"New, but known\"\n");
+  CHECK(host.answer("unknown", "8.14.3", hub("Pending")) == "I99");
+  host.import_rows("users", eui_of("unknown") + ",RSA,Suspended,\n");
+  CHECK(host.answer("unknown", "8.14.3", hub("Pending")) == "E3");
+}
+
+TEST_CASE("An appointment counts on its days only") {
+  HostFixture host;
+  const auto appoint = [&](const std::string& days) {
+    host.import_rows("appointments", eui_of("lonely") + "," + eui_of("eis") + "," + days + "\n");
+    return host.answer("lonely", "8.14.4", hub("Pending"));
+  };
+  CHECK(appoint("2020-01-01,2020-12-31") == "E4");
+  CHECK(appoint("2999-01-01,") == "E4");
+  CHECK(appoint("2020-01-01,2999-12-31") == "I99");
+}
+
+TEST_CASE("A file with a bad row is refused by file and line, and nothing of it imported") {
+  HostFixture host;
+  struct Bad {
+    std::string table, csv, line;
+  };
+  const std::string good = hub("Commissioned") + ",CHF,Pending\n";
+  for (const Bad& bad : {
+           Bad{"devices", "device_id,type,status\n" + good + kMeter + ",CHF,Pendign\n", "3"},
+           Bad{"devices", "device_id,type,status\n" + good + "nonsense,CHF,Pending\n", "3"},
+           Bad{"devices", "device_id,type,status\n" + good + kMeter + ",CHF\n", "3"},
+           Bad{"devices", "device_id,status,type\n" + good, "1"},
+           Bad{"users", "user_id,role,status,name\n" + eui_of("eis") + ",XX,Active,x\n", "2"},
+           Bad{"orders", "device_id,supplier_id\n" + hub("Pending") + ",\n", "2"},
+           Bad{"appointments",
+               "agent_id,supplier_id,valid_from,valid_until\n" + eui_of("sna") + "," +
+                   eui_of("eis") + ",2023-02-29,\n",
+               "2"},
+       }) {
+    INFO(bad.table << ":\n" << bad.csv);
+    const Finished import = host.import(bad.table, bad.csv);
+    INFO(import.err);
+    CHECK(import.exit_code == 1);
+    CHECK(import.err.find(".csv:" + bad.line + ": ") != std::string::npos);
+    CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
+  }
+  CHECK(host.import("devices", "device_id,type,status\n").exit_code == 0);
+}
+
+TEST_CASE("check says of each part whether it will do, and starts nothing") {
+  HostFixture host(HostFixture::Options{});
+  const Finished good = check(host.configuration());
+  INFO(good.out << good.err);
+  CHECK(good.exit_code == 0);
+  CHECK(good.out.find("FAIL") == std::string::npos);
+
+  const std::string text = read_file(host.configuration());
+  struct Bad {
+    std::string from, to, named;
+  };
+  for (const Bad& bad : {
+           Bad{"workers = 2", "workers = many", "workers"},
+           Bad{"workers = 2", "wrokers = 2", "wrokers"},
+           Bad{"[store]", "[stroe]", "stroe"},
+           Bad{"listen = 127.0.0.1:0", "listen = 0.0.0.0:0", "0.0.0.0:0"},
+           Bad{"directory = certificates", "directory = nowhere", "nowhere"},
+           Bad{"trust_anchor = ca.pem", "trust_anchor = keys/dcc.key", "dcc.key"},
+           Bad{"key = keys/dcc.key", "key = keys/eis.key", "eis.key"},
+           Bad{"url = sqlite:state/store.db", "url = postgres:db", "postgres:db"},
+           Bad{"url = sqlite:state/store.db", "url = sqlite:ca.pem", "ca.pem"},
+           Bad{"schema = \n", "schema = ca.pem\n", "ca.pem"},
+           Bad{"directory = plugins\n", "directory = nowhere\n", "nowhere"},
+       }) {
+    INFO(bad.to);
+    const auto file = host.directory() / "bad.ini";
+    write_file(file, edited(text, bad.from, bad.to));
+    const Finished checked = check(file);
+    INFO(checked.out << checked.err);
+    CHECK(checked.exit_code == 1);
+    CHECK(checked.out.find("FAIL") != std::string::npos);
+    CHECK(checked.out.find(bad.named) != std::string::npos);
+  }
+}
+
+TEST_CASE("serve refuses a configuration that check refuses") {
+  HostFixture host(HostFixture::Options{});
+  write_file(host.configuration(),
+             edited(read_file(host.configuration()), "workers = 2", "workers = 0"));
+  const Finished serve =
+      run(sample_host_program(), {"serve", "--config", host.configuration().string()});
+  CHECK(serve.exit_code == 1);
+  CHECK(serve.err.find("[http] workers: '0' is not allowed") != std::string::npos);
+}
+
+TEST_CASE("Wrong usage is exit code 2") {
+  CHECK(run(sample_host_program(), {}).exit_code == 2);
+  CHECK(run(sample_host_program(), {"dance"}).exit_code == 2);
+  CHECK(run(sample_host_program(), {"serve"}).exit_code == 2);
+  CHECK(run(sample_host_program(), {"import", "hubs", "x.csv", "--config", "x"}).exit_code == 2);
+  CHECK(run(sample_host_program(), {"--help"}).exit_code == 0);
+}

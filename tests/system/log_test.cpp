@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the log tells, and what it must not.
+#include <catch2/catch.hpp>
+#include <regex>
+#include <sstream>
+
+#include "support/host_fixture.hpp"
+
+using namespace support;
+
+namespace {
+
+// The value of a key in a line such as `... code=E5 reason="..." us=123`.
+std::string value_in(const std::string& line, const std::string& key) {
+  std::smatch match;
+  const std::regex pattern(" " + key + "=(\"[^\"]*\"|[^ ]*)");
+  return std::regex_search(line, match, pattern) ? match[1].str() : "none";
+}
+
+}  // namespace
+
+TEST_CASE("Each outcome is one line of the log") {
+  HostFixture host;
+  struct Case {
+    const char *user, *role, *code;
+    std::string device;
+  };
+  for (const Case& c :
+       {Case{"sna", "SNA", "I99", hub("Pending")}, Case{"sna", "SNA", "E5", hub("Recovery")},
+        Case{"gis", "GIS", "E19", kNoDevice}, Case{"es", "ES", "E2", hub("Pending")}}) {
+    const auto fields = host.request(c.user, "8.14.3", c.device);
+    CHECK(host.answer(c.user, fields) == c.code);
+    const std::string line = host.process().wait_for_line("outcome ");
+    INFO(line);
+    CHECK(value_in(line, "request_id") == fields.request_id);
+    CHECK(value_in(line, "srv") == "8.14.3");
+    CHECK(value_in(line, "originator") == eui_of(c.user));
+    CHECK(value_in(line, "role") == c.role);
+    CHECK(value_in(line, "device") == c.device);
+    CHECK(value_in(line, "code") == c.code);
+    CHECK(value_in(line, "reason").size() > 2);
+    CHECK(std::stoi(value_in(line, "us")) > 0);
+  }
+  auto fields = host.request("eis", "8.14.3", hub("Pending"));
+  fields.schema_version = "9";
+  CHECK(host.answer("eis", fields) == "400");
+  CHECK(host.process().wait_for_line("refused ").find("http=400") != std::string::npos);
+}
+
+TEST_CASE("No private key ever reaches log or client") {
+  HostFixture host;
+  std::string seen;
+  for (const char* user : {"sna", "eis", "unknown"}) {
+    const auto fields = host.request(user, "8.14.3", hub("Pending"));
+    seen += host.post(host.sign(user, fields)).body;
+    seen += host.post("<broken").body;
+  }
+  for (const char* target : {"/healthz", "/plugins", "/handlers", "/outcomes", "/returns"}) {
+    seen += host.admin("GET", target).body;
+  }
+  write_file(host.credentials().known() / "oops.pem", read_file(host.credentials().key("eis")));
+  CHECK(host.reload() == 422);
+  seen += host.admin("GET", "/plugins").body;
+  seen += host.stop().err;
+
+  for (const char* name : {"dcc", "eis"}) {
+    std::istringstream key(read_file(host.credentials().key(name)));
+    for (std::string line; std::getline(key, line);) {
+      INFO(line);
+      CHECK(seen.find(line) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("What a client sends cannot forge a line of the log") {
+  HostFixture host;
+  auto fields = host.request("eis", "8.14.3", hub("Pending"));
+  fields.items.back().second = "x\n2026-11-24T03:05:42.123Z info  outcome forged\x1b[2J";
+  CHECK(host.post(host.sign("eis", fields)).status == 400);
+  fields.items.back().second = "x\n2026-11-24T03:05:42.123Z info  outcome forged";
+  CHECK(host.post(host.sign("eis", fields)).status == 400);
+  const std::string log = host.stop().err;
+  INFO(log);
+  CHECK(log.find("\n2026-11-24T03:05:42.123Z") == std::string::npos);
+  CHECK(log.find('\x1b') == std::string::npos);
+}

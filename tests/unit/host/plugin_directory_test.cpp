@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plugins that come, change and go, seen through the reports and the handler table.
+#include "host/plugin_directory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "host/file_content.hpp"
+#include "plugin_host.hpp"
+
+using dcc::host::Decision;
+using dcc::host::HandlerTable;
+using dcc::host::PluginDirectory;
+using dcc::host::sha256_hex;
+using host_test::contents;
+using host_test::FakeLookups;
+using host_test::fixture;
+using host_test::Host;
+using host_test::write_file;
+namespace fs = host_test::fs;
+
+namespace {
+
+class BuiltIn : public dcc::host::Handler {
+ public:
+  explicit BuiltIn(const std::string& srv) {
+    info_.srv = srv;
+    info_.owner = "host";
+  }
+  const Info& info() const override { return info_; }
+  Decision decide(const dcc_request&, dcc::host::Lookups&) const noexcept override {
+    Decision decision;
+    decision.kind = Decision::Kind::answered;
+    decision.code = "E2";
+    return decision;
+  }
+
+ private:
+  Info info_;
+};
+
+}  // namespace
+
+TEST_CASE("a plugin that is put there goes live, and its handler says whose it is") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  CHECK(host.registry.current()->handlers().empty());
+  const auto reports = plugins.reload();
+  REQUIRE(reports.size() == 1);
+  const auto& report = reports[0];
+  const std::string ini_hash = sha256_hex(contents(host.paths.config_directory / "p.ini"));
+  CHECK(report.file == "p.so");
+  CHECK(report.live);
+  CHECK_FALSE(report.refused);
+  CHECK(report.reason.empty());
+  CHECK(report.id == "fixture");
+  CHECK(report.version == "1.0");
+  CHECK(report.build == "test build");
+  CHECK(report.live_hash == sha256_hex(contents(fixture("good"))));
+  CHECK(report.found_hash == report.live_hash);
+  CHECK(report.live_settings == ini_hash);
+  CHECK(report.found_settings == ini_hash);
+  CHECK(report.srvs == std::vector<std::string>{"8.14.3"});
+
+  const auto table = host.registry.current();
+  REQUIRE(table->find("8.14.3") != nullptr);
+  CHECK(table->find("8.14.4") == nullptr);
+  const auto& info = table->find("8.14.3")->info();
+  CHECK(info.owner == "fixture");
+  CHECK(info.version == "1.0");
+  CHECK(info.build == "test build");
+  CHECK(info.settings_hash == ini_hash);
+  CHECK(info.endpoint == "serviceD");
+  CHECK(info.body_element == "CHFFaultReturn");
+  CHECK(info.command_variants == 1u << 8);
+
+  const Decision decision = host.decide();
+  CHECK(decision.kind == Decision::Kind::answered);
+  CHECK(decision.code == "I99");
+  CHECK(decision.reason == "fixture 1.0");
+  CHECK(host.log.of("plugins") ==
+        std::vector<std::string>{"p.so live: plugin fixture, version 1.0, build test build, file " +
+                                 report.live_hash.substr(0, 12) + ", settings " +
+                                 ini_hash.substr(0, 12) + ", SRVs 8.14.3"});
+}
+
+TEST_CASE("what runs is a private copy, never the file itself") {
+  Host host;
+  host.install("p", "other-id");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const std::string hash = plugins.reload().at(0).live_hash;
+  // In place, as no installer should: were the file itself mapped, this would end the process.
+  std::ofstream(host.paths.directory / "p.so", std::ios::trunc) << "gone";
+  CHECK(host.decide("8.14.4").code == "I99");
+  const auto reports = plugins.reload();
+  CHECK(reports[0].live);
+  CHECK(reports[0].refused);
+  CHECK(reports[0].live_hash == hash);
+  CHECK(host.decide("8.14.4").code == "I99");
+}
+
+TEST_CASE("the cache holds one copy of each content, under a name with its hash") {
+  Host host;
+  host.install("p", "good");
+  // Octets behind the end, which the loader ignores: content that this process has not mapped yet.
+  const std::string object = contents(fixture("good")) + host.root.path().string();
+  write_file(host.paths.directory / "p.so", object);
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  REQUIRE(plugins.reload().at(0).live);
+  host.configure("p", "code = E4\n");
+  REQUIRE(plugins.reload().at(0).live);
+  REQUIRE(std::distance(fs::directory_iterator(host.paths.cache), {}) == 1);
+  CHECK(contents(host.paths.cache / ("p." + sha256_hex(object) + ".so")) == object);
+  CHECK(fs::status(host.paths.cache).permissions() == fs::perms::owner_all);
+}
+
+TEST_CASE("a reload that finds nothing new changes nothing") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  const auto table = host.registry.current();
+  const auto lines = host.log.lines();
+  const auto reports = plugins.reload();
+  CHECK(reports.at(0).live);
+  CHECK(host.registry.current() == table);
+  CHECK(host.log.lines() == lines);
+}
+
+TEST_CASE("a new build replaces the old, which is deactivated and destroyed") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  host.install("p", "good-v2");
+  const auto reports = plugins.reload();
+  CHECK(reports.at(0).version == "2.0");
+  CHECK(reports.at(0).live_hash == sha256_hex(contents(fixture("good-v2"))));
+  CHECK(host.decide().code == "E5");
+  CHECK(host.log.of("p") == std::vector<std::string>{"create", "activate", "create", "activate",
+                                                     "deactivate", "destroy"});
+  CHECK_THAT(host.log.of("plugins").back(),
+             Catch::StartsWith("p.so replaced, live: plugin fixture, version 2.0, "));
+
+  host.install("p", "good");
+  plugins.reload();
+  CHECK(host.decide().code == "I99");
+}
+
+TEST_CASE("changed settings make a new instance of the same library") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const auto before = plugins.reload().at(0);
+  for (const std::string code : {"E4", "E5", "E4"}) {
+    host.configure("p", "code = " + code + "\n");
+    const auto after = plugins.reload().at(0);
+    CHECK(after.live_hash == before.live_hash);
+    CHECK(after.live_settings != before.live_settings);
+    CHECK(after.live_settings == after.found_settings);
+    CHECK(host.decide().code == code);
+    CHECK(host.registry.current()->find("8.14.3")->info().settings_hash == after.live_settings);
+  }
+  CHECK(host.log.count("p: create") == 4);
+  CHECK(host.log.count("p: destroy") == 3);
+}
+
+TEST_CASE("a refused change leaves what runs untouched and shows both hashes") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const auto before = plugins.reload().at(0);
+  const auto table = host.registry.current();
+  SECTION("a broken file") {
+    write_file(host.paths.directory / "p.so", "broken");
+  }
+  SECTION("a plugin that does not fit") {
+    host.install("p", "bad-magic");
+  }
+  SECTION("settings that the plugin refuses") {
+    host.configure("p", "create = refuse\n");
+  }
+  SECTION("settings that do not parse") {
+    write_file(host.paths.config_directory / "p.ini", "broken");
+  }
+  SECTION("settings that are gone") {
+    fs::remove(host.paths.config_directory / "p.ini");
+  }
+  const auto after = plugins.reload().at(0);
+  CHECK(after.live);
+  CHECK(after.refused);
+  CHECK_FALSE(after.reason.empty());
+  CHECK(after.live_hash == before.live_hash);
+  CHECK(after.live_settings == before.live_settings);
+  const bool something_differs =
+      after.found_hash != after.live_hash || after.found_settings != after.live_settings;
+  CHECK(something_differs);
+  CHECK(after.srvs == before.srvs);
+  CHECK(host.registry.current() == table);
+  CHECK(host.decide().code == "I99");
+
+  host.install("p", "good");
+  const auto healed = plugins.reload().at(0);
+  CHECK(healed.live);
+  CHECK_FALSE(healed.refused);
+  CHECK(host.registry.current() == table);
+}
+
+TEST_CASE("a plugin without settings is refused until they appear") {
+  Host host;
+  host.install("p", "good");
+  fs::remove(host.paths.config_directory / "p.ini");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  CHECK(plugins.reload().at(0).refused);
+  host.configure("p", "");
+  CHECK(plugins.reload().at(0).live);
+}
+
+TEST_CASE("a plugin that is removed is withdrawn, and may come back") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  host.remove("p");
+  CHECK(plugins.reload().empty());
+  CHECK(host.registry.current()->find("8.14.3") == nullptr);
+  CHECK(host.log.count("p: destroy") == 1);
+  CHECK_THAT(host.log.of("plugins").back(), Catch::StartsWith("p.so withdrawn: plugin fixture, "));
+  host.install("p", "good");
+  CHECK(plugins.reload().at(0).live);
+  CHECK(host.decide().code == "I99");
+}
+
+TEST_CASE("a plugin under a new file name replaces itself") {
+  Host host;
+  host.install("a", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  host.remove("a");
+  host.install("b", "good-v2");
+  const auto reports = plugins.reload();
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].file == "b.so");
+  CHECK(reports[0].live);
+  CHECK(host.decide().code == "E5");
+}
+
+TEST_CASE("several plugins live side by side, reported by file name") {
+  Host host;
+  host.install("z", "good");
+  host.install("a", "other-id");
+  write_file(host.paths.directory / "README", "not a plugin");
+  write_file(host.paths.directory / "a.so.dpkg-new", "not yet a plugin");
+  write_file(host.paths.directory / ".hidden.so", "not a plugin");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const auto reports = plugins.reload();
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].file == "a.so");
+  CHECK(reports[0].srvs == std::vector<std::string>{"8.14.4"});
+  CHECK(reports[1].file == "z.so");
+  CHECK(reports[1].srvs == std::vector<std::string>{"8.14.3"});
+  CHECK(host.registry.current()->handlers().size() == 2);
+}
+
+TEST_CASE("a built-in handler yields to a plugin and returns when that goes") {
+  Host host;
+  HandlerTable::Map built_in;
+  built_in["8.14.3"] = std::make_shared<BuiltIn>("8.14.3");
+  built_in["8.2"] = std::make_shared<BuiltIn>("8.2");
+  {
+    PluginDirectory plugins(host.paths, host.services(), host.registry, built_in);
+    CHECK(host.decide().code == "E2");
+    host.install("p", "good");
+    CHECK(plugins.reload().at(0).live);
+    CHECK(host.decide().code == "I99");
+    CHECK(host.decide("8.2").code == "E2");
+    host.remove("p");
+    plugins.reload();
+    CHECK(host.decide().code == "E2");
+    host.install("p", "good");
+    plugins.reload();
+  }
+  CHECK(host.decide().code == "E2");
+  CHECK(host.log.count("p: destroy") == 2);
+}
+
+TEST_CASE("several directories share a library but no instance") {
+  Host one, two;
+  one.install("p", "good", "code = E4\n");
+  two.install("p", "good", "code = E5\n");
+  PluginDirectory first(one.paths, one.services(), one.registry);
+  {
+    PluginDirectory second(two.paths, two.services(), two.registry);
+    CHECK(first.reload().at(0).live);
+    CHECK(second.reload().at(0).live);
+    CHECK(one.decide().code == "E4");
+    CHECK(two.decide().code == "E5");
+  }
+  CHECK(two.log.count("p: destroy") == 1);
+  CHECK(one.log.count("p: destroy") == 0);
+  CHECK(two.registry.current()->handlers().empty());
+  CHECK(one.decide().code == "E4");
+}
+
+TEST_CASE("what a handler does decides what comes of the request") {
+  Host host;
+  FakeLookups lookups;
+  lookups.devices[7] = {"CHF", "Pending", 3};
+  lookups.any = true;
+  const auto decide = [&](const std::string& behaviour) {
+    host.install("p", "good", "behaviour = " + behaviour + "\n");
+    PluginDirectory plugins(host.paths, host.services(), host.registry);
+    REQUIRE(plugins.reload().at(0).live);
+    return host.decide(lookups);
+  };
+  using Kind = Decision::Kind;
+  SECTION("nothing") {
+    const Decision decision = decide("nothing");
+    CHECK(decision.kind == Kind::failed);
+    CHECK(decision.reason == "handler set no outcome");
+  }
+  SECTION("a code that there is not, after one that there is") {
+    const Decision decision = decide("rubbish");
+    CHECK(decision.kind == Kind::failed);
+    CHECK(decision.code.empty());
+    CHECK(decision.reason ==
+          "handler set no outcome: 'E99999' is no response code of the DUIS schema");
+  }
+  SECTION("a code that there is, after one that there is not") {
+    CHECK(decide("rubbish_then_code").code == "E5");
+  }
+  SECTION("not valid") {
+    const Decision decision = decide("not_valid");
+    CHECK(decision.kind == Kind::not_valid);
+    CHECK(decision.reason == "not valid");
+  }
+  SECTION("a status of failure") {
+    const Decision decision = decide("status");
+    CHECK(decision.kind == Kind::failed);
+    CHECK(decision.reason == "handler returned status 6 (DCC_INTERNAL): why");
+  }
+  SECTION("lookups") {
+    const Decision decision = decide("lookups");
+    CHECK(decision.kind == Kind::answered);
+    CHECK(decision.reason == "00 CHF Pending, absent 1, orderer 1, any 0");
+    CHECK(decision.read_set ==
+          dcc::host::ReadSet{{{7, 3}, {8, std::nullopt}}, std::optional<std::int64_t>(1)});
+    CHECK(lookups.questions == 4);
+  }
+  SECTION("lookups that cannot be answered") {
+    lookups.on_device = [] { throw dcc::host::Unavailable("the store is down"); };
+    const Decision decision = decide("lookups");
+    CHECK(decision.kind == Kind::unavailable);
+    CHECK(decision.reason == "the store is down");
+  }
+}
+
+TEST_CASE("an exception that leaves a handler fails the request, not the host") {
+  Host host;
+  host.install("p", "throwing");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  REQUIRE(plugins.reload().at(0).live);
+  const Decision decision = host.decide();
+  CHECK(decision.kind == Decision::Kind::failed);
+  CHECK(decision.reason == "handler threw an exception");
+}

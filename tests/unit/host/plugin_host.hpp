@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A host for the tests of this room: directories of its own, a log that can be asked, and lookups
+// that answer what a test says.
+#pragma once
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/plugin_directory.hpp"
+
+namespace host_test {
+
+namespace fs = std::filesystem;
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (fs::temp_directory_path() / "dcc-host-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
+    path_ = name;
+  }
+  ~TemporaryDirectory() { fs::remove_all(path_); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+inline std::string contents(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// As an installer does it: under another name first, and not writable by others.
+inline void write_file(const fs::path& path, const std::string& text) {
+  const fs::path fresh = path.string() + ".new";
+  std::ofstream(fresh, std::ios::binary) << text;
+  fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write);
+  fs::rename(fresh, path);
+}
+
+inline void make_directory(const fs::path& path) {
+  fs::create_directory(path);
+  fs::permissions(path, fs::perms::owner_all);
+}
+
+inline fs::path fixture(const std::string& name) {
+  return fs::path(HOST_FIXTURES) / (name + ".so");
+}
+
+// What was logged, from whichever thread, as "source: line".
+class Log {
+ public:
+  void add(std::string_view source, std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(std::string(source) + ": " + std::string(line));
+  }
+  std::vector<std::string> lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+  // The lines of one source, without it.
+  std::vector<std::string> of(const std::string& source) const {
+    std::vector<std::string> found;
+    for (const std::string& line : lines()) {
+      if (line.starts_with(source + ": ")) found.push_back(line.substr(source.size() + 2));
+    }
+    return found;
+  }
+  std::ptrdiff_t count(const std::string& line) const {
+    const auto all = lines();
+    return std::count(all.begin(), all.end(), line);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+class FakeLookups : public dcc::host::Lookups {
+ public:
+  std::optional<Device> device(std::uint64_t id) override {
+    ++questions;
+    if (on_device) on_device();
+    const auto it = devices.find(id);
+    return it == devices.end() ? std::nullopt : std::optional(it->second);
+  }
+  Relation acts_for_orderer(std::uint64_t, std::uint64_t, std::int64_t) override {
+    ++questions;
+    return {orderer, revision++};
+  }
+  Relation acts_for_any(std::uint64_t, std::int64_t) override {
+    ++questions;
+    return {any, revision++};
+  }
+
+  std::map<std::uint64_t, Device> devices;
+  std::function<void()> on_device;  // may throw, or wait
+  bool orderer = false;
+  bool any = false;
+  std::int64_t revision = 1;  // rises with every question
+  int questions = 0;
+};
+
+// Directories, log and registry of one host. Plugins are put there by name of a fixture.
+class Host {
+ public:
+  Host() {
+    make_directory(paths.directory);
+    make_directory(paths.config_directory);
+  }
+
+  dcc::host::HostServices services() {
+    dcc::host::HostServices services;
+    services.name = "test host";
+    services.version = "9";
+    services.log = [this](auto, std::string_view source, std::string_view line) {
+      log.add(source, line);
+    };
+    services.now = [] { return std::int64_t{42}; };
+    return services;
+  }
+
+  void install(const std::string& stem, const std::string& fixture_name,
+               const std::string& settings = "") {
+    configure(stem, settings);
+    write_file(paths.directory / (stem + ".so"), contents(fixture(fixture_name)));
+  }
+  void configure(const std::string& stem, const std::string& settings) {
+    write_file(paths.config_directory / (stem + ".ini"), "[fixture]\nnote = x\n" + settings);
+  }
+  void remove(const std::string& stem) { fs::remove(paths.directory / (stem + ".so")); }
+
+  dcc::host::Decision decide(const std::string& srv = "8.14.3") {
+    FakeLookups lookups;
+    return decide(lookups, srv);
+  }
+  dcc::host::Decision decide(FakeLookups& lookups, const std::string& srv = "8.14.3") {
+    dcc_request request{};
+    request.size = sizeof request;
+    request.originator = 5;
+    const auto table = registry.current();
+    return table->handlers().at(srv)->decide(request, lookups);
+  }
+
+  TemporaryDirectory root;
+  dcc::host::PluginPaths paths{root.path() / "plugins", root.path() / "config",
+                               root.path() / "cache"};
+  Log log;
+  dcc::host::Registry registry;
+};
+
+inline std::string first_reason(const std::vector<dcc::host::PluginReport>& reports) {
+  return reports.empty() ? "no report" : reports.front().reason;
+}
+
+}  // namespace host_test

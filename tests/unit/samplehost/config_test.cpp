@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "config.hpp"
+#include "host/ini.hpp"
+#include "support/temp_directory.hpp"
+
+using Catch::Matchers::Contains;
+using sample::Config;
+using sample::load_config;
+using sample::SchemaVersions;
+using support::read_file;
+using support::TempDirectory;
+using support::write_file;
+
+namespace {
+
+Config load(const TempDirectory& dir, std::string_view text) {
+  write_file(dir.path() / "host.ini", text);
+  return load_config(dir.path() / "host.ini");
+}
+
+std::string refusal(std::string_view text) {
+  const TempDirectory dir;
+  try {
+    load(dir, text);
+  } catch (const dcc::host::ConfigError& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+std::string with(const std::string& section, const std::string& key, const std::string& value) {
+  return "[" + section + "]\n" + key + " = " + value + "\n";
+}
+
+void require_same(const Config& a, const Config& b) {
+  CHECK(a.http_listen.address == b.http_listen.address);
+  CHECK(a.http_listen.port == b.http_listen.port);
+  CHECK(a.http_workers == b.http_workers);
+  CHECK(a.max_request_bytes == b.max_request_bytes);
+  CHECK(a.admin_listen.address == b.admin_listen.address);
+  CHECK(a.admin_listen.port == b.admin_listen.port);
+  CHECK(a.schema == b.schema);
+  CHECK(a.control_broker == b.control_broker);
+  CHECK(a.credentials == b.credentials);
+  CHECK(a.trust_anchor == b.trust_anchor);
+  CHECK(a.signing.has_value() == b.signing.has_value());
+  CHECK(a.store_file == b.store_file);
+  CHECK(a.plugins.directory == b.plugins.directory);
+  CHECK(a.plugins.config_directory == b.plugins.config_directory);
+  CHECK(a.plugins.cache == b.plugins.cache);
+  CHECK(a.log_level == b.log_level);
+  CHECK(a.log_file == b.log_file);
+}
+
+}  // namespace
+
+TEST_CASE("a key that is left out has its default, relative to the file's directory") {
+  const TempDirectory dir;
+  const Config config = load(dir, with("log", "level", "info"));
+  CHECK(config.http_listen.address == "127.0.0.1");
+  CHECK(config.http_listen.port == 8079);
+  CHECK(config.http_workers >= 1);
+  CHECK(config.max_request_bytes == 1U << 20);
+  CHECK(config.admin_listen.port == 8080);
+  CHECK(config.schema.empty());
+  CHECK(config.control_broker.text() == "90-B3-D5-1F-30-00-00-02");
+  CHECK(config.schema_versions.accepts("2.0"));
+  CHECK(config.schema_versions.accepts("5.4"));
+  CHECK_FALSE(config.schema_versions.accepts("5.5"));
+  CHECK(config.credentials == dir.path() / "credentials");
+  CHECK(config.trust_anchor.empty());
+  CHECK_FALSE(config.signing);
+  CHECK(config.store_url() == "sqlite:" + (dir.path() / "state/store.db").string());
+  CHECK(config.plugins.directory == dir.path() / "plugins");
+  CHECK(config.plugins.config_directory == dir.path() / "plugins.d");
+  CHECK(config.plugins.cache == dir.path() / "state/plugin-cache");
+  CHECK(config.log_level == "info");
+  CHECK(config.log_file.empty());
+}
+
+TEST_CASE("the shipped file holds every key with its default") {
+  const auto shipped = std::filesystem::path(DCC_SOURCE_DIR) / "config/sample-host.ini";
+  const TempDirectory dir;
+  require_same(load(dir, read_file(shipped)), load(dir, with("log", "level", "info")));
+
+  std::set<std::string> keys;
+  for (const auto& setting : dcc::host::read_ini(shipped)) {
+    keys.insert(setting.section + "." + setting.key);
+  }
+  CHECK(keys == std::set<std::string>{
+                    "admin.listen", "credentials.directory", "credentials.trust_anchor",
+                    "duis.control_broker", "duis.schema", "duis.schema_versions", "http.listen",
+                    "http.max_request_bytes", "http.workers", "log.file", "log.level",
+                    "plugins.cache", "plugins.config_directory", "plugins.directory",
+                    "signing.certificate", "signing.key", "store.url"});
+}
+
+TEST_CASE("values are typed and paths resolved") {
+  const TempDirectory dir;
+  const Config config = load(dir,
+                             "[http]\nlisten = [::1]:0\nworkers = 3\nmax_request_bytes = 4096\n"
+                             "[admin]\nlisten = localhost:81\n"
+                             "[duis]\nschema = ../x/duis.xsd\nschema_versions = 3, 5.0 - 5.4\n"
+                             "[signing]\ncertificate = a.pem\nkey = /k/a.key\n"
+                             "[store]\nurl = sqlite:/var/lib/x/s.db\n"
+                             "[log]\nfile = host.log\nlevel = warning\n");
+  CHECK(config.http_listen.address == "::1");
+  CHECK(config.http_listen.port == 0);
+  CHECK(config.http_workers == 3);
+  CHECK(config.max_request_bytes == 4096);
+  CHECK(config.admin_listen.address == "127.0.0.1");
+  CHECK(config.admin_listen.port == 81);
+  CHECK(config.schema == dir.path().parent_path() / "x/duis.xsd");
+  CHECK(config.schema_versions.accepts("3.00"));
+  CHECK_FALSE(config.schema_versions.accepts("3.1"));
+  REQUIRE(config.signing);
+  CHECK(config.signing->certificate == dir.path() / "a.pem");
+  CHECK(config.signing->key == "/k/a.key");
+  CHECK(config.store_file == "/var/lib/x/s.db");
+  CHECK(config.plugins.cache == "/var/lib/x/plugin-cache");
+  CHECK(config.log_file == dir.path() / "host.log");
+  CHECK(config.log_level == "warning");
+}
+
+TEST_CASE("a bad value is refused with file, section, key, value and what is allowed") {
+  struct Bad {
+    std::string section, key, value, allowed;
+  };
+  const auto bad = GENERATE(values<Bad>({
+      {"http", "listen", "0.0.0.0:8079", "loopback"},
+      {"http", "listen", "192.0.2.1:8079", "loopback"},
+      {"http", "listen", "[::]:8079", "loopback"},
+      {"http", "listen", "::1:8079", "loopback"},
+      {"http", "listen", "[127.0.0.1]:8079", "loopback"},
+      {"http", "listen", "host.example:8079", "loopback"},
+      {"http", "listen", "127.0.0.1", "loopback"},
+      {"http", "listen", "127.0.0.1:", "loopback"},
+      {"http", "listen", "127.0.0.1:65536", "loopback"},
+      {"http", "listen", "127.0.0.1:80x", "loopback"},
+      {"http", "listen", "", "loopback"},
+      {"http", "workers", "0", "1 to 256"},
+      {"http", "workers", "257", "1 to 256"},
+      {"http", "workers", "-1", "1 to 256"},
+      {"http", "workers", "", "1 to 256"},
+      {"http", "max_request_bytes", "1023", "1024 to"},
+      {"http", "max_request_bytes", "67108865", "1024 to"},
+      {"http", "max_request_bytes", "1 MiB", "1024 to"},
+      {"admin", "listen", "10.0.0.1:8080", "loopback"},
+      {"duis", "control_broker", "90-B3-D5-1F-30-00-00", "EUI-64"},
+      {"duis", "schema_versions", "", "decimals"},
+      {"duis", "schema_versions", "5.4-2.0", "decimals"},
+      {"duis", "schema_versions", "2.0,", "decimals"},
+      {"duis", "schema_versions", "2.0-", "decimals"},
+      {"duis", "schema_versions", "1-2-3", "decimals"},
+      {"duis", "schema_versions", "2,0x", "decimals"},
+      {"credentials", "directory", "", "a directory"},
+      {"store", "url", "state/store.db", "sqlite:PATH"},
+      {"store", "url", "sqlite:", "sqlite:PATH"},
+      {"store", "url", "sqlite:state/", "sqlite:PATH"},
+      {"store", "url", "postgres://x", "sqlite:PATH"},
+      {"plugins", "directory", "", "a directory"},
+      {"plugins", "config_directory", "", "a directory"},
+      {"log", "level", "verbose", "trace, debug"},
+      {"log", "level", "INFO", "trace, debug"},
+  }));
+  const auto message = refusal(with(bad.section, bad.key, bad.value));
+  INFO(message);
+  CHECK_THAT(message, Contains("host.ini: [" + bad.section + "] " + bad.key + ": '" + bad.value +
+                               "' is not allowed; expected "));
+  CHECK_THAT(message, Contains(bad.allowed));
+}
+
+TEST_CASE("an unknown section or key is refused with what is allowed") {
+  CHECK_THAT(refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
+             Contains("[htpp]: unknown section; allowed: http, admin, duis, credentials, signing, "
+                      "store, plugins, log"));
+  CHECK_THAT(refusal("[http]\nport = 1\n"),
+             Contains("[http] port: unknown key; allowed: listen, workers, max_request_bytes"));
+}
+
+TEST_CASE("a signing certificate without its key, or the reverse, is refused") {
+  CHECK_THAT(refusal(with("signing", "certificate", "a.pem")), Contains("[signing] key: ''"));
+  CHECK_THAT(refusal(with("signing", "key", "a.key")), Contains("[signing] certificate: ''"));
+  CHECK(refusal("[signing]\ncertificate =\nkey =\n") == "accepted");
+}
+
+TEST_CASE("a configuration that is not there is refused by name") {
+  CHECK_THROWS_WITH(load_config("/nowhere/host.ini"), Contains("/nowhere/host.ini"));
+}
+
+TEST_CASE("schema versions are compared as decimal values") {
+  const auto versions = SchemaVersions::parse("2.0-5.4, 7");
+  REQUIRE(versions);
+  for (const auto* accepted : {"2", "2.0", "2.", "02.000", "+2.0", "3.14159265358979323846", "5.4",
+                               "5.40", "5.39999999999999999999999", "7.0", "5.04"}) {
+    CAPTURE(accepted);
+    CHECK(versions->accepts(accepted));
+  }
+  for (const auto* refused : {"1.9",  "1.99999999999999999999",
+                              "5.41", "5.400000000000000000001",
+                              "10",   "20.0",
+                              "6",    "-2",
+                              "-5.4", "",
+                              ".",    "+",
+                              "5,4",  "5.4 ",
+                              " 5.4", "5.4.0",
+                              "5e0",  "0x5",
+                              "NaN",  "2-3"}) {
+    CAPTURE(refused);
+    CHECK_FALSE(versions->accepts(refused));
+  }
+  const auto zero = SchemaVersions::parse("0-.5");
+  REQUIRE(zero);
+  CHECK(zero->accepts("-0.0"));
+  CHECK(zero->accepts(".5"));
+  CHECK_FALSE(zero->accepts("0.51"));
+}

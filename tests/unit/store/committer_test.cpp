@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Group commit. A store that waits for the test's word shows what goes together, without clocks.
+#include "committer.hpp"
+
+#include <future>
+#include <map>
+#include <semaphore>
+
+#include "fixture.hpp"
+
+using namespace sample;
+
+namespace {
+
+// Each commit says that it has begun and waits until it is let go.
+class GatedStore : public Store {
+ public:
+  std::counting_semaphore<> begun{0};
+  std::counting_semaphore<> go{0};
+  std::vector<std::size_t> batches;  // sizes; read after the committer has stopped
+  bool broken = false;
+
+  std::vector<CommitResult> commit(std::span<const Outcome* const> batch) override {
+    begun.release();
+    go.acquire();
+    batches.push_back(batch.size());
+    if (broken) throw StoreError("store: broken");
+    return std::vector<CommitResult>(batch.size(), CommitResult::committed);
+  }
+
+  std::unique_ptr<StoreReader> reader() override { return nullptr; }
+  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
+    return {};
+  }
+  std::size_t import_users(std::span<const UserRow>, const Progress&) override { return 0; }
+  std::size_t import_devices(std::span<const DeviceRow>, const Progress&) override { return 0; }
+  std::size_t import_orders(std::span<const OrderRow>, const Progress&) override { return 0; }
+  std::size_t import_appointments(std::span<const AppointmentRow>, const Progress&) override {
+    return 0;
+  }
+};
+
+Outcome numbered(std::uint64_t counter) {
+  Outcome outcome;
+  outcome.request_id.counter = counter;
+  return outcome;
+}
+
+// Collects what the callbacks were given, in order. Written by the committer's thread, read after
+// it has stopped.
+struct Answers {
+  std::vector<std::pair<std::uint64_t, CommitResult>> all;
+
+  Committer::Done done() {
+    return [this](CommitResult result, Outcome outcome) {
+      all.emplace_back(outcome.request_id.counter, result);
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("committer: what waits while the disk is busy goes in one transaction") {
+  GatedStore store;
+  Answers answers;
+  Committer committer(store, {}, {});
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  for (std::uint64_t i = 2; i <= 6; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
+  store.go.release(2);
+  committer.stop();
+
+  CHECK(store.batches == std::vector<std::size_t>{1, 5});
+  REQUIRE(answers.all.size() == 6);
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    CHECK(answers.all[i - 1] == std::pair(i, CommitResult::committed));
+  }
+}
+
+TEST_CASE("committer: a transaction takes no more than its limit") {
+  GatedStore store;
+  Answers answers;
+  Committer committer(store, {.waiting = 100, .group = 4}, {});
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  for (std::uint64_t i = 2; i <= 10; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
+  store.go.release(4);
+  committer.stop();
+  CHECK(store.batches == std::vector<std::size_t>{1, 4, 4, 1});
+  CHECK(answers.all.size() == 10);
+}
+
+TEST_CASE("committer: more than may wait is refused and left with the caller") {
+  GatedStore store;
+  Answers answers;
+  Committer committer(store, {.waiting = 2, .group = 10}, {});
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  REQUIRE(committer.submit(numbered(2), answers.done()));
+  REQUIRE(committer.submit(numbered(3), answers.done()));
+
+  Outcome refused = numbered(4);
+  refused.response = "kept";
+  Committer::Done done = answers.done();
+  CHECK_FALSE(committer.submit(std::move(refused), std::move(done)));
+  CHECK(refused.response == "kept");
+  CHECK(done);
+
+  store.go.release(2);
+  committer.stop();
+  CHECK(answers.all.size() == 3);
+}
+
+TEST_CASE("committer: a batch that the store refuses fails whole, and the next is tried") {
+  GatedStore store;
+  Answers answers;
+  std::vector<std::string> failures;
+  Committer committer(store, {}, [&](const std::exception& e) { failures.push_back(e.what()); });
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  REQUIRE(committer.submit(numbered(2), answers.done()));
+  REQUIRE(committer.submit(numbered(3), answers.done()));
+  store.go.release();
+  store.begun.acquire();  // of the second batch, which waits
+  REQUIRE(committer.submit(numbered(4), answers.done()));
+  store.broken = true;
+  store.go.release();
+  store.begun.acquire();
+  store.broken = false;
+  store.go.release();
+  committer.stop();
+
+  CHECK(failures == std::vector<std::string>{"store: broken"});
+  CHECK(answers.all ==
+        std::vector<std::pair<std::uint64_t, CommitResult>>{{1, CommitResult::committed},
+                                                            {2, CommitResult::failed},
+                                                            {3, CommitResult::failed},
+                                                            {4, CommitResult::committed}});
+}
+
+TEST_CASE("committer: stopping commits what was accepted and accepts no more") {
+  GatedStore store;
+  Answers answers;
+  Committer committer(store, {}, {});
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  REQUIRE(committer.submit(numbered(2), answers.done()));
+  auto stopped = std::async(std::launch::async, [&] { committer.stop(); });
+  store.go.release(2);
+  stopped.get();
+  CHECK(answers.all.size() == 2);
+  CHECK_FALSE(committer.submit(numbered(3), answers.done()));
+  committer.stop();  // again is nothing
+  CHECK(answers.all.size() == 2);
+}
+
+TEST_CASE("committer: a callback may submit") {
+  GatedStore store;
+  Answers answers;
+  Committer committer(store, {}, {});
+  std::promise<bool> resubmitted;
+  REQUIRE(committer.submit(numbered(1), [&](CommitResult, Outcome outcome) {
+    resubmitted.set_value(committer.submit(std::move(outcome), answers.done()));
+  }));
+  store.go.release(2);
+  CHECK(resubmitted.get_future().get());
+  committer.stop();
+  CHECK(answers.all.size() == 1);
+  CHECK(store.batches == std::vector<std::size_t>{1, 1});
+}
+
+TEST_CASE_METHOD(StoreFixture, "committer: many threads, one store, each outcome once") {
+  fill();
+  constexpr std::uint64_t kThreads = 4, kEach = 50;
+  std::map<std::uint64_t, CommitResult> results;  // by the committer's thread
+  {
+    Committer committer(*store, {}, {});
+    const Outcome original = outcome(0);
+    std::vector<std::thread> threads;
+    for (std::uint64_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (std::uint64_t i = 1; i <= kEach; ++i) {
+          Outcome copy = original;
+          copy.request_id.counter = t * kEach + i;
+          if (!committer.submit(std::move(copy), [&](CommitResult result, Outcome o) {
+                results[o.request_id.counter] = result;
+              })) {
+            std::abort();
+          }
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  CHECK(results.size() == kThreads * kEach);
+  for (const auto& [counter, result] : results) CHECK(result == CommitResult::committed);
+  CHECK(outcomes().size() == kThreads * kEach);
+}
+
+TEST_CASE_METHOD(StoreFixture, "committer: copies of one request in flight give one outcome") {
+  fill();
+  const Outcome original = outcome(1);
+  std::map<CommitResult, int> results;
+  {
+    Committer committer(*store, {}, {});
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(committer.submit(Outcome(original),
+                               [&](CommitResult result, Outcome) { ++results[result]; }));
+    }
+  }
+  CHECK(results ==
+        std::map<CommitResult, int>{{CommitResult::committed, 1}, {CommitResult::duplicate, 19}});
+  CHECK(outcomes().size() == 1);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Upserts: what changes, what stays, and which revision rises.
+#include <algorithm>
+
+#include "fixture.hpp"
+
+using namespace sample;
+
+namespace {
+
+std::vector<DeviceRow> many_devices(std::size_t count) {
+  std::vector<DeviceRow> rows;
+  for (std::size_t i = 0; i < count; ++i) rows.push_back({Eui64{i}, "CHF", "Pending"});
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreFixture, "a device's revision rises with every change, and only then") {
+  CHECK(devices({{kHub, "CHF", "Pending"}}) == 1);
+  const std::int64_t first = reader->device(kHub.value)->revision;
+
+  CHECK(devices({{kHub, "CHF", "Pending"}}) == 0);
+  CHECK(reader->device(kHub.value)->revision == first);
+
+  CHECK(devices({{kHub, "CHF", "Commissioned"}}) == 1);
+  CHECK(reader->device(kHub.value)->revision == first + 1);
+
+  CHECK(devices({{kHub, "GPF", "Commissioned"}}) == 1);
+  CHECK(reader->device(kHub.value)->revision == first + 2);
+
+  SECTION("back to what it was is a change, too") {
+    CHECK(devices({{kHub, "CHF", "Pending"}}) == 1);
+    CHECK(reader->device(kHub.value)->revision == first + 3);
+  }
+}
+
+TEST_CASE_METHOD(StoreFixture, "rows that are not named stay as they are") {
+  devices({{kHub, "CHF", "Pending"}, {kOtherHub, "CHF", "Whitelisted"}});
+  const auto before = reader->device(kOtherHub.value);
+  CHECK(devices({{kHub, "CHF", "Withdrawn"}}) == 1);
+  CHECK(reader->device(kOtherHub.value)->status == "Whitelisted");
+  CHECK(reader->device(kOtherHub.value)->revision == before->revision);
+}
+
+TEST_CASE_METHOD(StoreFixture, "no rows change nothing") {
+  fill();
+  const std::int64_t before = relations();
+  CHECK(users({}) == 0);
+  CHECK(devices({}) == 0);
+  CHECK(orders({}) == 0);
+  CHECK(appointments({}) == 0);
+  CHECK(relations() == before);
+  CHECK(reader->user(kAgent));
+}
+
+TEST_CASE_METHOD(StoreFixture, "devices do not touch the revision of orders and appointments") {
+  fill();
+  const std::int64_t before = relations();
+  CHECK(devices({{kHub, "CHF", "Commissioned"}, {kOtherHub, "CHF", "Pending"}}) == 2);
+  CHECK(relations() == before);
+}
+
+TEST_CASE_METHOD(StoreFixture,
+                 "orders raise the one revision when they change, once a transaction") {
+  const std::int64_t start = relations();
+  CHECK(orders({{kHub, kSupplier}, {kOtherHub, kSupplier}}) == 2);
+  CHECK(relations() == start + 1);
+  CHECK(orders({{kHub, kSupplier}, {kOtherHub, kSupplier}}) == 0);
+  CHECK(relations() == start + 1);
+  CHECK(orders({{kHub, kOtherSupplier}, {kOtherHub, kSupplier}}) == 1);
+  CHECK(relations() == start + 2);
+}
+
+TEST_CASE_METHOD(StoreFixture, "appointments raise the one revision when they change") {
+  const std::int64_t start = relations();
+  CHECK(appointments({{kAgent, kSupplier, "2026-01-01", "2026-12-31"},
+                      {kAgent, kSupplier, "2027-01-01", ""}}) == 2);
+  CHECK(relations() == start + 1);
+
+  CHECK(appointments({{kAgent, kSupplier, "2026-01-01", "2026-12-31"},
+                      {kAgent, kSupplier, "2027-01-01", ""}}) == 0);
+  CHECK(relations() == start + 1);
+
+  SECTION("an end is moved") {
+    CHECK(appointments({{kAgent, kSupplier, "2026-01-01", "2026-06-30"}}) == 1);
+  }
+  SECTION("an end is taken away") {
+    CHECK(appointments({{kAgent, kSupplier, "2026-01-01", ""}}) == 1);
+  }
+  SECTION("an open one ends") {
+    CHECK(appointments({{kAgent, kSupplier, "2027-01-01", "2027-12-31"}}) == 1);
+  }
+  SECTION("another Supplier, agent or first day is another appointment") {
+    CHECK(appointments({{kAgent, kOtherSupplier, "2026-01-01", "2026-12-31"},
+                        {kStranger, kSupplier, "2026-01-01", "2026-12-31"},
+                        {kAgent, kSupplier, "2026-01-02", "2026-12-31"}}) == 3);
+  }
+  CHECK(relations() == start + 2);
+}
+
+TEST_CASE_METHOD(StoreFixture, "only a new User raises the revision of orders and appointments") {
+  const std::int64_t start = relations();
+  CHECK(users({{kAgent, "SNA", "Active", "Agent"}}) == 1);
+  CHECK(relations() == start + 1);
+  CHECK(users({{kAgent, "SNA", "Active", "Agent"}}) == 0);
+  CHECK(users({{kAgent, "SNA", "Suspended", "Agent"}}) == 1);
+  CHECK(users({{kAgent, "EIS", "Suspended", "Agent"}}) == 1);
+  CHECK(users({{kAgent, "EIS", "Suspended", "Renamed"}}) == 1);
+  CHECK(relations() == start + 1);
+}
+
+TEST_CASE_METHOD(StoreFixture, "an import is applied in transactions of at most 10,000 rows") {
+  fill();
+  std::vector<std::size_t> done;
+  // The store takes a commit between any two of them: the import holds no lock meanwhile.
+  const auto progress = [&](std::size_t rows) {
+    done.push_back(rows);
+    CHECK(commit(outcome(rows)) == CommitResult::committed);
+  };
+
+  SECTION("10,000 rows are one") {
+    CHECK(store->import_devices(many_devices(10'000), progress) == 10'000);
+    CHECK(done == std::vector<std::size_t>{10'000});
+  }
+  SECTION("10,001 rows are two") {
+    CHECK(store->import_devices(many_devices(10'001), progress) == 10'001);
+    CHECK(done == std::vector<std::size_t>{10'000, 10'001});
+    CHECK(reader->device(0));
+    CHECK(reader->device(10'000));
+  }
+}
+
+TEST_CASE_METHOD(StoreFixture,
+                 "each transaction of an import raises the one revision at most once") {
+  std::vector<OrderRow> rows;
+  for (std::uint64_t i = 0; i < 10'001; ++i) rows.push_back({Eui64{i}, kSupplier});
+  const std::int64_t start = relations();
+  CHECK(orders(rows) == 10'001);
+  CHECK(relations() == start + 2);
+
+  rows.back().supplier_id = kOtherSupplier;
+  CHECK(orders(rows) == 1);
+  CHECK(relations() == start + 3);
+}
+
+TEST_CASE_METHOD(StoreFixture,
+                 "an import that was stopped has kept whole transactions and is repeated") {
+  const auto rows = many_devices(20'001);
+  const auto stop_at_once = [](std::size_t) { throw std::runtime_error("stopped"); };
+  CHECK_THROWS_WITH(store->import_devices(rows, stop_at_once), "stopped");
+  CHECK(reader->device(9'999));
+  CHECK_FALSE(reader->device(10'000));
+
+  CHECK(devices(rows) == 10'001);
+  CHECK(reader->device(20'000));
+  CHECK(reader->device(0)->revision == 1);
+}

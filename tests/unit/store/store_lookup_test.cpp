@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a worker reads: Users, devices, and who acts for whom on which day.
+#include "fixture.hpp"
+
+using namespace sample;
+
+namespace {
+
+const std::int64_t kDuring = unix_ms("2026-06-15", kNoon);
+
+bool acts_for_orderer(StoreFixture& f, std::int64_t at = kDuring) {
+  return f.reader->acts_for_orderer(kAgent.value, kHub.value, at).holds;
+}
+
+bool acts_for_any(StoreFixture& f, std::int64_t at = kDuring) {
+  return f.reader->acts_for_any(kAgent.value, at).holds;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StoreFixture, "an unknown User, device or RequestID is absent, not an error") {
+  CHECK_FALSE(reader->user(kStranger));
+  CHECK_FALSE(reader->device(kHub.value));
+  CHECK_FALSE(reader->replay({kAgent, kBroker, 1}));
+}
+
+TEST_CASE_METHOD(StoreFixture, "a reader sees what was committed after it was made") {
+  fill();
+  CHECK(reader->user(kAgent) == User{"SNA", "Active"});
+  const auto device = reader->device(kHub.value);
+  REQUIRE(device);
+  CHECK(device->type == "CHF");
+  CHECK(device->status == "Pending");
+
+  users({{kAgent, "SNA", "Suspended", "Agent"}});
+  devices({{kHub, "CHF", "Commissioned"}});
+  CHECK(reader->user(kAgent) == User{"SNA", "Suspended"});
+  CHECK(reader->device(kHub.value)->status == "Commissioned");
+}
+
+TEST_CASE_METHOD(StoreFixture, "EUI-64s with the highest bit set are told apart") {
+  devices({{Eui64{0x8000000000000000}, "CHF", "Pending"},
+           {Eui64{0xFFFFFFFFFFFFFFFF}, "GPF", "Pending"},
+           {Eui64{0}, "IHD", "Pending"}});
+  CHECK(reader->device(0x8000000000000000)->type == "CHF");
+  CHECK(reader->device(0xFFFFFFFFFFFFFFFF)->type == "GPF");
+  CHECK(reader->device(0)->type == "IHD");
+  CHECK_FALSE(reader->device(0x7FFFFFFFFFFFFFFF));
+}
+
+TEST_CASE_METHOD(StoreFixture, "an appointment counts from its first to its last UTC day") {
+  fill();
+  const struct {
+    std::string date;
+    std::int64_t of_day;
+    bool acts;
+  } cases[] = {
+      {"2025-12-31", kLastMillisecond, false}, {"2026-01-01", 0, true},
+      {"2026-01-01", kLastMillisecond, true},  {"2026-12-31", 0, true},
+      {"2026-12-31", kLastMillisecond, true},  {"2027-01-01", 0, false},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.date, c.of_day);
+    CHECK(acts_for_orderer(*this, unix_ms(c.date, c.of_day)) == c.acts);
+    CHECK(acts_for_any(*this, unix_ms(c.date, c.of_day)) == c.acts);
+  }
+}
+
+TEST_CASE_METHOD(StoreFixture, "an appointment of one day, before 1970") {
+  fill();
+  appointments({{kAgent, kSupplier, "1969-12-31", "1969-12-31"}});
+  CHECK(acts_for_orderer(*this, -1));
+  CHECK(acts_for_orderer(*this, -86'400'000));
+  CHECK_FALSE(acts_for_orderer(*this, 0));
+  CHECK_FALSE(acts_for_orderer(*this, -86'400'001));
+}
+
+TEST_CASE_METHOD(StoreFixture, "an open appointment does not end") {
+  fill();
+  appointments({{kAgent, kSupplier, "2027-03-01", ""}});
+  CHECK_FALSE(acts_for_orderer(*this, unix_ms("2027-02-28", kLastMillisecond)));
+  CHECK(acts_for_orderer(*this, unix_ms("2027-03-01", 0)));
+  CHECK(acts_for_orderer(*this, unix_ms("9999-12-31", kLastMillisecond)));
+}
+
+TEST_CASE_METHOD(StoreFixture,
+                 "an appointment by another Supplier than the hub's counts for any only") {
+  fill();
+  users({{kOtherSupplier, "GIS", "Active", ""}});
+  orders({{kHub, kOtherSupplier}});
+  CHECK_FALSE(acts_for_orderer(*this));
+  CHECK(acts_for_any(*this));
+}
+
+TEST_CASE_METHOD(StoreFixture, "nobody acts for the orderer of a hub without an order") {
+  fill();
+  CHECK_FALSE(reader->acts_for_orderer(kAgent.value, kOtherHub.value, kDuring).holds);
+}
+
+TEST_CASE_METHOD(StoreFixture, "another agent's appointment does not count") {
+  fill();
+  CHECK_FALSE(reader->acts_for_orderer(kStranger.value, kHub.value, kDuring).holds);
+  CHECK_FALSE(reader->acts_for_any(kStranger.value, kDuring).holds);
+}
+
+TEST_CASE_METHOD(StoreFixture,
+                 "a row that names an unknown Supplier never matches, until the User is added") {
+  users({{kAgent, "SNA", "Active", "Agent"}});
+  orders({{kHub, kSupplier}});
+  appointments({{kAgent, kSupplier, "2026-01-01", ""}});
+  CHECK_FALSE(acts_for_orderer(*this));
+  CHECK_FALSE(acts_for_any(*this));
+
+  const std::int64_t before = relations();
+  users({{kSupplier, "EIS", "Active", "Supplier"}});
+  CHECK(acts_for_orderer(*this));
+  CHECK(acts_for_any(*this));
+  CHECK(relations() > before);
+}
+
+TEST_CASE_METHOD(StoreFixture, "both questions are answered with the one revision") {
+  fill();
+  const std::int64_t revision = reader->acts_for_any(kAgent.value, kDuring).revision;
+  CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, kDuring).revision == revision);
+  CHECK(reader->acts_for_orderer(kStranger.value, kOtherHub.value, 0).revision == revision);
+}
+
+TEST_CASE_METHOD(StoreFixture, "a reader may outlive its store") {
+  fill();
+  store.reset();
+  CHECK(reader->user(kAgent));
+}
