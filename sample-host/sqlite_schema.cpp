@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "sqlite.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kPatience{10'000};
+constexpr std::chrono::milliseconds kPause{10};
 constexpr std::int64_t kApplicationId = 0x44434352;  // "DCCR"
 constexpr std::int64_t kVersion = 1;
 
@@ -128,11 +130,24 @@ void check_ours(Connection& db) {
   }
 }
 
-void use_wal(Connection& db) {
+std::string switch_to_wal(Connection& db) {
   Statement statement(db, "PRAGMA journal_mode=WAL");
   Run run(statement);
-  if (!run.next() || run.text(0) != "wal") {
-    throw StoreError("store " + db.file().string() + ": its file system does not allow WAL mode");
+  return run.next() ? std::string(run.text(0)) : std::string();
+}
+
+// Unlike other statements, a change of the journal mode does not wait for the locks of others.
+void use_wal(Connection& db) {
+  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    try {
+      if (switch_to_wal(db) == "wal") return;
+      throw StoreError("store " + db.file().string() + ": its file system does not allow WAL mode");
+    } catch (const StoreError&) {
+      const bool locked = (sqlite3_errcode(db.handle()) & 0xff) == SQLITE_BUSY;
+      if (!locked || std::chrono::steady_clock::now() >= give_up_at) throw;
+    }
+    std::this_thread::sleep_for(kPause);
   }
 }
 

@@ -240,8 +240,8 @@ TEST_CASE("nothing may be added anywhere") {
       "<ds:Manifest/>",
       "<ds:X509Certificate>AAAA</ds:X509Certificate>",
       "<ds:HMACOutputLength>1</ds:HMACOutputLength>",
-      "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\""
-      " PrefixList=\"sr\"/>",
+      ("<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\""
+       " PrefixList=\"sr\"/>"),
       "<sr:CHFFaultReturn/>",
       "<x/>",
       "<?pi?>",
