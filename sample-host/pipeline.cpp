@@ -63,7 +63,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   Impl(std::shared_ptr<Shared> shared, Post post)
       : shared_(std::move(shared)),
         post_(std::move(post)),
-        reader_(shared_->schema),
+        reader_(*shared_->schema),
         store_(shared_->store->reader()) {}
 
   // Whatever goes wrong, the client gets an answer and nothing is accepted.

@@ -15,7 +15,6 @@
 #include <charconv>
 #include <vector>
 #include <xercesc/framework/MemBufInputSource.hpp>
-#include <xercesc/framework/XMLGrammarPool.hpp>
 #include <xercesc/internal/XMLScanner.hpp>
 #include <xercesc/parsers/XercesDOMParser.hpp>
 #include <xercesc/util/OutOfMemoryException.hpp>
@@ -26,7 +25,7 @@
 #include <xercesc/validators/schema/SchemaElementDecl.hpp>
 
 #include "duis/canonical.hpp"
-#include "duis/shared_grammars.hpp"
+#include "duis/grammars.hpp"
 #include "duis/signature_profile.hpp"
 #include "duis/xerces.hpp"
 
@@ -119,21 +118,22 @@ class NoEntities : public xercesc::XMLEntityResolver {
   }
 };
 
-// A member that is there before the parser is.
-struct OwnNamespaces {
-  explicit OwnNamespaces(const Schema& schema) : grammars_(schema) {}
-  SharedGrammars grammars_;
+// Members that are there before the parser is, and after it.
+struct OwnGrammars {
+  explicit OwnGrammars(std::shared_ptr<Grammars> grammars)
+      : grammars_(std::move(grammars)), parser_grammars_(*grammars_) {}
+  std::shared_ptr<Grammars> grammars_;
+  ParserGrammars parser_grammars_;
 };
 
 }  // namespace
 
 // The DOM parser is used for its scanner: all callbacks that would build a tree are overridden.
-class Reader::Pass : private OwnNamespaces, public xercesc::XercesDOMParser {
+class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
  public:
-  explicit Pass(std::shared_ptr<const Schema> schema)
-      : OwnNamespaces(*schema),
-        XercesDOMParser(nullptr, xercesc::XMLPlatformUtils::fgMemoryManager, &grammars_),
-        schema_(std::move(schema)) {
+  explicit Pass(std::shared_ptr<Grammars> grammars)
+      : OwnGrammars(std::move(grammars)),
+        XercesDOMParser(nullptr, xercesc::XMLPlatformUtils::fgMemoryManager, &parser_grammars_) {
     useScanner(xercesc::XMLUni::fgSGXMLScanner);
     setDoNamespaces(true);
     setDoSchema(true);
@@ -173,7 +173,7 @@ class Reader::Pass : private OwnNamespaces, public xercesc::XercesDOMParser {
   }
 
   const Refusal& refusal() const { return refusal_; }
-  const std::shared_ptr<const Schema>& schema() const { return schema_; }
+  const std::shared_ptr<Grammars>& grammars() const { return grammars_; }
   bool is_worn() const { return octets_read_ > kMaxOctets; }
 
   // ---- Xerces-C++ callbacks ----
@@ -527,7 +527,6 @@ class Reader::Pass : private OwnNamespaces, public xercesc::XercesDOMParser {
   // replaced once it has read this much, or anybody could wear it out with made-up names.
   static constexpr std::size_t kMaxOctets = 256 * 1024;
 
-  std::shared_ptr<const Schema> schema_;
   std::size_t octets_read_ = 0;
   std::size_t unknown_names_ = 0;         // that the scanner remembers
   std::size_t unknown_names_before_ = 0;  // likewise, when this message began
@@ -563,14 +562,13 @@ class Reader::Pass : private OwnNamespaces, public xercesc::XercesDOMParser {
   std::vector<Item> items_;
 };
 
-Reader::Reader(std::shared_ptr<const Schema> schema)
-    : pass_(std::make_unique<Pass>(std::move(schema))) {}
+Reader::Reader(const Schema& schema) : pass_(std::make_unique<Pass>(schema.compile())) {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
 const Message* Reader::read(std::string_view octets) {
-  if (pass_->is_worn()) pass_ = std::make_unique<Pass>(pass_->schema());
+  if (pass_->is_worn()) pass_ = std::make_unique<Pass>(pass_->grammars());
   return pass_->read(octets);
 }
 const Refusal& Reader::refusal() const {

@@ -5,7 +5,8 @@
 // fields. What a caller sees as a field is decoded from the canonical octets, so it is by
 // construction what the digest covers. Who signed it, if anybody, is verify.hpp's question.
 //
-// A Reader keeps its parser and buffers warm: one per worker, used by one thread at a time.
+// A Reader keeps its grammars, parser and buffers warm: one per worker, used by one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -88,7 +89,8 @@ class Reader {
   static constexpr std::size_t kMaxNamespaces = 100;
   static constexpr std::size_t kMaxUnknownNames = 1000;
 
-  explicit Reader(std::shared_ptr<const Schema> schema);
+  // Compiles the schema, which it does not need afterwards.
+  explicit Reader(const Schema& schema);
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;

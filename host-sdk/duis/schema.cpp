@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "duis/schema.hpp"
 
-#include <string>
-#include <string_view>
-#include <xercesc/framework/LocalFileInputSource.hpp>
+#include <fstream>
+#include <iterator>
+#include <utility>
 #include <xercesc/framework/MemBufInputSource.hpp>
-#include <xercesc/framework/XMLGrammarPoolImpl.hpp>
 #include <xercesc/parsers/XercesDOMParser.hpp>
 #include <xercesc/sax/ErrorHandler.hpp>
 #include <xercesc/sax/SAXParseException.hpp>
 #include <xercesc/util/OutOfMemoryException.hpp>
-#include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/XMLEntityResolver.hpp>
 #include <xercesc/util/XMLResourceIdentifier.hpp>
+#include <xercesc/util/XMLString.hpp>
 
+#include "duis/grammars.hpp"
 #include "duis/profile_schema.hpp"
 #include "duis/xerces.hpp"
 
@@ -23,30 +23,27 @@ namespace {
 using xercesc::InputSource;
 using xercesc::SAXParseException;
 
+std::unique_ptr<InputSource> source_of(std::string_view octets, const std::string& name) {
+  auto source = std::make_unique<xercesc::MemBufInputSource>(
+      reinterpret_cast<const XMLByte*>(octets.data()), octets.size(), name.c_str());
+  source->setCopyBufToStream(false);
+  return source;
+}
+
 // Whatever a schema refers to is the file of that name beside it; what is not there is empty.
 // (The XML-Signature schema names a DTD on the web and needs only the entities it defines itself.)
 class SiblingResolver : public xercesc::XMLEntityResolver {
  public:
-  explicit SiblingResolver(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  explicit SiblingResolver(const std::function<std::string_view(const std::string&)>& sibling)
+      : sibling_(sibling) {}
 
   InputSource* resolveEntity(xercesc::XMLResourceIdentifier* resource) override {
-    const std::string id = utf8(resource->getSystemId());
-    const auto sibling = directory_ / std::filesystem::path(id).filename();
-    std::error_code error;
-    if (!directory_.empty() && std::filesystem::is_regular_file(sibling, error))
-      return new xercesc::LocalFileInputSource(transcoded(sibling).get());
-    return new xercesc::MemBufInputSource(reinterpret_cast<const XMLByte*>(""), 0, id.c_str());
-  }
-
-  struct Release {
-    void operator()(XMLCh* text) const { xercesc::XMLString::release(&text); }
-  };
-  static std::unique_ptr<XMLCh, Release> transcoded(const std::filesystem::path& path) {
-    return std::unique_ptr<XMLCh, Release>(xercesc::XMLString::transcode(path.c_str()));
+    const std::string name = std::filesystem::path(utf8(resource->getSystemId())).filename();
+    return source_of(sibling_(name), name).release();
   }
 
  private:
-  std::filesystem::path directory_;
+  const std::function<std::string_view(const std::string&)>& sibling_;
 };
 
 class ThrowingHandler : public xercesc::ErrorHandler {
@@ -63,49 +60,63 @@ class ThrowingHandler : public xercesc::ErrorHandler {
   }
 };
 
-void load_into(xercesc::XMLGrammarPool& pool, const InputSource& source,
-               const std::filesystem::path& directory, const std::string& name) {
-  xercesc::XercesDOMParser parser(nullptr, xercesc::XMLPlatformUtils::fgMemoryManager, &pool);
-  SiblingResolver resolver(directory);
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open() || in.bad()) throw SchemaError(file.string() + ": cannot be read");
+  return content;
+}
+
+}  // namespace
+
+Schema::Schema(std::string name, std::string octets)
+    : name_(std::move(name)), octets_(std::move(octets)) {
+  use_xerces();
+}
+
+Schema::~Schema() = default;
+
+std::unique_ptr<Grammars> Schema::compile(const Sibling& sibling) const {
+  auto grammars = std::make_unique<Grammars>();
+  xercesc::XercesDOMParser parser(nullptr, xercesc::XMLPlatformUtils::fgMemoryManager,
+                                  &grammars->pool());
+  SiblingResolver resolver(sibling);
   ThrowingHandler errors;
   parser.setXMLEntityResolver(&resolver);
   parser.setErrorHandler(&errors);
   parser.setDoNamespaces(true);
   parser.setDoSchema(true);
   parser.setValidationScheme(xercesc::XercesDOMParser::Val_Always);
-  // Builds all content models now: the pool's lazy way is not safe from several threads.
+  // Finds ambiguous content models now, and builds them all: no message waits for it.
   parser.setValidationSchemaFullChecking(true);
   try {
-    if (parser.loadGrammar(source, xercesc::Grammar::SchemaGrammarType, true) == nullptr)
-      throw SchemaError(name + ": not a schema");
+    const auto source = source_of(octets_, name_);
+    if (parser.loadGrammar(*source, xercesc::Grammar::SchemaGrammarType, true) == nullptr)
+      throw SchemaError(name_ + ": not a schema");
   } catch (const xercesc::XMLException& e) {
-    throw SchemaError(name + ": " + utf8(e.getMessage()));
+    throw SchemaError(name_ + ": " + utf8(e.getMessage()));
   } catch (const xercesc::OutOfMemoryException&) {
-    throw SchemaError(name + ": out of memory");
+    throw SchemaError(name_ + ": out of memory");
   }
-  pool.lockPool();
+  grammars->pool().lockPool();
+  return grammars;
 }
 
-}  // namespace
-
-void Schema::PoolDeleter::operator()(xercesc::XMLGrammarPool* pool) const {
-  delete pool;
+std::unique_ptr<Grammars> Schema::compile() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (compiled_) return std::move(compiled_);
+  }
+  return compile([this](const std::string& name) -> std::string_view {
+    const auto at = siblings_.find(name);
+    return at == siblings_.end() ? std::string_view() : at->second;
+  });
 }
-
-Schema::Schema() {
-  use_xerces();
-  grammars_.reset(new xercesc::XMLGrammarPoolImpl(xercesc::XMLPlatformUtils::fgMemoryManager));
-  namespaces_ = grammars_->getURIStringPool();  // locked, it would give the one that grows
-}
-
-Schema::~Schema() = default;
 
 std::shared_ptr<const Schema> Schema::built_in() {
   static const std::shared_ptr<const Schema> instance = [] {
-    const std::shared_ptr<Schema> schema(new Schema);
-    const xercesc::MemBufInputSource source(reinterpret_cast<const XMLByte*>(kProfileSchema.data()),
-                                            kProfileSchema.size(), "profile.xsd");
-    load_into(*schema->grammars_, source, {}, "profile.xsd");
+    const std::shared_ptr<Schema> schema(new Schema("profile.xsd", std::string(kProfileSchema)));
+    schema->compiled_ = schema->compile();
     return schema;
   }();
   return instance;
@@ -114,10 +125,14 @@ std::shared_ptr<const Schema> Schema::built_in() {
 std::shared_ptr<const Schema> Schema::load(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file))
     throw SchemaError(file.string() + ": no such schema file");
-  const std::shared_ptr<Schema> schema(new Schema);
-  const auto absolute = std::filesystem::absolute(file);
-  const xercesc::LocalFileInputSource source(SiblingResolver::transcoded(absolute).get());
-  load_into(*schema->grammars_, source, absolute.parent_path(), file.string());
+  const std::shared_ptr<Schema> schema(new Schema(file.string(), content_of(file)));
+  const auto read_sibling = [&](const std::string& name) -> std::string_view {
+    const auto sibling = file.parent_path() / name;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(sibling, error)) return {};
+    return schema->siblings_.try_emplace(name, content_of(sibling)).first->second;
+  };
+  schema->compiled_ = schema->compile(read_sibling);
   return schema;
 }
 

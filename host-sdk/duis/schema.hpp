@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A compiled XML schema that messages are validated against. Loading costs tens of milliseconds and
-// some megabytes, so a host does it once and shares the result: immutable, safe from any thread.
+// An XML schema that messages are validated against: read and found good once, compiled for each
+// Reader. Immutable, safe from any thread.
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
-
-namespace xercesc_3_2 {
-class XMLGrammarPool;
-class XMLStringPool;
-}  // namespace xercesc_3_2
+#include <string>
+#include <string_view>
 
 namespace dcc::duis {
+
+class Grammars;
 
 // A schema that cannot be used; what() names file, line and why.
 struct SchemaError : std::runtime_error {
@@ -25,24 +27,30 @@ class Schema {
   // The profile schema that is compiled in (profile.xsd).
   static std::shared_ptr<const Schema> built_in();
   // A schema file, such as the official DUIS schema. What it imports is looked for in its own
-  // directory by file name only, and never fetched from anywhere else.
+  // directory by file name only, and never fetched from anywhere else. Throws SchemaError.
   static std::shared_ptr<const Schema> load(const std::filesystem::path& file);
 
   ~Schema();
   Schema(const Schema&) = delete;
   Schema& operator=(const Schema&) = delete;
 
-  // For the reader: the locked grammar pool, and the namespace names that its grammars number.
-  xercesc_3_2::XMLGrammarPool& grammars() const { return *grammars_; }
-  const xercesc_3_2::XMLStringPool& namespaces() const { return *namespaces_; }
+  // For a Reader: the schema as it was when it was loaded, compiled for one thread at a time. The
+  // official schema takes tens of milliseconds and some megabytes.
+  std::unique_ptr<Grammars> compile() const;
 
  private:
-  struct PoolDeleter {
-    void operator()(xercesc_3_2::XMLGrammarPool* pool) const;
-  };
-  Schema();
-  std::unique_ptr<xercesc_3_2::XMLGrammarPool, PoolDeleter> grammars_;
-  const xercesc_3_2::XMLStringPool* namespaces_;  // of grammars_, never changed once it is locked
+  // Octets of the file that a schema refers to by this name; none if there is no such file.
+  using Sibling = std::function<std::string_view(const std::string& name)>;
+
+  Schema(std::string name, std::string octets);
+  std::unique_ptr<Grammars> compile(const Sibling& sibling) const;
+
+  std::string name_;  // of the file, as errors give it
+  std::string octets_;
+  std::map<std::string, std::string> siblings_;  // by file name
+  // What was compiled to find the schema good, for the first Reader.
+  mutable std::mutex mutex_;
+  mutable std::unique_ptr<Grammars> compiled_;
 };
 
 }  // namespace dcc::duis

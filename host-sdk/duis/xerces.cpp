@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <xercesc/util/PlatformUtils.hpp>
+#include <xercesc/util/XMLException.hpp>
 #include <xercesc/util/XMLNetAccessor.hpp>
+#include <xercesc/validators/datatype/DatatypeValidatorFactory.hpp>
 
 namespace dcc::duis {
 namespace {
@@ -31,6 +33,24 @@ std::size_t append_one(std::string& out, std::basic_string_view<XMLCh> text) {
   return pair ? 2 : 1;
 }
 
+// The types that XML Schema defines itself are shared by all grammars, and Xerces-C++ completes
+// their regular expressions when they first meet a value, without a lock (see grammars.hpp). There
+// are three: of NMTOKEN, of the integers and of language. These values lead through all of each.
+void complete_built_in_types() {
+  auto* const types = xercesc::DatatypeValidatorFactory::getBuiltInRegistry();
+  xercesc::RefHashTableOfEnumerator<xercesc::DatatypeValidator> each(types);
+  while (each.hasMoreElements()) {
+    xercesc::DatatypeValidator& type = each.nextElement();
+    for (const XMLCh* value : {u"+1", u"1", u"a-1"}) {
+      try {
+        type.validate(value);
+      } catch (const xercesc::XMLException&) {
+        // Not a value of this type.
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void use_xerces() {
@@ -39,6 +59,7 @@ void use_xerces() {
     xercesc::XMLPlatformUtils::Initialize();
     delete xercesc::XMLPlatformUtils::fgNetAccessor;
     xercesc::XMLPlatformUtils::fgNetAccessor = nullptr;
+    complete_built_in_types();
     return true;
   }();
   static_cast<void>(ready);

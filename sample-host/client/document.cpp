@@ -26,7 +26,7 @@ std::string read_document(const std::string& file) {
 
 SignedDocument sign_message(std::string_view octets, const std::string& name,
                             const Signer& signer) {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message* message = reader.read(octets);
   if (message == nullptr) throw std::runtime_error(name + ": " + reader.refusal().text);
   // Without what may stand around the document element.

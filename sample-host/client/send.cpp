@@ -140,7 +140,7 @@ const char* meaning(std::string_view code) {
 }
 
 int report_response(const std::string& body, const std::optional<RequestId>& asked) {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message* message = reader.read(body);
   if (message == nullptr || message->kind != Message::Kind::response) {
     std::cout << "HTTP 200, but no DUIS response: "

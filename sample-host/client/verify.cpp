@@ -38,7 +38,7 @@ std::int64_t now() {
 int verify_file(const Options& options) {
   const Credentials credentials = load_credentials(options);
   const std::string octets = read_document(options.file);
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message* message = reader.read(octets);
   if (message == nullptr) {
     std::cout << "not valid: " << reader.refusal().text << '\n';

@@ -128,9 +128,8 @@ class World {
 
 class Pipeline {
  public:
-  Pipeline(const World& world, const host::Registry& registry,
-           std::shared_ptr<const duis::Schema> schema)
-      : world_(world), registry_(registry), reader_(std::move(schema)) {}
+  Pipeline(const World& world, const host::Registry& registry, const duis::Schema& schema)
+      : world_(world), registry_(registry), reader_(schema) {}
 
   std::string answer(const std::string& request) {
     const duis::Message* message = reader_.read(request);
@@ -185,7 +184,7 @@ class Pipeline {
 class Floor {
  public:
   explicit Floor(const World& world) : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)) {
-    duis::Reader reader(duis::Schema::built_in());
+    duis::Reader reader(*duis::Schema::built_in());
     for (std::size_t i = 0; i < world.requests().size(); ++i) {
       const duis::Message* message = reader.read(world.requests()[i]);
       EVP_PKEY* key = world.key(i % kUsers);
@@ -305,13 +304,13 @@ int main(int argc, char** argv) {
   Floor floor(world);
   std::vector<Contender> contenders;
   contenders.push_back({"floor: crypto alone", [&](std::size_t i) { floor.work(i); }});
-  Pipeline with_profile(world, registry, duis::Schema::built_in());
+  Pipeline with_profile(world, registry, *duis::Schema::built_in());
   contenders.push_back({"pipeline, profile schema",
                         [&](std::size_t i) { with_profile.answer(world.requests()[i]); }});
   const fs::path official = fs::path(DCC_SOURCE_DIR) / "../shared/duis/DUIS Schema V5.4.xsd";
   std::optional<Pipeline> with_official;
   if (fs::exists(official)) {
-    with_official.emplace(world, registry, duis::Schema::load(official));
+    with_official.emplace(world, registry, *duis::Schema::load(official));
     contenders.push_back({"pipeline, official DUIS schema",
                           [&](std::size_t i) { with_official->answer(world.requests()[i]); }});
   }

@@ -86,7 +86,7 @@ class User {
     return {};
   }
   std::string why_refused(std::string_view octets) const {
-    Reader reader(Schema::built_in());
+    Reader reader(*Schema::built_in());
     return why_refused(reader, octets);
   }
 
@@ -216,7 +216,7 @@ TEST_CASE("what xmlsec1 signs is accepted") {
   CAPTURE(octets);
   REQUIRE(user.xmlsec_accepts(octets));
   CHECK(user.why_refused(octets) == "");
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message* message = reader.read(octets);
   REQUIRE(message != nullptr);
   CHECK(message->request_id->counter == 77);
@@ -237,7 +237,7 @@ TEST_CASE("published reference requests are accepted when xmlsec1 has signed the
     CAPTURE(octets);
     CHECK(user.why_refused(octets) == "");
     for (const auto& schema : messages::schemas()) {
-      Reader reader(schema);
+      Reader reader(*schema);
       CHECK(user.why_refused(reader, octets) == "");
     }
     CHECK(user.valid_by_published_schema(octets));
@@ -269,7 +269,7 @@ TEST_CASE("what is signed by hand is accepted") {
     CHECK(user.why_refused(octets) == "");
     CHECK(user.xmlsec_accepts(octets));
     // So our canonical form is the one that was written by hand.
-    Reader reader(Schema::built_in());
+    Reader reader(*Schema::built_in());
     const Message* message = reader.read(octets);
     REQUIRE(message != nullptr);
     const std::string_view canonical = message->canonical;
@@ -303,7 +303,7 @@ TEST_CASE("a SignatureValue may be wrapped, as other software does") {
       wrapped += value.substr(at, 19) + line_end;
     CAPTURE(wrapped);
     for (const auto& schema : messages::schemas()) {
-      Reader reader(schema);
+      Reader reader(*schema);
       CHECK(user.why_refused(reader, edited(octets, value, wrapped)) == "");
     }
   }
@@ -311,7 +311,7 @@ TEST_CASE("a SignatureValue may be wrapped, as other software does") {
 
 TEST_CASE("what is covered cannot be changed: every single bit") {
   const User user;
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const std::string octets = sign_document(fault_return(), user.signer());
   const Message* message = reader.read(octets);
   REQUIRE(message != nullptr);

@@ -69,7 +69,7 @@ TEST_CASE("Each example is signed by whom it says, and says what its name says")
   const auto credentials =
       dcc::duis::Credentials::load(certificates / "users", certificates / "ca.pem", problems);
   REQUIRE(problems.empty());
-  dcc::duis::Reader reader(dcc::duis::Schema::built_in());
+  dcc::duis::Reader reader(*dcc::duis::Schema::built_in());
   for (const Example& example : examples()) {
     for (const std::string part : {"request", "response"}) {
       INFO(example.file(part));

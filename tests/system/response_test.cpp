@@ -53,7 +53,7 @@ std::string respond(HostFixture& host, const Example& example, std::string_view 
 TEST_CASE("A response repeats the request's header and carries nothing else") {
   HostFixture host;
   const std::regex time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
-  dcc::duis::Reader reader(dcc::duis::Schema::built_in());
+  dcc::duis::Reader reader(*dcc::duis::Schema::built_in());
   for (const char* srv : {"8.14.3", "8.14.4"}) {
     for (const Example& example : kExamples) {
       INFO(srv << " " << example.code);
@@ -93,7 +93,7 @@ TEST_CASE("Responses are signed with the host's key, as three verifiers find") {
   const auto credentials = dcc::duis::Credentials::load(host.credentials().known(),
                                                         host.credentials().anchor(), problems);
   REQUIRE(problems.empty());
-  dcc::duis::Reader reader(dcc::duis::Schema::built_in());
+  dcc::duis::Reader reader(*dcc::duis::Schema::built_in());
   const auto broker = host.credentials().certificate("dcc");
 
   for (const Example& example : kExamples) {

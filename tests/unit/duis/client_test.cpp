@@ -189,7 +189,7 @@ TEST_CASE("A message is made compact and signed") {
   const SignedDocument second = sign_message(first.octets, "signed", signer);
   Digest digests[2];
   for (const auto* document : {&first, &second}) {
-    Reader reader(Schema::built_in());
+    Reader reader(*Schema::built_in());
     const Message* message = reader.read(document->octets);
     REQUIRE(message != nullptr);
     const std::int64_t now = signer.certificate().not_before() + 1;
@@ -254,7 +254,7 @@ TEST_CASE("duis-client send says what came back") {
     const auto request = server.request();
     CHECK(request.target() == "/api/v1/serviceD");
     CHECK(request[http::field::content_type] == "application/xml");
-    Reader reader(Schema::built_in());
+    Reader reader(*Schema::built_in());
     const Message* message = reader.read(request.body());
     REQUIRE(message != nullptr);
     CHECK(message->request_id_text == kRequestId);
@@ -328,7 +328,7 @@ TEST_CASE("duis-client send sends every item, in the schema's order") {
       "--schema-version 5.3 --command-variant 1 --target 90-B3-D5-1F-30-00-00-03");
   CHECK(sent.exit_code == 3);  // the response is to another target's request
   const std::string body = server.request().body();
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message* message = reader.read(body);
   REQUIRE(message != nullptr);
   CHECK(message->schema_version == "5.3");

@@ -46,7 +46,7 @@ std::string free_value(Reader& reader, const std::string& content) {
 
 TEST_CASE("the fields of a fault return") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const Message& message = accepted(reader, messages::request(messages::kFaultReturn));
     CHECK(message.kind == Message::Kind::request);
     CHECK(message.schema_version == "5.4");
@@ -76,7 +76,7 @@ TEST_CASE("the fields of a fault return") {
 
 TEST_CASE("the fields of a no-fault return") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const Message& message =
         accepted(reader, messages::request(messages::kNoFaultReturn, {}, "8.14.4"));
     CHECK(message.service_reference_variant == "8.14.4");
@@ -89,7 +89,7 @@ TEST_CASE("the fields of a no-fault return") {
 
 TEST_CASE("the fields of a response") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const Message& message = accepted(reader, messages::response());
     CHECK(message.kind == Message::Kind::response);
     CHECK(message.schema_version == "5.4");
@@ -107,7 +107,7 @@ TEST_CASE("the fields of a response") {
 
 TEST_CASE("a response may be to no request") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const Message& message =
         accepted(reader, edited(messages::response(),
                                 "<sr:RequestID>90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:1000"
@@ -120,7 +120,7 @@ TEST_CASE("a response may be to no request") {
 
 TEST_CASE("header values are typed without regard to their spelling") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     auto octets = messages::request(messages::kFaultReturn);
     octets =
         edited(octets, "90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:1000",
@@ -146,7 +146,7 @@ TEST_CASE("header values are typed without regard to their spelling") {
 
 TEST_CASE("a value has the white space treatment of its schema type") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     auto octets = messages::request(messages::kFaultReturn);
     // Derived from xs:string: preserved. From xs:token and xs:dateTime: collapsed.
     octets = edited(octets, ">Van 7<", ">  Van \t 7\r\n<");
@@ -165,7 +165,7 @@ TEST_CASE("a value has the white space treatment of its schema type") {
 }
 
 TEST_CASE("a value may come in pieces") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   CHECK(free_value(reader, "ab<!-- not this -->cd") == "abcd");
   CHECK(free_value(reader, "ab<![CDATA[<&]]>cd") == "ab<&cd");
   CHECK(free_value(reader, "ab<?not this ?>cd") == "abcd");
@@ -181,7 +181,7 @@ TEST_CASE("a value may come in pieces") {
 
 TEST_CASE("a value in pieces is treated as one") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const Message& message = accepted(
         reader, edited(messages::request(messages::kFaultReturn), "00-DB-12-34-56-78-90-A2",
                        "<!--a--> 00-DB-<![CDATA[12-34]]>-5<?p q?>6-78-90-&#65;2 "));
@@ -191,7 +191,7 @@ TEST_CASE("a value in pieces is treated as one") {
 }
 
 TEST_CASE("items are the leaves, with the path to each") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message& message =
       accepted(reader, messages::request("<sr:Anything>\n <sr:A>1<!--c--></sr:A>"
                                          "<sr:B><sr:C/><x:D xmlns:x='urn:x'><E>2</E></x:D></sr:B>"
@@ -201,7 +201,7 @@ TEST_CASE("items are the leaves, with the path to each") {
 }
 
 TEST_CASE("elements of other places are not taken for the header's or the body's") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const Message& message = accepted(
       reader,
       messages::request("<sr:Anything><sr:Header><sr:RequestID>no</sr:RequestID></sr:Header>"
@@ -217,7 +217,7 @@ TEST_CASE("elements of other places are not taken for the header's or the body's
 }
 
 TEST_CASE("a body may be empty, or nothing but text: then it has no items") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   for (const auto* body :
        {"<sr:Anything/>", "<sr:Anything></sr:Anything>", "<sr:Anything>text</sr:Anything>"}) {
     const Message& message = accepted(reader, messages::request(body));
@@ -228,7 +228,7 @@ TEST_CASE("a body may be empty, or nothing but text: then it has no items") {
 
 TEST_CASE("the parts of a signature") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     std::string signature(messages::kSignature);
     signature = edited(signature, "AAAA", "AA<!-- -->A&#65;");
     signature = edited(signature, "BBBB", "BB&#13;\r\nB<![CDATA[B]]>\n");
@@ -261,7 +261,7 @@ TEST_CASE("the parts of a signature") {
 
 TEST_CASE("the canonical form is the document without its Signature") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const std::string octets =
         "\xEF\xBB\xBF<?xml version='1.0' encoding='utf-8' standalone=\"yes\" ?>\r\n"
         "<!-- before --><?before  it ?>\n"
@@ -301,7 +301,7 @@ TEST_CASE("the canonical form is the document without its Signature") {
 }
 
 TEST_CASE("a document may name schemas: they are not looked at") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const auto octets = edited(
       messages::request(messages::kFaultReturn), " schemaVersion",
       " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
@@ -312,7 +312,7 @@ TEST_CASE("a document may name schemas: they are not looked at") {
 }
 
 TEST_CASE("xsi:type and xsi:nil change nothing but what the canonical form shows") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const auto octets = messages::request(
       "<sr:Anything xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"false\">"
       "<sr:A xsi:type=\"sr:EUI\"> 00-DB-12-34-56-78-90-A2 </sr:A></sr:Anything>");
@@ -321,7 +321,7 @@ TEST_CASE("xsi:type and xsi:nil change nothing but what the canonical form shows
 }
 
 TEST_CASE("values of any size arrive whole, wherever the parser's buffers end") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   // Xerces-C++ reads 48 KiB of octets and 16 Ki characters at a time.
   for (const std::size_t boundary : {16u << 10, 32u << 10, 48u << 10, 96u << 10}) {
     for (std::size_t before = boundary - 330; before < boundary + 12; before += 3) {
@@ -336,7 +336,7 @@ TEST_CASE("values of any size arrive whole, wherever the parser's buffers end") 
 }
 
 TEST_CASE("references and line ends arrive whole, wherever the parser's buffers end") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   for (const std::size_t boundary : {16u << 10, 48u << 10}) {
     for (std::size_t before = boundary - 330; before < boundary + 12; ++before) {
       const std::string x(before, 'x');
@@ -347,14 +347,14 @@ TEST_CASE("references and line ends arrive whole, wherever the parser's buffers 
 }
 
 TEST_CASE("a value of a megabyte is read") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   std::string value;
   while (value.size() < 1u << 20) value += "0123456789 \xF0\x9F\x98\x80\xE2\x82\xAC\xC3\xA9\n";
   CHECK(free_value(reader, value) == value);
 }
 
 TEST_CASE("nesting up to the limit is read") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   // Request and Body are two levels.
   std::string open, close;
   for (std::size_t i = 2; i < Reader::kMaxDepth; ++i) {
@@ -365,18 +365,18 @@ TEST_CASE("nesting up to the limit is read") {
 }
 
 TEST_CASE("a reader can be moved, and reads on") {
-  Reader first(Schema::built_in());
+  Reader first(*Schema::built_in());
   accepted(first, messages::response());
   Reader second(std::move(first));
   accepted(second, messages::request(messages::kFaultReturn));
-  Reader third(Schema::built_in());
+  Reader third(*Schema::built_in());
   third = std::move(second);
   CHECK(accepted(third, messages::response()).response_code == "I99");
 }
 
 TEST_CASE("nothing of one message is left in the next") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const std::string full = messages::request(messages::kFaultReturn, messages::kSignature);
     REQUIRE(accepted(reader, full).signature);
     const Message& message = accepted(reader, messages::response());
@@ -390,7 +390,7 @@ TEST_CASE("nothing of one message is left in the next") {
 
 TEST_CASE("a reader reads on after refusals") {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const std::string good = messages::request(messages::kFaultReturn, messages::kSignature);
     const std::string canonical(accepted(reader, good).canonical);
     // Cut everywhere: within every markup, element, attribute and text.
@@ -407,7 +407,7 @@ TEST_CASE("a reader reads on after refusals") {
 }
 
 TEST_CASE("made-up names do not pile up in a reader") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const std::string filler(100, 'x');
   const auto read = [&](int from, int to) {
     for (int i = from; i < to; ++i) {

@@ -28,7 +28,7 @@ std::string refusal(Reader& reader, std::string_view octets) {
 std::string refusal(std::string_view octets) {
   std::string text;
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const std::string said = refusal(reader, octets);
     if (text.empty()) text = said;  // the built-in schema's
   }
@@ -252,13 +252,13 @@ TEST_CASE("elements nested beyond the limit are refused") {
     std::string body;
     for (std::size_t i = 0; i < levels; ++i) body += "<sr:A>";
     for (std::size_t i = 0; i < levels; ++i) body += "</sr:A>";
-    Reader reader(Schema::built_in());
+    Reader reader(*Schema::built_in());
     CHECK_THAT(refusal(reader, messages::request(body)), Contains("nested deeper than 64"));
   }
 }
 
 TEST_CASE("names that the schema does not know are limited in number") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const auto names = [](std::size_t from, std::size_t count) {
     std::string content;
     for (std::size_t i = from; i < from + count; ++i) content += "<n" + std::to_string(i) + "/>";
@@ -277,7 +277,7 @@ TEST_CASE("names that the schema does not know are limited in number") {
 }
 
 TEST_CASE("namespace declarations are limited in number") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const auto declarations = [](std::size_t count) {
     std::string start = "<a";
     for (std::size_t i = 0; i < count; ++i) start += " xmlns:p" + std::to_string(i) + "='urn:x'";
@@ -293,7 +293,7 @@ TEST_CASE("a namespace name that is not an absolute URI is refused") {
   for (const char* name : {"relative", "a/b", "../x", "#x", "?x", "x/y:z", "#a:b", "?a:b", ":x",
                            "1a:b", " urn:x", "%75rn:x", "//host/x"}) {
     CAPTURE(name);
-    Reader reader(Schema::built_in());
+    Reader reader(*Schema::built_in());
     CHECK_THAT(refusal(reader, free_body("<a xmlns='" + std::string(name) + "'/>")),
                Contains("absolute URI") && Contains(name));
     CHECK_THAT(refusal(reader, free_body("<a xmlns:p='" + std::string(name) + "'/>")),
@@ -302,7 +302,7 @@ TEST_CASE("a namespace name that is not an absolute URI is refused") {
 }
 
 TEST_CASE("a document element other than a DUIS Request or Response is refused") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   CHECK_FALSE(refusal("<a/>").empty());
   CHECK_FALSE(refusal("<Request/>").empty());
   CHECK_FALSE(
@@ -405,7 +405,7 @@ TEST_CASE("what the schema forbids is refused, with line and column") {
 }
 
 TEST_CASE("line and column are those of the message") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   CHECK_THAT(refusal(reader, edited(kGood, "<sr:Body>", "\n\n<sr:Body>x")),
              Catch::StartsWith("line 3, column "));
   CHECK_THAT(refusal(reader, "<?xml version=\"1.0\"?>\n<a>\n</b>\n</a>"),
@@ -424,7 +424,7 @@ TEST_CASE("a RequestID whose counter exceeds 64 bits is refused") {
 }
 
 TEST_CASE("a refusal of a long message is short") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   const std::string name(1u << 20, 'x');
   CHECK(refusal(reader, free_body("<sr:a></" + name + ">")).size() < 600);
   CHECK(refusal(reader, edited(kGood, "dropped", name)).size() < 600);
@@ -435,7 +435,7 @@ TEST_CASE("a refusal of a long message is short") {
 }
 
 TEST_CASE("a refusal is one line, whatever the message holds") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   CHECK_FALSE(refusal(reader, edited(kGood, "Hot-shoe", "Hot\n\r\xE2\x80\xA8shoe")).empty());
   CHECK_FALSE(refusal(reader, edited(kGood, "Hot-shoe", "Hot&#13;&#10;shoe")).empty());
   CHECK_FALSE(refusal(reader, free_body("<a xmlns='x&#10;y'/>")).empty());

@@ -24,7 +24,7 @@ std::string signed_with(std::string_view signature) {
 
 void check_accepted(const std::string& octets) {
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     const auto* message = reader.read(octets);
     INFO(reader.refusal().text << "\n" << octets);
     REQUIRE(message != nullptr);
@@ -37,7 +37,7 @@ void check_accepted(const std::string& octets) {
 std::string refusal(const std::string& octets) {
   std::string text;
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     INFO(octets);
     REQUIRE(reader.read(octets) == nullptr);
     if (text.empty()) {
@@ -290,7 +290,7 @@ TEST_CASE("text between the elements is refused") {
 TEST_CASE("there is one Signature at most, and it is the document element's child") {
   const std::string twice = kSignature + kSignature;
   for (const auto& schema : messages::schemas()) {
-    Reader reader(schema);
+    Reader reader(*schema);
     CHECK(reader.read(signed_with(twice)) == nullptr);
     // Where the schema expects something else.
     CHECK(reader.read(edited(signed_with(kSignature), "<sr:Header>", kSignature + "<sr:Header>")) ==
@@ -302,7 +302,7 @@ TEST_CASE("there is one Signature at most, and it is the document element's chil
     CHECK(reader.read(messages::request(kSignature)) == nullptr);
   }
   // Where the built-in schema does not look.
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   for (const std::string_view outer : {std::string_view(), std::string_view(kSignature)}) {
     const std::string octets =
         messages::request("<sr:Anything>" + kSignature + "</sr:Anything>", outer);
@@ -316,7 +316,7 @@ TEST_CASE("there is one Signature at most, and it is the document element's chil
 }
 
 TEST_CASE("an element of the signature namespace is a Signature or refused") {
-  Reader reader(Schema::built_in());
+  Reader reader(*Schema::built_in());
   for (const std::string element : {"Object", "SignedInfo", "Header", "Body", "signature"}) {
     CAPTURE(element);
     const std::string octets = signed_with("<ds:" + element +
