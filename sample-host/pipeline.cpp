@@ -67,7 +67,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
         store_(shared_->store->reader()) {}
 
   // Whatever goes wrong, the client gets an answer and nothing is accepted.
-  void run(std::shared_ptr<Job> job) noexcept {
+  void run(const std::shared_ptr<Job>& job) noexcept {
     try {
       process(job);
     } catch (const StoreError& e) {

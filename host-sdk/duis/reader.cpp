@@ -525,7 +525,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
 
   // A scanner remembers every name that it has met and searches them ever more slowly; so it is
   // replaced once it has read this much, or anybody could wear it out with made-up names.
-  static constexpr std::size_t kMaxOctets = 256 * 1024;
+  static constexpr std::size_t kMaxOctets = std::size_t{256} * 1024;
 
   std::size_t octets_read_ = 0;
   std::size_t unknown_names_ = 0;         // that the scanner remembers

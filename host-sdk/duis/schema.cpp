@@ -115,7 +115,7 @@ std::unique_ptr<Grammars> Schema::compile() const {
 
 std::shared_ptr<const Schema> Schema::built_in() {
   static const std::shared_ptr<const Schema> instance = [] {
-    const std::shared_ptr<Schema> schema(new Schema("profile.xsd", std::string(kProfileSchema)));
+    std::shared_ptr<Schema> schema(new Schema("profile.xsd", std::string(kProfileSchema)));
     schema->compiled_ = schema->compile();
     return schema;
   }();
@@ -125,7 +125,7 @@ std::shared_ptr<const Schema> Schema::built_in() {
 std::shared_ptr<const Schema> Schema::load(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file))
     throw SchemaError(file.string() + ": no such schema file");
-  const std::shared_ptr<Schema> schema(new Schema(file.string(), content_of(file)));
+  std::shared_ptr<Schema> schema(new Schema(file.string(), content_of(file)));
   const auto read_sibling = [&](const std::string& name) -> std::string_view {
     const auto sibling = file.parent_path() / name;
     std::error_code error;

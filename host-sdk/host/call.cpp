@@ -119,7 +119,7 @@ Decision dcc_call::threw() {
   return decision(Decision::Kind::failed, "handler threw an exception");
 }
 
-Decision dcc_call::decision(Decision::Kind kind, std::string reason) {
+Decision dcc_call::decision(Decision::Kind kind, const std::string& reason) {
   Decision decision;
   decision.kind = kind;
   if (kind == Decision::Kind::answered) decision.code = std::move(code_);

@@ -54,7 +54,7 @@ struct dcc_call {
   dcc_status ask(Ask question);
   template <typename Ask>
   dcc_status relation(const Relation& relation, Ask question);
-  dcc::host::Decision decision(dcc::host::Decision::Kind kind, std::string reason);
+  dcc::host::Decision decision(dcc::host::Decision::Kind kind, const std::string& reason);
 
   const dcc_host& host_;
   dcc::host::Lookups& lookups_;

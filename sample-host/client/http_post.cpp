@@ -77,8 +77,10 @@ HttpAnswer post_xml(const Url& url, std::string body, std::chrono::milliseconds 
   beast::flat_buffer buffer;
   http::response<http::string_body> response;
   await(io, [&](auto done) { http::async_read(stream, buffer, response, done); });
-  return {response.result_int(), response.reason(), response[http::field::content_type],
-          std::move(response.body())};
+  HttpAnswer answer{
+      response.result_int(), response.reason(), response[http::field::content_type], {}};
+  answer.body = std::move(response.body());
+  return answer;
 }
 
 }  // namespace sample::client

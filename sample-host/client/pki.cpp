@@ -177,8 +177,9 @@ Identity make_ca(std::string_view name) {
   if (!parsed) throw CryptoError("CA name " + std::string(name) + ": expected such as CN=Z1,OU=07");
   Identity ca;
   ca.key = make_key("P-256");
-  ca.certificate = begin_certificate(parsed->x509(), parsed->x509(), ca.key.get(),
-                                     random_integer().get(), now() - kDay, now() + 20 * 365 * kDay);
+  ca.certificate =
+      begin_certificate(parsed->x509(), parsed->x509(), ca.key.get(), random_integer().get(),
+                        now() - kDay, now() + 20L * 365 * kDay);
   X509* x509 = ca.certificate.get();
   add_extension(x509, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(x509, NID_key_usage, "critical,keyCertSign,cRLSign");
@@ -194,7 +195,7 @@ Identity make_certificate(const Identity& ca, const CertificateOptions& options)
   identity.certificate = begin_certificate(
       X509_get_subject_name(ca.certificate.get()), subject(options).get(), identity.key.get(),
       serial.get(), options.not_before != 0 ? options.not_before : now() - kDay,
-      options.not_after != 0 ? options.not_after : now() + 10 * 365 * kDay);
+      options.not_after != 0 ? options.not_after : now() + 10L * 365 * kDay);
   X509* x509 = identity.certificate.get();
   if (!options.key_usage.empty()) add_extension(x509, NID_key_usage, options.key_usage.c_str());
   add_extension(x509, NID_certificate_policies, "1.2.826.0.1.8641679.1.2.1.4");

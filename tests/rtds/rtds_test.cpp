@@ -48,7 +48,7 @@ std::string lasting_part(std::string response) {
 
 }  // namespace
 
-TEST_CASE("Every example is there, and nothing else; no private key is") {
+TEST_CASE("Every example is there, and nothing else, and no private key") {
   std::size_t files = 0;
   for (const char* srv : rtds::kSrvs) {
     for (const auto& entry : fs::directory_iterator(kDirectory / srv)) files += entry.exists();

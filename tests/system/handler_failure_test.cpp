@@ -64,7 +64,7 @@ struct FailingHost : HostFixture {
 
 }  // namespace
 
-TEST_CASE("A handler that fails is 500, one that cannot tell 503, and neither uses up the RequestID") {
+TEST_CASE("A handler that fails is 500, one that cannot tell 503, neither uses up a RequestID") {
   FailingHost host;
   struct Case {
     const char* behaviour;

@@ -178,7 +178,7 @@ TEST_CASE_METHOD(StoreFixture, "two stores on one file share the RequestIDs") {
 }
 
 TEST_CASE_METHOD(StoreFixture,
-                 "while another process holds the lock, a commit fails whole; later it succeeds") {
+                 "while another process holds the lock, a commit fails whole, and later succeeds") {
   reopen({.request_patience = std::chrono::milliseconds(1)});
   fill();
   const Outcome o = outcome(1);
@@ -195,7 +195,7 @@ TEST_CASE_METHOD(StoreFixture,
 }
 
 TEST_CASE_METHOD(StoreFixture,
-                 "when the disk takes no more, a commit fails whole; later it succeeds") {
+                 "when the disk takes no more, a commit fails whole, and later succeeds") {
   fill();
   const Outcome small = outcome(1);
   Outcome large = outcome(2);
