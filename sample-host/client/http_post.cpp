@@ -75,12 +75,11 @@ HttpAnswer post_xml(const Url& url, std::string body, std::chrono::milliseconds 
   await(io, [&](auto done) { http::async_write(stream, request, done); });
 
   beast::flat_buffer buffer;
-  http::response<http::string_body> response;
-  await(io, [&](auto done) { http::async_read(stream, buffer, response, done); });
-  HttpAnswer answer{
-      response.result_int(), response.reason(), response[http::field::content_type], {}};
-  answer.body = std::move(response.body());
-  return answer;
+  http::response_parser<http::string_body> parser;
+  await(io, [&](auto done) { http::async_read(stream, buffer, parser, done); });
+  http::response<http::string_body> response = parser.release();
+  return {response.result_int(), response.reason(), response[http::field::content_type],
+          std::move(response.body())};
 }
 
 }  // namespace sample::client
