@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <limits>
 #include <stdexcept>
 
 #include "outcome_json.hpp"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t kPage = 256;
 constexpr std::size_t kMaxFindings = 100;
+// The first record's cursor is 1, but an intruder's may be any.
+constexpr std::int64_t kBeforeAll = std::numeric_limits<std::int64_t>::min();
 
 void put(std::string& octets, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) octets += static_cast<char>(number >> shift & 0xff);
@@ -49,6 +53,10 @@ class Chain {
 
   void take(const StoredOutcome& stored) {
     ++report_.records;
+    if (stored.cursor <= 0) {
+      find("record " + std::to_string(stored.cursor) + " stands before the first: it was inserted");
+      return;
+    }
     const bool gap = stored.cursor != cursor_ + 1;
     if (gap) report_missing(stored.cursor - 1);
     const std::string items = items_to_json(stored.outcome.items);
@@ -156,13 +164,13 @@ std::string audit_head_text(std::int64_t cursor, std::string_view hash) {
 AuditReport verify_audit(Store& store, const AuditCheck& check) {
   AuditReport report;
   Chain chain(check, report);
-  std::int64_t cursor = 0;
+  std::int64_t cursor = kBeforeAll;
   try {
     do {
       cursor = for_each_record(store, cursor, [&](const auto& record) { chain.take(record); });
       // After the records, because both grow together while a host runs.
       report.head = store.audit_head();
-    } while (report.head.cursor > cursor &&
+    } while (report.head.cursor > std::max<std::int64_t>(cursor, 0) &&
              !store.outcomes(Store::Which::all, cursor, 1, false).empty());
   } catch (const UnreadableOutcome& error) {
     chain.broken(error.what());
@@ -174,7 +182,7 @@ AuditReport verify_audit(Store& store, const AuditCheck& check) {
 
 void export_audit(Store& store, std::ostream& out,
                   const std::function<void(std::int64_t cursor)>& progress) {
-  for_each_record(store, 0, [&](const StoredOutcome& record) {
+  for_each_record(store, kBeforeAll, [&](const StoredOutcome& record) {
     auto line = outcome_view(record);
     line["items"] = items_view(record.outcome);
     line["request"] = record.outcome.request;

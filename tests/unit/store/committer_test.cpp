@@ -33,6 +33,7 @@ class GatedStore : public Store {
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }
+  sample::AuditHead audit_head() override { return {}; }
   std::size_t import_users(std::span<const UserRow>, const Progress&) override { return 0; }
   std::size_t import_devices(std::span<const DeviceRow>, const Progress&) override { return 0; }
   std::size_t import_orders(std::span<const OrderRow>, const Progress&) override { return 0; }
