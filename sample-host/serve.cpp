@@ -181,7 +181,7 @@ class Host {
   // Brings the plugins in line with their directories, because these have changed.
   void reload_plugins() {
     const std::lock_guard lock(reload_mutex_);
-    auto reports = plugins_.reload();
+    auto reports = plugins_.reload(dcc::host::Retry::changed);
     const std::lock_guard report_lock(report_mutex_);
     last_report_.plugins = std::move(reports);
   }
