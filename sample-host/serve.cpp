@@ -181,9 +181,9 @@ class Host {
   // Brings the plugins in line with their directories, because these have changed.
   void reload_plugins() {
     const std::lock_guard lock(reload_mutex_);
-    auto reports = plugins_.reload();
-    const std::lock_guard report_lock(report_mutex_);
-    last_report_.plugins = std::move(reports);
+    LoadReport report = last_report();
+    report.plugins = plugins_.reload();
+    keep(std::move(report));
   }
 
   // Brings plugins and credentials in line with their directories: at start, on SIGHUP and by
@@ -193,12 +193,19 @@ class Host {
     LoadReport report;
     load_credentials(report);
     report.plugins = plugins_.reload();
+    return keep(std::move(report));
+  }
+
+  LoadReport keep(LoadReport report) {
+    {
+      const std::lock_guard lock(report_mutex_);
+      last_report_ = report;
+    }
     const auto handlers = shared_->registry.current()->handlers().size();
     spdlog::log(report.ok() ? spdlog::level::info : spdlog::level::warn,
                 "{} handlers live, {} certificates in use{}", handlers, report.credentials,
                 report.ok() ? "" : "; something was refused, see above");
-    const std::lock_guard report_lock(report_mutex_);
-    return last_report_ = std::move(report);
+    return report;
   }
 
   void load_credentials(LoadReport& report) {

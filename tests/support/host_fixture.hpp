@@ -132,7 +132,7 @@ class HostFixture {
   std::atomic<std::uint64_t> counter_ = 1000;
   std::unique_ptr<Process> process_;
   std::uint16_t http_port_ = 0, admin_port_ = 0;
-  std::optional<HttpClient> http_client_, admin_client_;
+  std::optional<HttpClient> http_client_;
 };
 
 std::filesystem::path sample_host_program();

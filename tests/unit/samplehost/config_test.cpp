@@ -185,7 +185,7 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
 TEST_CASE("an unknown section or key is refused with what is allowed") {
   CHECK_THAT(refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
              Contains("[htpp]: unknown section; allowed: http, admin, duis, credentials, signing, "
-                      "store, plugins, log"));
+                      "store, plugins, built_in, log"));
   CHECK_THAT(refusal("[http]\nport = 1\n"),
              Contains("[http] port: unknown key; allowed: listen, workers, max_request_bytes"));
 }
