@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
+#include <system_error>
 #include <thread>
 
 namespace sample {
@@ -74,6 +75,18 @@ bool set_listen(ListenAddress& listen, std::string_view value) {
 bool set_switch(bool& on, std::string_view value) {
   on = value == "on";
   return on || value == "off";
+}
+
+// Beside this program, as in a build, or where a package puts it.
+std::filesystem::path installed_probe() {
+  constexpr const char* kName = "dcc-plugin-probe";
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = program.parent_path() / kName;
+  const auto installed = program.parent_path().parent_path() / "libexec" / "dcc" / kName;
+  const bool use_installed =
+      !std::filesystem::exists(beside, error) && std::filesystem::exists(installed, error);
+  return use_installed ? installed : beside;
 }
 
 constexpr std::string_view kLoopback =
@@ -154,6 +167,11 @@ constexpr Key kKeys[] = {
     {"plugins", "cache", "", "a directory, or nothing: plugin-cache beside the store",
      [](Config& c, std::string_view v) {
        c.plugins.cache = resolve(c, v);
+       return true;
+     }},
+    {"plugins", "probe", "", "a file, or nothing: dcc-plugin-probe beside this program",
+     [](Config& c, std::string_view v) {
+       c.plugins.probe = v.empty() ? installed_probe() : resolve(c, v);
        return true;
      }},
     {"plugins", "watch", "on", "on or off",

@@ -182,7 +182,7 @@ class Host {
   void reload_plugins() {
     const std::lock_guard lock(reload_mutex_);
     LoadReport report = last_report();
-    report.plugins = plugins_.reload();
+    report.plugins = plugins_.reload(dcc::host::Retry::changed);
     keep(std::move(report));
   }
 

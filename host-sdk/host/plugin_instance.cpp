@@ -116,6 +116,7 @@ class ErrorText {
  public:
   char* data() { return text_.data(); }
   std::size_t size() const { return text_.size(); }
+  void set(std::string_view text) { text_[text.copy(text_.data(), text_.size() - 1)] = '\0'; }
   std::string suffix() {
     text_.back() = '\0';
     const std::string_view text(text_.data());
@@ -128,21 +129,38 @@ class ErrorText {
 
 // Calls into the plugin; it must not throw, but the host does not depend on that.
 template <typename Call>
-dcc_status call_plugin(Call call) {
+dcc_status call_plugin(ErrorText& error, Call call) {
   try {
     return call();
   } catch (...) {
+    error.set("threw an exception");
     return DCC_INTERNAL;
   }
+}
+
+// The same for a function that cannot fail.
+template <typename Call>
+void call_plugin(Call call) {
+  try {
+    call();
+  } catch (...) {  // there is nobody to tell, and nothing else to do
+  }
+}
+
+void tell(const PluginInstance::OnStep& on_step, std::string_view function) {
+  if (on_step) on_step(function);
 }
 
 }  // namespace
 
 PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, Settings settings,
-                               const HostServices& services, const Staging::HolderOf& holder_of)
+                               const HostServices& services, const Staging::HolderOf& holder_of,
+                               OnStep on_step)
     : library_(std::move(library)),
       settings_hash_(std::move(settings.hash)),
-      host_(services, stem, std::move(settings.values)) {
+      host_(services, stem, std::move(settings.values)),
+      on_step_(std::move(on_step)),
+      plugin_(nullptr, Destroy{&on_step_}) {
   create();
   Staging staging(holder_of);
   activate(staging);
@@ -173,8 +191,9 @@ bool PluginInstance::left_by(std::chrono::steady_clock::time_point deadline) con
 void PluginInstance::create() {
   dcc_plugin* plugin = nullptr;
   ErrorText error;
+  tell(on_step_, "create");
   const dcc_status status = call_plugin(
-      [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
+      error, [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
   if (status != DCC_OK) throw Refused("create: " + status_text(status) + error.suffix());
   if (plugin == nullptr) throw Refused("create: succeeded without an instance");
   // Without the right size there is no telling where destroy is: what it made is left alone.
@@ -193,8 +212,9 @@ void PluginInstance::create() {
 void PluginInstance::activate(Staging& staging) {
   ErrorText error;
   host_.staging = &staging;
-  const dcc_status status =
-      call_plugin([&] { return plugin_->activate(plugin_.get(), error.data(), error.size()); });
+  tell(on_step_, "activate");
+  const dcc_status status = call_plugin(
+      error, [&] { return plugin_->activate(plugin_.get(), error.data(), error.size()); });
   host_.staging = nullptr;
   // The host's own reason first: the plugin has only seen a status.
   std::string why = staging.refusal();
@@ -206,17 +226,13 @@ void PluginInstance::activate(Staging& staging) {
 }
 
 void PluginInstance::deactivate() noexcept {
-  call_plugin([&] {
-    plugin_->deactivate(plugin_.get());
-    return DCC_OK;
-  });
+  tell(on_step_, "deactivate");
+  call_plugin([&] { plugin_->deactivate(plugin_.get()); });
 }
 
 void PluginInstance::Destroy::operator()(dcc_plugin* plugin) const noexcept {
-  call_plugin([&] {
-    plugin->destroy(plugin);
-    return DCC_OK;
-  });
+  tell(*on_step, "destroy");
+  call_plugin([&] { plugin->destroy(plugin); });
 }
 
 }  // namespace dcc::host

@@ -132,8 +132,8 @@ class Host {
     dcc::host::HostServices services;
     services.name = "test host";
     services.version = "9";
-    services.log = [this](auto, std::string_view source, std::string_view line) {
-      log.add(source, line);
+    services.log = [this](auto level, std::string_view source, std::string_view line) {
+      (level == dcc::host::HostServices::Level::debug ? debug_log : log).add(source, line);
     };
     services.now = [this] { return now.load(); };
     return services;
@@ -164,8 +164,10 @@ class Host {
 
   TemporaryDirectory root;
   dcc::host::PluginPaths paths{root.path() / "plugins", root.path() / "config",
-                               root.path() / "cache"};
+                               root.path() / "cache", PROBE_PROGRAM,
+                               std::chrono::minutes(1)};  // only a hung one takes that long
   Log log;
+  Log debug_log;  // of that level; what the probe has heard from plugins
   std::atomic<std::int64_t> now = kNow;
   dcc::host::Registry registry;
 };

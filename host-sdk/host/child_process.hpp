@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs a program in a child process that shares nothing with this one and cannot outlast its
+// limits: for code that may crash, hang or end its process.
+//
+// Safe from any thread, and beside other threads that fork: only the own child is waited for, so
+// SIGCHLD needs no handler (but must not be ignored).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dcc::host {
+
+// Not in sanitizer builds, whose shadow memory is terabytes of address space.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kLimitsChildMemory = false;
+#elif !defined(__has_feature)
+inline constexpr bool kLimitsChildMemory = true;
+#elif __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kLimitsChildMemory = false;
+#else
+inline constexpr bool kLimitsChildMemory = true;
+#endif
+
+struct ChildLimits {
+  std::chrono::milliseconds time{10'000};  // then the child and what it started are killed
+  std::size_t output = 64 << 10;           // octets kept of each stream; the rest is read, dropped
+  std::size_t memory = 0;                  // octets of address space; 0: as this process
+  std::size_t file_size = 0;               // octets of a file that it may write
+  unsigned open_files = 64;
+};
+
+struct ChildResult {
+  // failed: it could not be started, or not be waited for; `why` says what and why.
+  enum class End { exited, signalled, timed_out, failed };
+
+  End end = End::failed;
+  int number = 0;      // exited: the exit code; signalled: the signal
+  std::string output;  // what it wrote to standard output
+  std::string errors;  // ... and to standard error
+  std::string why;
+};
+
+// Runs `program` (a path, not looked for in PATH) to its end and returns it. The child has
+// `arguments` after the program's name, `input` as its standard input, a session and process group
+// of its own, the environment PATH and LC_ALL only, no other descriptor than the three standard
+// ones, no signal blocked or ignored, and writes no core. When it has ended, whatever is left of
+// its process group is killed. Throws std::bad_alloc only.
+ChildResult run_child(const std::filesystem::path& program,
+                      const std::vector<std::string>& arguments, const ChildLimits& limits = {},
+                      std::string_view input = {});
+
+// "exited with code 3", "was killed by signal 11 (SIGSEGV)", "did not end within 200 ms",
+// "could not be run: execve: No such file or directory". `limits` as given to run_child().
+std::string end_text(const ChildResult& result, const ChildLimits& limits);
+
+// "11 (SIGSEGV)".
+std::string signal_text(int number);
+
+}  // namespace dcc::host
