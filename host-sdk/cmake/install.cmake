@@ -39,11 +39,10 @@ foreach(name dcc-plugin dcc-host dcc-duis)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig} COMPONENT sdk)
 endforeach()
 
-# Programs: the check for plugin authors, and the probe, which a host of its own package needs, too.
+# The probe is a component of its own: hosts need it, and not the SDK.
+install(TARGETS dcc-plugin-probe RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/dcc
+  COMPONENT probe)
+# For plugin authors.
 if(TARGET dcc-plugin-check)
   install(TARGETS dcc-plugin-check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
-endif()
-if(TARGET dcc-plugin-probe)
-  install(TARGETS dcc-plugin-probe RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/dcc
-    COMPONENT probe)
 endif()

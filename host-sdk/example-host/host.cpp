@@ -23,8 +23,8 @@ dcc_str str(std::string_view text) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: example-host PLUGINS SETTINGS CACHE DEVICE-ID\n");
+  if (argc != 6) {
+    std::fprintf(stderr, "usage: example-host PLUGINS SETTINGS CACHE PROBE DEVICE-ID\n");
     return EXIT_FAILURE;
   }
   HostServices services;
@@ -32,15 +32,16 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: %s\n", std::string(source).c_str(), std::string(line).c_str());
   };
   Registry registry;
-  PluginDirectory plugins({.directory = argv[1], .config_directory = argv[2], .cache = argv[3]},
-                          services, registry);
+  PluginDirectory plugins(
+      {.directory = argv[1], .config_directory = argv[2], .cache = argv[3], .probe = argv[4]},
+      services, registry);
   for (const PluginReport& plugin : plugins.reload()) {  // again whenever the files changed
     std::printf("%s %s %s\n", plugin.file.c_str(), plugin.live ? "is live," : "is refused:",
                 plugin.live ? plugin.build.c_str() : plugin.reason.c_str());
   }
 
   // A request, which an adaptor has received and authenticated, as the handlers see it.
-  const dcc_item items[] = {{str("DeviceID"), str(argv[4])}};
+  const dcc_item items[] = {{str("DeviceID"), str(argv[5])}};
   dcc_request request{};
   request.size = sizeof request;
   request.command_variant = 8;
