@@ -74,8 +74,9 @@ struct Check {
 std::span<const Check> file_checks();       // file, exports, dependencies
 std::span<const Check> entry_checks();      // entry
 std::span<const Check> lifecycle_checks();  // lifecycle
-std::span<const Check> process_checks();    // process: what a plugin leaves behind
 std::span<const Check> handler_checks();    // handler, requests
+std::span<const Check> instances_checks();  // instances
 std::span<const Check> thread_checks();     // threads
+std::span<const Check> process_checks();    // process: what a plugin leaves behind
 
 }  // namespace dcc::check

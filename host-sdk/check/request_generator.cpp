@@ -234,7 +234,7 @@ void change_lookups(Random& random, Request& request) {
 void change_role(Random& random, Request& request) {
   switch (random.below(6)) {
     case 0:
-      request.user_role = Text::null();
+      request.user_role = request.user_role.bytes + ' ' + request.user_role.bytes;
       break;
     case 1:
       request.user_role = random.of({"IS", "GS", "RSA", "sna", "SNA ", "EIS,SNA", "SN", "S"});
@@ -347,7 +347,7 @@ void stretch_numbers(Random& random, Request& request) {
 void multiply_items(Random& random, Request& request) {
   constexpr std::size_t kFew = 64;  // else they were multiplied before
   if (request.items.empty() || request.items.size() > kFew) return;
-  const std::uint64_t count = std::uint64_t{1} << random.below(12);
+  const std::uint64_t count = std::uint64_t{1} << (random.one_in(16) ? 11 : random.below(8));
   const bool known = random.one_in(2);  // paths that the handler looks for
   for (std::uint64_t i = 0; i < count; ++i) {
     Request::Item item{request.items[i % kFew % request.items.size()].path, eui64(random)};

@@ -137,7 +137,7 @@ void watch_faults(ChildNotes& notes) {
 std::vector<Check> all_checks() {
   std::vector<Check> all;
   for (const auto group : {file_checks(), entry_checks(), lifecycle_checks(), handler_checks(),
-                           thread_checks(), process_checks()}) {
+                           instances_checks(), thread_checks(), process_checks()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
