@@ -198,6 +198,6 @@ TEST_CASE("What a plugin leaves in the process is named") {
                 {"crashes-at-exit", "process-exit", "SIGABRT"}},
                {});
   if (!SANITIZED) {  // whose allocator does not say
-    expect_named({{"leaves-memory", "process-memory", "octets more in each"}}, {});
+    expect_named({{"leaves-memory", "process-memory", "octets more after each"}}, {});
   }
 }
