@@ -9,11 +9,10 @@
 #include <boost/beast/http/verb.hpp>
 #include <boost/json.hpp>
 #include <charconv>
-#include <chrono>
 #include <optional>
 #include <stdexcept>
 
-#include "outcome_json.hpp"
+#include "outcome_view.hpp"
 
 namespace sample {
 namespace {
@@ -65,19 +64,6 @@ Page parse_page(std::string_view query) {
   return page;
 }
 
-// ISO 8601, UTC, milliseconds.
-std::string iso_time(std::int64_t unix_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> time{milliseconds{unix_ms}};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
-}
-
 Answer json_answer(const json::object& body, unsigned status = 200) {
   return {status, "application/json", json::serialize(body)};
 }
@@ -85,10 +71,6 @@ Answer json_answer(const json::object& body, unsigned status = 200) {
 template <typename Text>
 json::array strings(const std::vector<Text>& texts) {
   return json::array(texts.begin(), texts.end());
-}
-
-json::value eui_or_null(const std::optional<Eui64>& eui) {
-  return eui ? json::value(eui->text()) : json::value(nullptr);
 }
 
 json::object to_json(const PluginReport& report) {
@@ -127,41 +109,6 @@ json::object to_json(const dcc::host::Handler& handler) {
           {"build", info.build},   {"settings_hash", info.settings_hash},
           {"calls", counts.calls}, {"failed", counts.failed},
           {"late", counts.late},   {"inside", counts.inside}};
-}
-
-json::object outcome_json(const StoredOutcome& stored) {
-  const Outcome& outcome = stored.outcome;
-  return {{"cursor", stored.cursor},
-          {"request_id", outcome.request_id.text()},
-          {"srv", outcome.srv},
-          {"role", outcome.role},
-          {"originator", outcome.request_id.originator.text()},
-          {"device_id", eui_or_null(outcome.device_id)},
-          {"code", outcome.code},
-          {"reason", outcome.reason},
-          {"repeated", stored.repeated},
-          {"received_at", iso_time(outcome.received_at)},
-          {"decided_at", iso_time(outcome.decided_at)},
-          {"handler", outcome.handler},
-          {"settings_hash", outcome.settings_hash},
-          {"basis", json::parse(basis_to_json(outcome.basis))}};
-}
-
-json::object return_json(const StoredOutcome& stored) {
-  const Outcome& outcome = stored.outcome;
-  json::array items;
-  for (const auto& item : outcome.items) {
-    items.push_back({{"path", item.path}, {"value", item.value}});
-  }
-  return {{"cursor", stored.cursor},
-          {"request_id", outcome.request_id.text()},
-          {"srv", outcome.srv},
-          {"device_id", eui_or_null(outcome.device_id)},
-          {"originator", outcome.request_id.originator.text()},
-          {"role", outcome.role},
-          {"accepted_at", iso_time(outcome.decided_at)},
-          {"repeated", stored.repeated},
-          {"items", std::move(items)}};
 }
 
 // One page of outcomes; "next" is where the page after it begins.
@@ -240,6 +187,7 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
       {"GET", "/plugins", [](const AdminApi& api, std::string_view) { return api.plugins(); }},
       {"GET", "/handlers", [](const AdminApi& api, std::string_view) { return api.handlers(); }},
       {"GET", "/outcomes", [](const AdminApi& api, std::string_view q) { return api.outcomes(q); }},
+      {"GET", "/audit", [](const AdminApi& api, std::string_view) { return api.audit(); }},
       {"GET", "/returns", [](const AdminApi& api, std::string_view q) { return api.returns(q); }},
       {"POST", "/reload", [](const AdminApi& api, std::string_view) { return api.reload(); }},
   };
@@ -294,11 +242,17 @@ Answer AdminApi::handlers() const {
 }
 
 Answer AdminApi::outcomes(std::string_view query) const {
-  return page_answer(sources_.store, Store::Which::all, query, "outcomes", outcome_json);
+  return page_answer(sources_.store, Store::Which::all, query, "outcomes", outcome_view);
 }
 
 Answer AdminApi::returns(std::string_view query) const {
-  return page_answer(sources_.store, Store::Which::accepted_returns, query, "returns", return_json);
+  return page_answer(sources_.store, Store::Which::accepted_returns, query, "returns", return_view);
+}
+
+Answer AdminApi::audit() const {
+  const AuditHead head = sources_.store.audit_head();
+  return json_answer(
+      {{"cursor", head.cursor}, {"head", hex(head.hash)}, {"signature", hex(head.signature)}});
 }
 
 Answer AdminApi::reload() const {

@@ -33,6 +33,7 @@ struct LoadReport {
 // GET  /plugins    the reports of the last reload
 // GET  /handlers   the handlers that are live
 // GET  /outcomes   ?after=CURSOR&limit=N  every outcome, in commit order
+// GET  /audit      the head of the audit trail: to be noted elsewhere, for audit --head
 // GET  /returns    ?after=CURSOR&limit=N  accepted returns with their items, likewise
 // POST /reload     200 with what is live, or 422 with the same if anything was refused
 class AdminApi {
@@ -53,6 +54,7 @@ class AdminApi {
   Answer plugins() const;
   Answer handlers() const;
   Answer outcomes(std::string_view query) const;
+  Answer audit() const;
   Answer returns(std::string_view query) const;
   Answer reload() const;
 

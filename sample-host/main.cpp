@@ -10,6 +10,7 @@
 #include <iostream>
 #include <map>
 
+#include "audit_command.hpp"
 #include "check.hpp"
 #include "config.hpp"
 #include "import.hpp"
@@ -55,6 +56,13 @@ int import(sample::ImportKind kind, const std::string& file, const sample::Confi
   }
 }
 
+// Records read, on standard error, if anybody may be waiting there.
+void audit_progress(std::int64_t cursor) {
+  if (isatty(STDERR_FILENO) == 1) {
+    std::fprintf(stderr, "\r%lld records", static_cast<long long>(cursor));
+  }
+}
+
 int run(int argc, char** argv) {
   CLI::App app("A small DCC adaptor that answers Service Requests through plugins.\n",
                "dcc-sample-host");
@@ -93,6 +101,27 @@ int run(int argc, char** argv) {
       ->type_name("");
   add_config(import_command);
 
+  auto* audit = app.add_subcommand(
+      "audit",
+      "Show the head of the audit trail, verify the trail or export it; safe while it runs");
+  add_config(audit);
+  sample::AuditCommand audit_command;
+  audit->add_flag("--verify", audit_command.verify,
+                  "Read every record: is the trail whole, and is its head signed?");
+  audit
+      ->add_option("--head", audit_command.known_head,
+                   "With --verify: a head noted earlier, which must be part of the trail")
+      ->type_name("HASH");
+  audit
+      ->add_option(
+          "--certificate", audit_command.certificate,
+          "With --verify: whose signature the head must have, if not [signing] certificate's")
+      ->type_name("FILE");
+  audit
+      ->add_option("--export", audit_command.export_file,
+                   "Write every record as a line of JSON to a new file; - is standard output")
+      ->type_name("FILE");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -102,6 +131,9 @@ int run(int argc, char** argv) {
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
   const auto config = sample::load_config(config_file);
   if (import_command->parsed()) return import(kImportKinds.at(table), csv, config);
+  if (audit->parsed()) {
+    return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
+  }
   sample::serve(config);
   return kDone;
 }

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <mutex>
 #include <system_error>
+#include <utility>
 
 #include "admin.hpp"
 #include "host/directory_watch.hpp"
@@ -36,6 +37,15 @@ std::int64_t unix_ms() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
+// Signs with the key that signs responses, which must outlive it.
+SignHead head_signer(const std::optional<dcc::duis::Signer>& signer) {
+  if (!signer) return {};
+  return [&signer = *signer](std::string_view text) {
+    const auto signature = signer.sign(text);
+    return std::string(signature.begin(), signature.end());
+  };
+}
+
 std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   auto shared = std::make_shared<Shared>();
   shared->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
@@ -45,7 +55,7 @@ std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   if (config.signing) {
     shared->signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
   }
-  shared->store = open_configured_store(config);
+  shared->store = open_configured_store(config, head_signer(shared->signer));
   shared->committer = std::make_unique<Committer>(
       *shared->store, Committer::Limits{},
       [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); });
@@ -249,13 +259,13 @@ class Host {
 
 }  // namespace
 
-std::unique_ptr<Store> open_configured_store(const Config& config) {
+std::unique_ptr<Store> open_configured_store(const Config& config, SignHead sign_head) {
   const auto directory = config.store_file.parent_path();
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     throw StoreError(directory.string() +
                      ": cannot be created: " + std::generic_category().message(errno));
   }
-  return open_store(config.store_url());
+  return open_store(config.store_url(), std::move(sign_head));
 }
 
 std::optional<std::filesystem::path> trust_anchor(const Config& config) {

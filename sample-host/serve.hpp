@@ -13,7 +13,7 @@ namespace sample {
 
 // The configured store; its directory is created for the host's user only if it is not there.
 // Throws StoreError.
-std::unique_ptr<Store> open_configured_store(const Config& config);
+std::unique_ptr<Store> open_configured_store(const Config& config, SignHead sign_head = {});
 
 // The trust anchor as Credentials::load() takes it.
 std::optional<std::filesystem::path> trust_anchor(const Config& config);

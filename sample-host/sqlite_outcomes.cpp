@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
+#include "audit.hpp"
 #include "outcome_json.hpp"
 
 namespace sample::sqlite {
@@ -13,7 +15,9 @@ namespace {
 // In the order in which insert() binds them and stored_outcome() reads them.
 constexpr std::string_view kColumns =
     "originator, target, counter, digest, srv, role, device_id, code, reason, received_at,"
-    " decided_at, handler, settings_hash, items, basis, repeated";
+    " decided_at, handler, settings_hash, items, basis, repeated, accepted_return, cursor, hash";
+
+constexpr std::string_view kSelectHead = "SELECT cursor, hash, signature FROM audit_head";
 
 bool is_accepted_return(const Outcome& outcome) {
   return outcome.accepted() && std::ranges::find(kReturnSrvs, outcome.srv) != kReturnSrvs.end();
@@ -21,18 +25,19 @@ bool is_accepted_return(const Outcome& outcome) {
 
 std::string insert_sql() {
   return "INSERT INTO outcomes(" + std::string(kColumns) +
-         ", accepted_return, request, response)"
+         ", request, response)"
          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-         " ?19)";
+         " ?19, ?20, ?21)";
 }
 
 // `selection`: an index to use and a condition to add.
 std::string select_sql(std::string_view index, std::string_view condition) {
   return "SELECT " + std::string(kColumns) +
-         ", cursor, iif(?3, request, x''), iif(?3, response, x'') FROM outcomes" +
-         std::string(index) + " WHERE cursor > ?1" + std::string(condition) +
-         " ORDER BY cursor LIMIT ?2";
+         ", iif(?3, request, x''), iif(?3, response, x'') FROM outcomes" + std::string(index) +
+         " WHERE cursor > ?1" + std::string(condition) + " ORDER BY cursor LIMIT ?2";
 }
+
+constexpr int kCursorColumn = 17;
 
 StoredOutcome stored_outcome(const Run& row) {
   const auto text = [&row](int column) { return std::string(row.text(column)); };
@@ -52,16 +57,26 @@ StoredOutcome stored_outcome(const Run& row) {
   outcome.items = items_from_json(row.text(13));
   outcome.basis = basis_from_json(row.text(14));
   stored.repeated = row.integer(15) != 0;
-  stored.cursor = row.integer(16);
-  outcome.request = text(17);
-  outcome.response = text(18);
+  stored.accepted_return = row.integer(16) != 0;
+  stored.cursor = row.integer(kCursorColumn);
+  stored.hash = text(18);
+  outcome.request = text(19);
+  outcome.response = text(20);
   return stored;
+}
+
+AuditHead read_head(Statement& statement) {
+  Run row(statement);
+  if (!row.next()) return {0, kAuditOrigin, {}};
+  return {row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
 }
 
 }  // namespace
 
-OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience)
-    : db_(file, patience),
+OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience,
+                             SignHead sign_head)
+    : sign_head_(std::move(sign_head)),
+      db_(file, patience),
       is_known_(db_,
                 "SELECT 1 FROM outcomes WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
       user_(db_, "SELECT role, status FROM users WHERE user_id = ?1"),
@@ -70,13 +85,17 @@ OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::mil
       was_returned_(db_,
                     "SELECT 1 FROM outcomes INDEXED BY accepted_returns_by_device"
                     " WHERE device_id = ?1 AND accepted_return = 1 LIMIT 1"),
-      insert_(db_, insert_sql()) {}
+      insert_(db_, insert_sql()),
+      head_(db_, kSelectHead),
+      write_head_(db_, "INSERT OR REPLACE INTO audit_head VALUES(1, ?1, ?2, ?3)") {}
 
 std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> batch) {
   std::vector<CommitResult> results;
   results.reserve(batch.size());
   Transaction transaction(db_);
+  const std::int64_t before = (end_ = read_head(head_)).cursor;
   for (const Outcome* outcome : batch) results.push_back(store(*outcome));
+  if (end_.cursor != before) write_head();
   transaction.commit();
   return results;
 }
@@ -128,17 +147,30 @@ void OutcomeWriter::insert(const Outcome& outcome) {
   const std::string items = items_to_json(outcome.items);
   const std::string basis = basis_to_json(outcome.basis);
   const RequestId& id = outcome.request_id;
+  ++end_.cursor;
+  end_.hash =
+      audit_hash(end_.hash, {end_.cursor, accepted_return, repeated, outcome, items, basis});
   run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
       outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
       outcome.decided_at, outcome.handler, outcome.settings_hash, items, basis, repeated,
-      accepted_return, Blob{outcome.request}, Blob{outcome.response});
+      accepted_return, end_.cursor, Blob{end_.hash}, Blob{outcome.request}, Blob{outcome.response});
+}
+
+void OutcomeWriter::write_head() {
+  end_.signature = sign_head_ ? sign_head_(audit_head_text(end_.cursor, end_.hash)) : std::string();
+  run(write_head_, end_.cursor, Blob{end_.hash}, Blob{end_.signature});
 }
 
 OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience)
     : db_(file, patience),
       all_(db_, select_sql("", "")),
       accepted_returns_(db_,
-                        select_sql(" INDEXED BY accepted_returns", " AND accepted_return = 1")) {}
+                        select_sql(" INDEXED BY accepted_returns", " AND accepted_return = 1")),
+      head_(db_, kSelectHead) {}
+
+AuditHead OutcomeReader::audit_head() {
+  return read_head(head_);
+}
 
 std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t cursor,
                                                std::size_t limit, bool with_messages) {
@@ -150,8 +182,9 @@ std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t 
     try {
       outcomes.push_back(stored_outcome(run));
     } catch (const std::exception& error) {
-      throw StoreError("store " + db_.file().string() + ": outcome " +
-                       std::to_string(run.integer(16)) + " cannot be read: " + error.what());
+      throw UnreadableOutcome("store " + db_.file().string() + ": outcome " +
+                              std::to_string(run.integer(kCursorColumn)) +
+                              " cannot be read: " + error.what());
     }
   }
   return outcomes;

@@ -17,7 +17,9 @@ namespace sample::sqlite {
 
 class OutcomeWriter {
  public:
-  OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience);
+  // `sign_head` may be empty.
+  OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience,
+                SignHead sign_head);
 
   // See Store::commit.
   std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
@@ -34,7 +36,9 @@ class OutcomeWriter {
   std::int64_t relations_revision();
   bool was_returned(Eui64 device_id);
   void insert(const Outcome& outcome);
+  void write_head();
 
+  const SignHead sign_head_;
   Connection db_;
   Statement is_known_;
   Statement user_;
@@ -42,6 +46,9 @@ class OutcomeWriter {
   Statement relations_revision_;
   Statement was_returned_;
   Statement insert_;
+  Statement head_;
+  Statement write_head_;
+  AuditHead end_;  // of the trail, inside the batch's transaction
 };
 
 class OutcomeReader {
@@ -51,11 +58,14 @@ class OutcomeReader {
   // See Store::outcomes.
   std::vector<StoredOutcome> read(Store::Which which, std::int64_t cursor, std::size_t limit,
                                   bool with_messages);
+  // See Store::audit_head.
+  AuditHead audit_head();
 
  private:
   Connection db_;
   Statement all_;
   Statement accepted_returns_;
+  Statement head_;
 };
 
 }  // namespace sample::sqlite

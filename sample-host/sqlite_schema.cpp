@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kPatience{10'000};
 constexpr std::chrono::milliseconds kPause{10};
 constexpr std::int64_t kApplicationId = 0x44434352;  // "DCCR"
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 // EUI-64s and RequestID counters are stored as the signed integer of the same 64 bits. Large
 // columns stand last, so that what is usually read lies in a row's first page.
@@ -58,7 +58,7 @@ CREATE TABLE meta(
 INSERT INTO meta VALUES('relations_revision', 1);
 
 CREATE TABLE outcomes(
-  cursor          INTEGER PRIMARY KEY AUTOINCREMENT,
+  cursor          INTEGER PRIMARY KEY,
   originator      INTEGER NOT NULL,
   target          INTEGER NOT NULL,
   counter         INTEGER NOT NULL,
@@ -78,7 +78,14 @@ CREATE TABLE outcomes(
   basis           TEXT NOT NULL,
   request         BLOB NOT NULL,
   response        BLOB NOT NULL,
+  hash            BLOB NOT NULL,
   UNIQUE(originator, target, counter)
+) STRICT;
+CREATE TABLE audit_head(
+  one       INTEGER PRIMARY KEY CHECK(one = 1),
+  cursor    INTEGER NOT NULL,
+  hash      BLOB NOT NULL,
+  signature BLOB NOT NULL
 ) STRICT;
 CREATE INDEX accepted_returns ON outcomes(cursor) WHERE accepted_return = 1;
 CREATE INDEX accepted_returns_by_device ON outcomes(device_id) WHERE accepted_return = 1;

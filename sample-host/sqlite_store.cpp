@@ -2,6 +2,7 @@
 #include "sqlite_store.hpp"
 
 #include <mutex>
+#include <utility>
 
 #include "sqlite_checkpointer.hpp"
 #include "sqlite_import.hpp"
@@ -18,7 +19,7 @@ class SqliteStore final : public Store {
       : file_(file),
         options_(options),
         checkpointer_(file, options.checkpoint_pages),
-        writer_(file, options.request_patience),
+        writer_(file, options.request_patience, options.sign_head),
         outcomes_(file, options.request_patience) {
     checkpointer_.watch(writer_.connection());
   }
@@ -35,6 +36,11 @@ class SqliteStore final : public Store {
                                       bool with_messages) override {
     const std::lock_guard lock(outcomes_mutex_);
     return outcomes_.read(which, cursor, limit, with_messages);
+  }
+
+  AuditHead audit_head() override {
+    const std::lock_guard lock(outcomes_mutex_);
+    return outcomes_.audit_head();
   }
 
   std::size_t import_users(std::span<const UserRow> rows, const Progress& progress) override {
@@ -77,13 +83,15 @@ std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& file,
   return std::make_unique<SqliteStore>(file, options);
 }
 
-std::unique_ptr<Store> open_store(std::string_view url) {
+std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head) {
   constexpr std::string_view kScheme = "sqlite:";
   if (!url.starts_with(kScheme) || !url.substr(kScheme.size()).starts_with('/')) {
     throw StoreError("store url '" + std::string(url) +
                      "': expected sqlite:PATH with an absolute path");
   }
-  return open_sqlite_store(url.substr(kScheme.size()));
+  SqliteOptions options;
+  options.sign_head = std::move(sign_head);
+  return open_sqlite_store(url.substr(kScheme.size()), options);
 }
 
 }  // namespace sample

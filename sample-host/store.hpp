@@ -33,6 +33,11 @@ struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A stored outcome is not as this program writes it; what() names it.
+struct UnreadableOutcome : StoreError {
+  using StoreError::StoreError;
+};
+
 // The SRVs that return a Communications Hub.
 inline constexpr std::array<std::string_view, 2> kReturnSrvs{"8.14.3", "8.14.4"};
 
@@ -79,9 +84,21 @@ struct Outcome {
 // An outcome as read back, with its place in commit order.
 struct StoredOutcome {
   std::int64_t cursor = 0;  // strictly increasing in commit order
-  bool repeated = false;    // accepted, and an earlier return of this hub was accepted too
-  Outcome outcome;          // basis and items as stored; request and response only if asked for
+  bool accepted_return = false;
+  bool repeated = false;  // an accepted return, and an earlier one of this hub was accepted, too
+  std::string hash;       // of the record and, by the one before, of all before it: audit.hpp
+  Outcome outcome;        // basis and items as stored; request and response only if asked for
 };
+
+// The end of the audit trail: audit.hpp.
+struct AuditHead {
+  std::int64_t cursor = 0;  // of the last outcome; 0: there is none
+  std::string hash;         // its hash, 32 octets
+  std::string signature;    // 64 octets, r and s, over audit_head_text(); empty: not signed
+};
+
+// Signs audit_head_text(). Called by the thread that commits.
+using SignHead = std::function<std::string(std::string_view text)>;
 
 // What a RequestID was answered with before.
 struct Replay {
@@ -135,13 +152,16 @@ class Store {
 
   virtual std::unique_ptr<StoreReader> reader() = 0;
 
-  // Stores a batch in one durable transaction and says what became of each. Earlier outcomes of
+  // Stores a batch in one durable transaction, with the new head of the audit trail, and says what
+  // became of each. Earlier outcomes of
   // the batch count for later ones (duplicate, repeated). Called by one thread at a time.
   virtual std::vector<CommitResult> commit(std::span<const Outcome* const> batch) = 0;
 
   // In commit order, after `cursor`, at most `limit`. `with_messages`: request and response, too.
   virtual std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                               bool with_messages) = 0;
+
+  virtual AuditHead audit_head() = 0;
 
   // Upserts by key, in the order given, in transactions of at most 10,000 rows; the rows should be
   // sorted by key. A device row that changes something raises that device's revision; order and
@@ -157,7 +177,8 @@ class Store {
 };
 
 // Opens (and creates, if absent) the store that a [store] url names: sqlite:PATH, an absolute path
-// by now. Throws StoreError: unknown scheme, not a database, another version's, not writable.
-std::unique_ptr<Store> open_store(std::string_view url);
+// by now. `sign_head` may be empty: the audit trail's head is not signed then. Throws StoreError:
+// unknown scheme, not a database, another version's, not writable.
+std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head = {});
 
 }  // namespace sample

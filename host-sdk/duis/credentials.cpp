@@ -322,18 +322,23 @@ std::span<const Certificate* const> Credentials::find(Eui64 eui) const {
 Signer::Signer(Certificate certificate, PrivateKey key)
     : certificate_(std::move(certificate)), key_(std::move(key)) {}
 
+Certificate Certificate::load(const fs::path& file) {
+  X509Ptr first = std::move(read_certificates(file).front());
+  try {
+    return Certificate(std::move(first));
+  } catch (const CryptoError& e) {
+    throw CryptoError(file.string() + ": " + e.what());
+  }
+}
+
 Signer Signer::load(const fs::path& certificate_file, const fs::path& key_file) {
   PrivateKey key = PrivateKey::load(key_file);
-  // Further certificates in the file are the CA's.
-  X509Ptr first = std::move(read_certificates(certificate_file).front());
-  try {
-    Certificate certificate(std::move(first));
-    if (!key.matches(certificate.key()))
-      throw CryptoError("not the certificate of the key in " + key_file.string());
-    return {std::move(certificate), std::move(key)};
-  } catch (const CryptoError& e) {
-    throw CryptoError(certificate_file.string() + ": " + e.what());
+  Certificate certificate = Certificate::load(certificate_file);
+  if (!key.matches(certificate.key())) {
+    throw CryptoError(certificate_file.string() + ": not the certificate of the key in " +
+                      key_file.string());
   }
+  return {std::move(certificate), std::move(key)};
 }
 
 }  // namespace dcc::duis

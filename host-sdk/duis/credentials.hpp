@@ -31,6 +31,8 @@ class Certificate {
  public:
   // Throws CryptoError saying what does not fit the profile.
   explicit Certificate(X509Ptr x509);
+  // The first of a PEM file; further ones are the CA's. Throws CryptoError naming the file.
+  static Certificate load(const std::filesystem::path& file);
 
   Eui64 eui() const { return eui_; }
   const std::string& subject() const { return subject_; }  // RFC 4514

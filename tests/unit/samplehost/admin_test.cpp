@@ -32,6 +32,7 @@ class FakeStore : public sample::Store {
     }
     return page;
   }
+  sample::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
   std::size_t import_users(std::span<const sample::UserRow>, const Progress&) override { return 0; }
   std::size_t import_devices(std::span<const sample::DeviceRow>, const Progress&) override {
     return 0;
@@ -72,6 +73,7 @@ StoredOutcome outcome(std::int64_t cursor, const std::string& code) {
   o.decided_at = 1'795'485'942'456;
   o.handler = "ch-returns 1.0.0 abc";
   o.settings_hash = "settings-hash";
+  stored.hash = std::string("\x00\xff", 2);
   o.basis.user = sample::User{"SNA", "Active"};
   o.basis.lookups.devices = {{o.device_id->value, 7}};
   if (o.accepted()) o.items = {{"DeviceID", "00-DB-12-34-56-78-90-A0"}};
@@ -180,7 +182,7 @@ TEST_CASE_METHOD(Fixture, "an outcome is shown with all that it rested on") {
     "reason":"because \"so\"","repeated":false,"received_at":"2026-11-24T02:05:42.123Z",
     "decided_at":"2026-11-24T02:05:42.456Z","handler":"ch-returns 1.0.0 abc",
     "settings_hash":"settings-hash","basis":{"user":{"role":"SNA","status":"Active"},
-    "devices":[{"id":"00-DB-12-34-56-78-90-A0","revision":7}],"relations":null}})"));
+    "devices":[{"id":"00-DB-12-34-56-78-90-A0","revision":7}],"relations":null},"hash":"00ff"})"));
 }
 
 TEST_CASE_METHOD(Fixture, "returns are the accepted outcomes with their items") {
@@ -193,6 +195,12 @@ TEST_CASE_METHOD(Fixture, "returns are the accepted outcomes with their items") 
     "device_id":"00-DB-12-34-56-78-90-A0","originator":"90-B3-D5-1F-30-01-00-00","role":"SNA",
     "accepted_at":"2026-11-24T02:05:42.456Z","repeated":true,
     "items":[{"path":"DeviceID","value":"00-DB-12-34-56-78-90-A0"}]}])"));
+}
+
+TEST_CASE_METHOD(Fixture, "the head of the audit trail is shown") {
+  std::string hash;
+  for (int i = 0; i < 32; ++i) hash += "ab";
+  CHECK(get("/audit") == json::object{{"cursor", 3}, {"head", hash}, {"signature", "01"}});
 }
 
 TEST_CASE_METHOD(Fixture, "pages follow one another by their cursors") {

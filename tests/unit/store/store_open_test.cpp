@@ -105,9 +105,9 @@ TEST_CASE("what is no store is refused by name and left as it is") {
   }
   SECTION("a newer version's store") {
     open_sqlite_store(file);
-    execute(file, "PRAGMA user_version=2");
+    execute(file, "PRAGMA user_version=3");
     CHECK_THROWS_WITH(open_sqlite_store(file),
-                      Contains(file.string()) && Contains("version 2") && Contains("needs 1"));
+                      Contains(file.string()) && Contains("version 3") && Contains("needs 2"));
   }
 }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit_command.hpp"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+
+#include "audit.hpp"
+#include "duis/credentials.hpp"
+#include "outcome_view.hpp"
+#include "serve.hpp"
+
+namespace sample {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kHashSize = 32;
+
+std::string parse_head(const std::string& text) {
+  const auto head = from_hex(text);
+  if (text.empty() || (head && head->size() == kHashSize)) return head.value_or("");
+  throw std::invalid_argument("--head '" + text +
+                              "': expected the 64 hexadecimal digits of a hash");
+}
+
+// Whose signature the head must have; nothing: it need not have one.
+std::optional<dcc::duis::PublicKey> key_of_head(const Config& config, const AuditCommand& command) {
+  fs::path file = command.certificate;
+  if (file.empty() && config.signing) file = config.signing->certificate;
+  if (file.empty()) return std::nullopt;
+  return dcc::duis::Certificate::load(file).key();
+}
+
+std::string describe(const AuditHead& head) {
+  return "record " + std::to_string(head.cursor) + ", head " + hex(head.hash) +
+         (head.signature.empty() ? ", not signed" : ", signed");
+}
+
+bool verify(Store& store, const Config& config, const AuditCommand& command, std::ostream& out,
+            const std::function<void(std::int64_t)>& progress) {
+  const AuditCheck check{key_of_head(config, command), parse_head(command.known_head), progress};
+  const AuditReport report = verify_audit(store, check);
+  for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
+  if (report.more_findings) out << "FAIL  and more\n";
+  const bool whole = report.findings.empty();
+  out << (whole ? "ok    " : "FAIL  ") << report.records << " records read; "
+      << describe(report.head) << '\n';
+  if (whole && !check.key && check.known_head.empty()) {
+    out << "note  without a signature and without --head, records cut off at the end, or a trail "
+           "made anew, would not show\n";
+  }
+  return whole;
+}
+
+// A new file, for its owner only: it holds what Users have sent.
+void export_to_file(Store& store, const fs::path& file,
+                    const std::function<void(std::int64_t)>& progress) {
+  if (fs::exists(file)) throw std::runtime_error(file.string() + ": is there already");
+  const mode_t before = ::umask(S_IRWXG | S_IRWXO);
+  std::ofstream out(file, std::ios::binary);
+  ::umask(before);
+  if (!out) throw std::runtime_error(file.string() + ": cannot be created");
+  export_audit(store, out, progress);
+}
+
+}  // namespace
+
+bool audit(const Config& config, const AuditCommand& command, std::ostream& out,
+           const std::function<void(std::int64_t cursor)>& progress) {
+  if (!command.verify && !(command.known_head.empty() && command.certificate.empty())) {
+    throw std::invalid_argument("--head and --certificate go with --verify");
+  }
+  if (!fs::exists(config.store_file)) {
+    throw std::runtime_error(config.store_file.string() + ": there is no store");
+  }
+  const auto store = open_store(config.store_url());
+  const bool whole = !command.verify || verify(*store, config, command, out, progress);
+  if (command.export_file == "-") {
+    export_audit(*store, out, progress);
+  } else if (!command.export_file.empty()) {
+    export_to_file(*store, command.export_file, progress);
+  }
+  if (!command.verify && command.export_file.empty()) {
+    out << describe(store->audit_head()) << '\n';
+  }
+  return whole;
+}
+
+}  // namespace sample
