@@ -43,6 +43,4 @@ endforeach()
 install(TARGETS dcc-plugin-probe RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/dcc
   COMPONENT probe)
 # For plugin authors.
-if(TARGET dcc-plugin-check)
-  install(TARGETS dcc-plugin-check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
-endif()
+install(TARGETS dcc-plugin-check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
