@@ -173,14 +173,16 @@ void open_host(fake_host* host, const dcc_setting* settings, size_t setting_coun
 }
 
 dcc_status ask(const dcc_handler* handler, const char* role, const char* device_id, dcc_call* out) {
-  dcc_item item;
+  dcc_item items[2];
   struct {
     dcc_request request;
     unsigned char beyond[64]; /* as in fake_host */
   } given;
   dcc_request* request = &given.request;
-  item.path = str("DeviceID");
-  item.value = str(device_id);
+  items[0].path = str("DeviceID");
+  items[0].value = str(device_id);
+  items[1].path = str("CHFFaultReturnType");
+  items[1].value = str("Fault identified prior to installation");
   memset(out, 0, sizeof *out);
   memset(&given, 0, sizeof given);
   memset(given.beyond, 0xA5, sizeof given.beyond);
@@ -192,8 +194,8 @@ dcc_status ask(const dcc_handler* handler, const char* role, const char* device_
   request->service_reference = str("8.14");
   request->user_role = str(role);
   request->body_element = handler->body_element;
-  request->items = &item;
-  request->item_count = 1;
+  request->items = items;
+  request->item_count = 2;
   request->received_at = THE_TIME;
   request->deadline = THE_TIME + 1000;
 #if DCC_ABI_MINOR >= 99
