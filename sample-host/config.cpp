@@ -71,6 +71,11 @@ bool set_listen(ListenAddress& listen, std::string_view value) {
   return address.has_value();
 }
 
+bool set_switch(bool& on, std::string_view value) {
+  on = value == "on";
+  return on || value == "off";
+}
+
 constexpr std::string_view kLoopback =
     "a loopback address and a port, such as 127.0.0.1:8079, [::1]:8079 or localhost:8079 (this "
     "host speaks plain HTTP, which must not leave the machine)";
@@ -151,6 +156,10 @@ constexpr Key kKeys[] = {
        c.plugins.cache = resolve(c, v);
        return true;
      }},
+    {"plugins", "watch", "on", "on or off",
+     [](Config& c, std::string_view v) { return set_switch(c.watch_plugins, v); }},
+    {"built_in", "supplier_returns", "off", "on or off",
+     [](Config& c, std::string_view v) { return set_switch(c.supplier_returns, v); }},
     {"log", "level", "info", "trace, debug, info, warning or error",
      [](Config& c, std::string_view v) {
        c.log_level = v;

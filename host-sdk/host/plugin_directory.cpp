@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -99,21 +100,33 @@ class PluginDirectory::Impl {
 
   // A directory that cannot be listed is not taken for an empty one: a mount that is missing for a
   // moment must not withdraw what runs.
-  std::optional<std::vector<std::string>> list(std::vector<PluginReport>& reports) const {
+  std::optional<std::vector<std::string>> list(std::vector<PluginReport>& reports) {
+    const std::string directory = paths_.directory.string();
     try {
-      return list_plugins(paths_.directory);
+      auto names = list_plugins(directory);
+      accept(directory);
+      return names;
     } catch (const std::exception& error) {
       PluginReport report;
-      report.file = paths_.directory.string();
+      report.file = directory;
       report.refused = true;
       report.reason = std::string("plugin directory ") + error.what();
       log(Level::warning, report.reason + "; what runs stays");
+      refused_.insert(directory);
       reports.push_back(std::move(report));
       return std::nullopt;
     }
   }
 
+  // Says so if it was refused before.
+  void accept(const std::string& file) {
+    if (refused_.erase(file) > 0) news_.push_back(file + " is no longer refused");
+  }
+
   void withdraw_all_but(const std::vector<std::string>& names) {
+    std::erase_if(refused_, [&](const std::string& name) {
+      return !std::ranges::binary_search(names, name);
+    });
     for (auto it = running_.begin(); it != running_.end();) {
       if (std::ranges::binary_search(names, it->first)) {
         ++it;
@@ -130,9 +143,11 @@ class PluginDirectory::Impl {
     found.file = name;
     try {
       take(name, found);
+      accept(name);
     } catch (const std::exception& error) {
       found.refused = true;
       found.reason = one_line(error.what(), kMaxReason);
+      refused_.insert(name);
       log(Level::warning, name + " refused: " + found.reason + " (file " +
                               short_hash(found.found_hash) + ", settings " +
                               short_hash(found.found_settings) + ')');
@@ -252,6 +267,7 @@ class PluginDirectory::Impl {
   Registry& registry_;
   const HandlerTable::Map built_in_;
   Running running_;
+  std::set<std::string> refused_;  // file names, or the directory, as of the last reload
   // No longer published, perhaps still in use; the destructor waits for each.
   std::vector<std::unique_ptr<PluginInstance>> retired_;
   // What the reload under way has changed, to be logged when it is published.

@@ -27,13 +27,16 @@ std::uint16_t port_in(const std::string& line) {
 }
 
 std::string configuration_text(const HostFixture::Options& options) {
+  const auto on_off = [](bool on) { return on ? "on\n" : "off\n"; };
   std::string text = "[http]\nlisten = 127.0.0.1:0\nworkers = " + std::to_string(options.workers) +
                      "\n[admin]\nlisten = 127.0.0.1:0\n"
                      "[duis]\ncontrol_broker = " +
                      kBroker + "\nschema = " + options.schema.string() +
                      "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
                      "[store]\nurl = sqlite:state/store.db\n"
-                     "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\n";
+                     "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
+                     on_off(options.watch) +
+                     "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
   if (options.signing)
     text += "[signing]\ncertificate = certificates/dcc.pem\nkey = keys/dcc.key\n";
   return text;
@@ -153,7 +156,6 @@ void HostFixture::start() {
     (line.find("admin listens") != std::string::npos ? admin_port_ : http_port_) = port_in(line);
   }
   http_client_.emplace(http_port_);
-  admin_client_.emplace(admin_port_);
   if (admin("GET", "/healthz").status != 200) throw std::runtime_error("/healthz is not 200");
 }
 
@@ -242,7 +244,8 @@ std::string HostFixture::service_url() const {
 }
 
 HttpReply HostFixture::admin(std::string_view method, const std::string& target) {
-  return admin_client_->send(method, target);
+  // Not kept: a test may take longer than the host lets a connection be idle.
+  return HttpClient(admin_port_).send(method, target);
 }
 
 json::object HostFixture::get(const std::string& target) {

@@ -63,9 +63,11 @@ inline const std::string kNoDevice = "00-DB-12-34-56-78-90-FF";
 class HostFixture {
  public:
   struct Options {
-    bool plugin = true;   // there when the host starts
-    bool signing = true;  // the host signs its responses
-    bool world = true;    // Users, hubs, orders and appointments are imported
+    bool plugin = true;             // there when the host starts
+    bool signing = true;            // the host signs its responses
+    bool world = true;              // Users, hubs, orders and appointments are imported
+    bool watch = false;             // what is dropped goes live without a reload
+    bool supplier_returns = false;  // the host's own handlers
     unsigned workers = 2;
     std::filesystem::path schema = {};
   };
@@ -130,7 +132,7 @@ class HostFixture {
   std::atomic<std::uint64_t> counter_ = 1000;
   std::unique_ptr<Process> process_;
   std::uint16_t http_port_ = 0, admin_port_ = 0;
-  std::optional<HttpClient> http_client_, admin_client_;
+  std::optional<HttpClient> http_client_;
 };
 
 std::filesystem::path sample_host_program();

@@ -53,6 +53,7 @@ std::optional<Decision> ask(Host& host, const char* srv) {
   FakeLookups lookups;
   dcc_request request{};
   request.size = sizeof request;
+  request.deadline = host_test::kDeadline;
   const auto table = host.registry.current();
   const auto* handler = table->find(srv);
   if (handler == nullptr) return std::nullopt;

@@ -167,7 +167,7 @@ TEST_CASE_METHOD(Fixture, "handlers are listed with what they are") {
   CHECK(get("/handlers") ==
         json::parse(R"({"handlers":[{"srv":"8.14.3","endpoint":"serviceD","variants":[8],
           "body_element":"CHFFaultReturn","owner":"ch-returns","version":"1.0.0","build":"abc",
-          "settings_hash":"settings-hash"}]})"));
+          "settings_hash":"settings-hash","calls":0,"failed":0,"late":0,"inside":0}]})"));
 }
 
 TEST_CASE_METHOD(Fixture, "an outcome is shown with all that it rested on") {

@@ -77,6 +77,8 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   CHECK(config.plugins.directory == dir.path() / "plugins");
   CHECK(config.plugins.config_directory == dir.path() / "plugins.d");
   CHECK(config.plugins.cache == dir.path() / "state/plugin-cache");
+  CHECK(config.watch_plugins);
+  CHECK_FALSE(config.supplier_returns);
   CHECK(config.log_level == "info");
   CHECK(config.log_file.empty());
 }
@@ -90,12 +92,13 @@ TEST_CASE("the shipped file holds every key with its default") {
   for (const auto& setting : dcc::host::read_ini(shipped)) {
     keys.insert(setting.section + "." + setting.key);
   }
-  CHECK(keys == std::set<std::string>{
-                    "admin.listen", "credentials.directory", "credentials.trust_anchor",
-                    "duis.control_broker", "duis.schema", "duis.schema_versions", "http.listen",
-                    "http.max_request_bytes", "http.workers", "log.file", "log.level",
-                    "plugins.cache", "plugins.config_directory", "plugins.directory",
-                    "signing.certificate", "signing.key", "store.url"});
+  CHECK(keys ==
+        std::set<std::string>{"admin.listen", "credentials.directory", "credentials.trust_anchor",
+                              "duis.control_broker", "duis.schema", "duis.schema_versions",
+                              "http.listen", "http.max_request_bytes", "http.workers", "log.file",
+                              "log.level", "built_in.supplier_returns", "plugins.cache",
+                              "plugins.config_directory", "plugins.directory", "plugins.watch",
+                              "signing.certificate", "signing.key", "store.url"});
 }
 
 TEST_CASE("values are typed and paths resolved") {
@@ -106,6 +109,7 @@ TEST_CASE("values are typed and paths resolved") {
                              "[duis]\nschema = ../x/duis.xsd\nschema_versions = 3, 5.0 - 5.4\n"
                              "[signing]\ncertificate = a.pem\nkey = /k/a.key\n"
                              "[store]\nurl = sqlite:/var/lib/x/s.db\n"
+                             "[plugins]\nwatch = off\n[built_in]\nsupplier_returns = on\n"
                              "[log]\nfile = host.log\nlevel = warning\n");
   CHECK(config.http_listen.address == "::1");
   CHECK(config.http_listen.port == 0);
@@ -121,6 +125,8 @@ TEST_CASE("values are typed and paths resolved") {
   CHECK(config.signing->key == "/k/a.key");
   CHECK(config.store_file == "/var/lib/x/s.db");
   CHECK(config.plugins.cache == "/var/lib/x/plugin-cache");
+  CHECK_FALSE(config.watch_plugins);
+  CHECK(config.supplier_returns);
   CHECK(config.log_file == dir.path() / "host.log");
   CHECK(config.log_level == "warning");
 }
@@ -156,6 +162,9 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"duis", "schema_versions", "2.0-", "decimals"},
       {"duis", "schema_versions", "1-2-3", "decimals"},
       {"duis", "schema_versions", "2,0x", "decimals"},
+      {"plugins", "watch", "yes", "on or off"},
+      {"plugins", "watch", "", "on or off"},
+      {"built_in", "supplier_returns", "ON", "on or off"},
       {"credentials", "directory", "", "a directory"},
       {"store", "url", "state/store.db", "sqlite:PATH"},
       {"store", "url", "sqlite:", "sqlite:PATH"},
@@ -176,7 +185,7 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
 TEST_CASE("an unknown section or key is refused with what is allowed") {
   CHECK_THAT(refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
              Contains("[htpp]: unknown section; allowed: http, admin, duis, credentials, signing, "
-                      "store, plugins, log"));
+                      "store, plugins, built_in, log"));
   CHECK_THAT(refusal("[http]\nport = 1\n"),
              Contains("[http] port: unknown key; allowed: listen, workers, max_request_bytes"));
 }
