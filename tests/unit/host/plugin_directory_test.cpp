@@ -364,3 +364,14 @@ TEST_CASE("an exception that leaves a handler fails the request, not the host") 
   CHECK(decision.kind == Decision::Kind::failed);
   CHECK(decision.reason == "handler threw an exception");
 }
+
+TEST_CASE("a plugin for two majors is taken by the entry that this host knows") {
+  Host host;
+  host.install("p", "two-majors");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const auto reports = plugins.reload();
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].live);
+  CHECK(host_test::first_reason(reports).empty());
+  CHECK(host.decide().code == "I99");
+}
