@@ -112,7 +112,38 @@ std::vector<X509Ptr> read_certificates(const fs::path& file) {
   return read_pem<X509Ptr, PEM_read_bio_X509>(file, "certificate");
 }
 
+enum class Sort { certificates, revocations, other };
+
+// By the extension, in any case: a list that is not looked at because it is called LIST.CRL would
+// revoke nobody.
+Sort sort_of(const fs::path& file) {
+  std::string extension = file.extension();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (extension == ".pem" || extension == ".crt" || extension == ".cer") return Sort::certificates;
+  return extension == ".crl" ? Sort::revocations : Sort::other;
+}
+
 // ---- Trust ---------------------------------------------------------------------------------
+
+// Whose certificates a list may revoke is OpenSSL's to say: its issuer's, or, of an indirect list,
+// those that an entry names.
+bool is_revoked(X509* x509, std::span<const CrlPtr> revocations) {
+  constexpr int kRevoked = 1;  // 2 would be "removed from CRL"
+  return std::any_of(revocations.begin(), revocations.end(), [&](const CrlPtr& crl) {
+    X509_REVOKED* entry = nullptr;
+    return X509_CRL_get0_by_cert(crl.get(), &entry, x509) == kRevoked;
+  });
+}
+
+// Empty: it is in date.
+std::string out_of_date(const X509_CRL* crl) {
+  const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl);
+  if (next == nullptr || X509_cmp_current_time(next) > 0) return {};
+  return "the revocation list of " + rfc4514(X509_CRL_get_issuer(crl)) +
+         " is out of date; whom it names stays revoked";
+}
 
 // The CA certificates that everything must chain to; without a file, everything does.
 class TrustAnchor {
@@ -129,15 +160,22 @@ class TrustAnchor {
         throw CryptoError(file->string() + ": " + openssl_error());
   }
 
-  void require_chain(X509* x509) const {
+  // That it chains to a CA here, and that none of `revocations` revokes that CA.
+  void require_chain(X509* x509, std::span<const CrlPtr> revocations) const {
     if (!store_) return;
     const StoreContextPtr context(X509_STORE_CTX_new());
     if (!context || X509_STORE_CTX_init(context.get(), store_.get(), x509, nullptr) != 1)
       throw CryptoError("OpenSSL: " + openssl_error());
-    if (X509_verify_cert(context.get()) == 1) return;
-    ERR_clear_error();
-    throw CryptoError(std::string("does not chain to the trust anchor: ") +
-                      X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+    if (X509_verify_cert(context.get()) != 1) {
+      ERR_clear_error();
+      throw CryptoError(std::string("does not chain to the trust anchor: ") +
+                        X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+    }
+    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
+    for (int i = 1; i < sk_X509_num(chain); ++i)
+      if (is_revoked(sk_X509_value(chain, i), revocations))
+        throw CryptoError("the CA " + rfc4514(X509_get_subject_name(sk_X509_value(chain, i))) +
+                          " is revoked");
   }
 
   void require_signed(X509_CRL* crl) const {
@@ -158,13 +196,6 @@ class TrustAnchor {
   std::vector<X509Ptr> authorities_;
   StorePtr store_;
 };
-
-bool is_revoked(X509* x509, X509_CRL* crl) {
-  if (X509_NAME_cmp(X509_get_issuer_name(x509), X509_CRL_get_issuer(crl)) != 0) return false;
-  X509_REVOKED* entry = nullptr;
-  constexpr int kRevoked = 1;  // 2 would be "removed from CRL"
-  return X509_CRL_get0_by_cert(crl, &entry, x509) == kRevoked;
-}
 
 }  // namespace
 
@@ -207,33 +238,8 @@ class Credentials::Loader {
   Loader(TrustAnchor anchor, std::vector<std::string>& problems)
       : anchor_(std::move(anchor)), problems_(problems) {}
 
-  // Throws CryptoError for a revocation list that cannot be used: without it, nobody knows whom
-  // it revokes.
-  void add(const fs::path& file) {
-    const fs::path extension = file.extension();
-    if (extension == ".pem" || extension == ".crt" || extension == ".cer")
-      add_certificates(file);
-    else if (extension == ".crl")
-      add_revocations(file);
-  }
-
-  std::vector<Certificate> finish() {
-    for (Certificate& certificate : certificates_)
-      certificate.revoked_ = std::any_of(crls_.begin(), crls_.end(), [&](const CrlPtr& crl) {
-        return is_revoked(certificate.x509_.get(), crl.get());
-      });
-    return std::move(certificates_);
-  }
-
- private:
-  void add_certificates(const fs::path& file) {
-    try {
-      for (X509Ptr& x509 : read_certificates(file)) add(file, std::move(x509));
-    } catch (const CryptoError& e) {
-      problems_.emplace_back(e.what());
-    }
-  }
-
+  // First all of these. Throws CryptoError for a list that cannot be used: without it, nobody knows
+  // whom it revokes.
   void add_revocations(const fs::path& file) {
     for (CrlPtr& crl : read_pem<CrlPtr, PEM_read_bio_X509_CRL>(file, "revocation list")) {
       try {
@@ -241,13 +247,45 @@ class Credentials::Loader {
       } catch (const CryptoError& e) {
         throw CryptoError(file.string() + ": " + e.what());
       }
+      // Refusing it would only lead to its being taken away, and with it what it revokes.
+      if (const std::string why = out_of_date(crl.get()); !why.empty())
+        problems_.push_back(file.string() + ": " + why);
       crls_.push_back(std::move(crl));
+    }
+  }
+
+  // Then all of these. Throws likewise for a list that stands where it would be overlooked.
+  void add_certificates(const fs::path& file) {
+    std::vector<X509Ptr> all;
+    try {
+      all = read_certificates(file);
+    } catch (const CryptoError& e) {
+      problems_.emplace_back(e.what());
+    }
+    if (holds_revocation_list(file))
+      throw CryptoError(file.string() + ": holds a revocation list, expected in a file *.crl");
+    for (X509Ptr& x509 : all) add(file, std::move(x509));
+  }
+
+  std::vector<Certificate> finish() {
+    for (Certificate& certificate : certificates_)
+      certificate.revoked_ = is_revoked(certificate.x509_.get(), crls_);
+    return std::move(certificates_);
+  }
+
+ private:
+  static bool holds_revocation_list(const fs::path& file) {
+    constexpr std::string_view kBegin = "-----BEGIN X509 CRL-----";
+    try {
+      return read_guarded_file(file, kOthersMayWrite).find(kBegin) != std::string::npos;
+    } catch (const CryptoError&) {
+      return false;
     }
   }
 
   void add(const fs::path& file, X509Ptr x509) {
     try {
-      anchor_.require_chain(x509.get());
+      anchor_.require_chain(x509.get(), crls_);
       Certificate certificate(std::move(x509));
       const auto [known, is_new] =
           known_.try_emplace({certificate.issuer(), certificate.serial()}, certificates_.size());
@@ -274,7 +312,11 @@ Credentials Credentials::load(const fs::path& directory,
   try {
     // A trust anchor that cannot be read must not mean that there is none.
     Loader loader(TrustAnchor(trust_anchor), problems);
-    for (const fs::path& file : list_guarded_directory(directory)) loader.add(file);
+    const std::vector<fs::path> files = list_guarded_directory(directory);
+    for (const fs::path& file : files)
+      if (sort_of(file) == Sort::revocations) loader.add_revocations(file);
+    for (const fs::path& file : files)
+      if (sort_of(file) == Sort::certificates) loader.add_certificates(file);
     return Credentials(loader.finish());
   } catch (const CryptoError& e) {
     problems.emplace_back(e.what());

@@ -61,13 +61,14 @@ class Credentials {
  public:
   Credentials() = default;  // nobody's
 
-  // Reads *.pem, *.crt and *.cer (PEM certificates, one or more each) and *.crl (PEM). With a
-  // trust anchor, a PEM file of CA certificates, every certificate must chain to it and every CRL
-  // must be signed by it; without one, being in the directory is what makes a certificate trusted.
-  // A certificate that cannot be used is left out, with a line in `problems` that names the file
-  // and says why: the caller decides whether to go on with the rest. If a CRL, the trust anchor or
-  // the directory cannot be used, nobody is known, likewise with a line. Expiry is left to
-  // Certificate::validity().
+  // Reads *.pem, *.crt and *.cer (PEM certificates, one or more each) and *.crl (PEM), extensions
+  // in any case. With a trust anchor, a PEM file of CA certificates, every certificate must chain
+  // to it and every CRL must be signed by it; without one, being in the directory is what makes a
+  // certificate or a CRL trusted. A certificate that cannot be used, or whose CA is revoked, is
+  // left out, with a line in `problems` that names the file and says why: the caller decides
+  // whether to go on with the rest. If a CRL, the trust anchor or the directory cannot be used,
+  // nobody is known, likewise with a line. A CRL that is out of date still revokes whom it names,
+  // with a line. Expiry of certificates is left to Certificate::validity().
   static Credentials load(const std::filesystem::path& directory,
                           const std::optional<std::filesystem::path>& trust_anchor,
                           std::vector<std::string>& problems);

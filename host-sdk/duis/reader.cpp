@@ -37,6 +37,7 @@ using xercesc::XMLElementDecl;
 using Text = std::basic_string_view<XMLCh>;
 
 constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kSchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
 // The schema's whitespace treatment for values of this element (XML Schema part 2, 4.3.6).
 short whitespace_of(const XMLElementDecl& declaration) {
@@ -148,6 +149,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
 
   const Message* read(std::string_view octets) {
     reset_pass();
+    refused_ = true;  // until the end is reached
     octets_read_ += octets.size();
     xercesc::MemBufInputSource source(reinterpret_cast<const XMLByte*>(octets.data()),
                                       octets.size(), xercesc::XMLUni::fgZeroLenString);
@@ -161,6 +163,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       if (!root_closed_ || getErrorCount() != 0)
         refuse(Refusal::Kind::malformed, "the message is not well-formed or not valid");
       collect();
+      refused_ = false;
       return &message_;
     } catch (Stop& stop) {
       refusal_ = std::move(stop.refusal);
@@ -174,7 +177,9 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
 
   const Refusal& refusal() const { return refusal_; }
   const std::shared_ptr<Grammars>& grammars() const { return grammars_; }
-  bool is_worn() const { return octets_read_ > kMaxOctets; }
+  // Not to be used for another message. After a refusal the scanner may be in any state: it goes on
+  // with the rules of XML 1.1, for one, when a message has only said that it is XML 1.1.
+  bool is_spent() const { return refused_ || octets_read_ > kMaxOctets; }
 
   // ---- Xerces-C++ callbacks ----
 
@@ -251,9 +256,10 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
              const XMLCh* text, const XMLCh*, const XMLCh*, XMLFileLoc line,
              XMLFileLoc column) override {
     if (type == xercesc::XMLErrorReporter::ErrType_Warning) return;
-    const bool validity = xercesc::XMLString::equals(domain, xercesc::XMLUni::fgValidityDomain);
+    // What is no error of well-formedness is one of validity, also if a type's check reports it.
+    const bool well_formed = !xercesc::XMLString::equals(domain, xercesc::XMLUni::fgXMLErrDomain);
     refuse(
-        validity && in_signature() ? Refusal::Kind::signature : Refusal::Kind::malformed,
+        well_formed && in_signature() ? Refusal::Kind::signature : Refusal::Kind::malformed,
         "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + utf8(text));
   }
 
@@ -377,7 +383,17 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     scope_.declare(prefix, namespace_name_);
   }
 
+  // DUIS has no type that another could stand in for and nothing that may be nil. Xerces-C++ lets
+  // some substitutions pass that XML Schema forbids (a simple type for a complex one).
+  void refuse_substitutions() const {
+    for (const auto& attribute : tag_.attributes)
+      if (attribute.namespace_name == kSchemaInstance &&
+          (attribute.local_name == "type" || attribute.local_name == "nil"))
+        refuse(Refusal::Kind::malformed, attribute.qualified_name + " is not accepted");
+  }
+
   void start_in_document() {
+    refuse_substitutions();
     switch (open_.size()) {
       case 1:
         start_root();
@@ -428,7 +444,8 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   void start_in_signature() {
     if (!in_signature()) {
       if (open_.size() != 2 || has_signature_)
-        refuse(Refusal::Kind::signature,
+        // Malformed, as by a schema that knows the Signature.
+        refuse(Refusal::Kind::malformed,
                "a Signature must be the only one and a child of the document element");
       has_signature_ = true;
       signature_depth_ = open_.size();
@@ -528,6 +545,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   static constexpr std::size_t kMaxOctets = std::size_t{256} * 1024;
 
   std::size_t octets_read_ = 0;
+  bool refused_ = false;
   std::size_t unknown_names_ = 0;         // that the scanner remembers
   std::size_t unknown_names_before_ = 0;  // likewise, when this message began
   NoEntities no_entities_;
@@ -568,7 +586,7 @@ Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
 const Message* Reader::read(std::string_view octets) {
-  if (pass_->is_worn()) pass_ = std::make_unique<Pass>(pass_->grammars());
+  if (pass_->is_spent()) pass_ = std::make_unique<Pass>(pass_->grammars());
   return pass_->read(octets);
 }
 const Refusal& Reader::refusal() const {

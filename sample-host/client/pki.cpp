@@ -203,13 +203,15 @@ Identity make_certificate(const Identity& ca, const CertificateOptions& options)
   return identity;
 }
 
-std::string make_crl(const Identity& ca, std::span<const std::string> serials) {
+std::string make_crl(const Identity& ca, std::span<const std::string> serials,
+                     std::int64_t next_update) {
   const CrlPtr crl(X509_CRL_new());
   const TimePtr issued = time_at(now() - kDay);
+  const TimePtr next = time_at(next_update != 0 ? next_update : now() + 365 * kDay);
   require(crl && X509_CRL_set_version(crl.get(), kCrlVersion2) == 1 &&
           X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(ca.certificate.get())) == 1 &&
           X509_CRL_set1_lastUpdate(crl.get(), issued.get()) == 1 &&
-          X509_CRL_set1_nextUpdate(crl.get(), time_at(now() + 365 * kDay).get()) == 1);
+          X509_CRL_set1_nextUpdate(crl.get(), next.get()) == 1);
   for (const std::string& serial : serials) {
     RevokedPtr entry(X509_REVOKED_new());
     require(entry && X509_REVOKED_set_serialNumber(entry.get(), integer(serial).get()) == 1 &&

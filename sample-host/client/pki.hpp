@@ -43,8 +43,10 @@ struct CertificateOptions {
 Identity make_ca(std::string_view name);
 Identity make_certificate(const Identity& ca, const CertificateOptions& options);
 
-// A PEM revocation list with these serials (decimal).
-std::string make_crl(const Identity& ca, std::span<const std::string> serials);
+// A PEM revocation list with these serials (decimal). `next_update`: Unix milliseconds; 0: in a
+// year.
+std::string make_crl(const Identity& ca, std::span<const std::string> serials,
+                     std::int64_t next_update = 0);
 
 // Creates the file; one that exists already is an error, not overwritten.
 void write_new_file(const std::filesystem::path& file, std::string_view text, unsigned mode);

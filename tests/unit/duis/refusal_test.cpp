@@ -404,6 +404,35 @@ TEST_CASE("what the schema forbids is refused, with line and column") {
   }
 }
 
+TEST_CASE("xsi:type and xsi:nil are refused where the schema says nothing, too") {
+  Reader reader(*Schema::built_in());
+  const auto with = [](std::string_view attribute) {
+    return free_body("<A xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" " +
+                     std::string(attribute) + "/>");
+  };
+  CHECK_THAT(refusal(reader, with("i:type=\"sr:EUI\"")), Contains("i:type"));
+  CHECK_THAT(refusal(reader, with("i:nil=\"false\"")), Contains("i:nil"));
+  CHECK(reader.read(free_body("<A type=\"sr:EUI\" nil=\"true\"/>")) != nullptr);
+}
+
+TEST_CASE("nothing of a refused message changes how the next is read") {
+  // Line ends in XML 1.1, text in XML 1.0; and a reference that only XML 1.1 knows.
+  const std::string text = "\xC2\x85\xE2\x80\xA8";
+  for (const char* declaration :
+       {"<?xml version=\"1.1\"?>", "<?xml version=\"1.1\" encoding=\"UTF-8\"?>",
+        "<?xml version=\"1.1\" encoding=\"UTF-16\"?>", "<?xml version=\"1.1\" standalone=\"yes\"?>",
+        "<?xml version=\"1.1\" x", "<?xml version=\"1.2\"?>"}) {
+    CAPTURE(declaration);
+    Reader reader(*Schema::built_in());
+    REQUIRE(reader.read(declaration + kGood) == nullptr);
+    const auto* message = reader.read(edited(kGood, "dropped", text));
+    REQUIRE(message != nullptr);
+    CHECK(message->items.back().value == text);
+    REQUIRE(reader.read(declaration + kGood) == nullptr);
+    CHECK(reader.read(edited(kGood, "dropped", "&#1;")) == nullptr);
+  }
+}
+
 TEST_CASE("line and column are those of the message") {
   Reader reader(*Schema::built_in());
   CHECK_THAT(refusal(reader, edited(kGood, "<sr:Body>", "\n\n<sr:Body>x")),

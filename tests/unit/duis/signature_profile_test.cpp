@@ -307,7 +307,7 @@ TEST_CASE("there is one Signature at most, and it is the document element's chil
     const std::string octets =
         messages::request("<sr:Anything>" + kSignature + "</sr:Anything>", outer);
     REQUIRE(reader.read(octets) == nullptr);
-    CHECK(reader.refusal().kind == Refusal::Kind::signature);
+    CHECK(reader.refusal().kind == Refusal::Kind::malformed);
     CHECK_THAT(reader.refusal().text, Contains("child of the document element"));
   }
   REQUIRE(reader.read(signed_with(
