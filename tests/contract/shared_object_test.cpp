@@ -55,3 +55,22 @@ TEST_CASE("a plugin shows one symbol") {
     CHECK(symbols[0].substr(symbols[0].rfind(' ') + 1) == "dcc_plugin_entry_v1");
   }
 }
+
+TEST_CASE("a plugin names no directory of libraries, and its code stays as it is") {
+  for (const std::string plugin : {CH_RETURNS, EXAMPLE}) {
+    for (const std::string& line : lines_of(READELF " -dW '" + plugin + "'")) {
+      CAPTURE(plugin, line);
+      for (const char* tag : {"(RPATH)", "(RUNPATH)", "(TEXTREL)"}) {
+        CHECK(line.find(tag) == line.npos);
+      }
+    }
+    std::size_t stacks = 0;
+    for (const std::string& line : lines_of(READELF " -lW '" + plugin + "'")) {
+      if (line.find("GNU_STACK") == line.npos) continue;
+      CAPTURE(plugin, line);
+      ++stacks;
+      CHECK(line.find("RWE") == line.npos);
+    }
+    CHECK(stacks == 1);
+  }
+}
