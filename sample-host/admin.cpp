@@ -114,15 +114,19 @@ json::object to_json(const LoadReport& report) {
            {{"loaded", report.credentials}, {"refused", strings(report.refused_credentials)}}}};
 }
 
-json::object to_json(const dcc::host::Handler::Info& info) {
+json::object to_json(const dcc::host::Handler& handler) {
+  const auto& info = handler.info();
+  const auto counts = handler.counts();
   json::array variants;
   for (unsigned variant = 1; variant < 32; ++variant) {
     if ((info.command_variants >> variant & 1U) != 0) variants.push_back(variant);
   }
-  return {{"srv", info.srv},      {"endpoint", info.endpoint},
-          {"variants", variants}, {"body_element", info.body_element},
-          {"owner", info.owner},  {"version", info.version},
-          {"build", info.build},  {"settings_hash", info.settings_hash}};
+  return {{"srv", info.srv},       {"endpoint", info.endpoint},
+          {"variants", variants},  {"body_element", info.body_element},
+          {"owner", info.owner},   {"version", info.version},
+          {"build", info.build},   {"settings_hash", info.settings_hash},
+          {"calls", counts.calls}, {"failed", counts.failed},
+          {"late", counts.late},   {"inside", counts.inside}};
 }
 
 json::object outcome_json(const StoredOutcome& stored) {
@@ -284,7 +288,7 @@ Answer AdminApi::plugins() const {
 Answer AdminApi::handlers() const {
   json::array handlers;
   for (const auto& [srv, handler] : sources_.registry.current()->handlers()) {
-    handlers.push_back(to_json(handler->info()));
+    handlers.push_back(to_json(*handler));
   }
   return json_answer({{"handlers", std::move(handlers)}});
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check.hpp"
 
+#include <stdlib.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "config.hpp"
@@ -11,6 +15,8 @@
 #include "duis/schema.hpp"
 #include "host/file_content.hpp"
 #include "host/ini.hpp"
+#include "host/plugin_library.hpp"
+#include "host/probe.hpp"
 #include "serve.hpp"
 #include "store.hpp"
 
@@ -87,6 +93,48 @@ void check_store(const Config& config, Check& check) {
   });
 }
 
+// For the copies that are probed, gone with the object: where the host itself would keep them, or,
+// as long as there is no such place, where temporary files are.
+class ProbedCopies {
+ public:
+  explicit ProbedCopies(const fs::path& place) {
+    std::string name = (fs::exists(place) ? place : fs::temp_directory_path()) / "check-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw std::system_error(errno, std::generic_category(), name);
+    }
+    directory_ = name;
+  }
+  ~ProbedCopies() {
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+  }
+  ProbedCopies(const ProbedCopies&) = delete;
+  ProbedCopies& operator=(const ProbedCopies&) = delete;
+
+  const fs::path& directory() const { return directory_; }
+
+ private:
+  fs::path directory_;
+};
+
+std::string check_plugin(const fs::path& plugin, const Config& config) {
+  const auto settings = config.plugins.config_directory / fs::path(plugin.stem()).concat(".ini");
+  dcc::host::check_directory(config.plugins.config_directory);
+  const auto ini = dcc::host::read_file(settings, dcc::host::kMaxIniSize);
+  const auto count = dcc::host::parse_ini(ini.bytes, settings.string()).size();
+
+  const ProbedCopies copies(config.plugins.cache.parent_path());
+  dcc::host::PluginPaths paths = config.plugins;
+  paths.cache = copies.directory();
+  const dcc::host::HostServices services;
+  const auto verdict = dcc::host::Probe(paths, services)
+                           .examine(dcc::host::read_file(plugin, dcc::host::kMaxPluginSize), ini,
+                                    dcc::host::Retry::all);
+  if (!verdict.refusal.empty()) throw dcc::host::Refused(verdict.refusal);
+  return verdict.id + ' ' + verdict.version + ", " + std::to_string(count) + " settings in " +
+         settings.string();
+}
+
 // Settings without their plugin are no mistake: the plugin may be yet to come.
 void check_plugins(const Config& config, Check& check) {
   std::vector<fs::path> plugins;
@@ -99,14 +147,7 @@ void check_plugins(const Config& config, Check& check) {
     return std::to_string(plugins.size()) + " in " + config.plugins.directory.string();
   });
   for (const auto& plugin : plugins) {
-    check("plugin " + plugin.filename().string(), [&] {
-      const auto settings =
-          config.plugins.config_directory / fs::path(plugin.stem()).concat(".ini");
-      dcc::host::check_directory(config.plugins.config_directory);
-      const auto file = dcc::host::read_file(settings, dcc::host::kMaxIniSize);
-      const auto count = dcc::host::parse_ini(file.bytes, settings.string()).size();
-      return std::to_string(count) + " settings in " + settings.string();
-    });
+    check("plugin " + plugin.filename().string(), [&] { return check_plugin(plugin, config); });
   }
 }
 

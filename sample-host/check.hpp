@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Would `serve` start with this configuration, and with everything it names? Looks at files only:
-// starts nothing, creates nothing, loads no plugin's code.
+// Would `serve` start with this configuration, and with everything it names? Loads no plugin's code
+// into this process, but probes each in one of its own; leaves nothing behind.
 #pragma once
 
 #include <filesystem>

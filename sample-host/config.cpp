@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
+#include <system_error>
 #include <thread>
 
 namespace sample {
@@ -69,6 +70,23 @@ bool set_listen(ListenAddress& listen, std::string_view value) {
   const auto address = parse_loopback(value);
   if (address) listen = *address;
   return address.has_value();
+}
+
+bool set_switch(bool& on, std::string_view value) {
+  on = value == "on";
+  return on || value == "off";
+}
+
+// Beside this program, as in a build, or where a package puts it.
+std::filesystem::path installed_probe() {
+  constexpr const char* kName = "dcc-plugin-probe";
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = program.parent_path() / kName;
+  const auto installed = program.parent_path().parent_path() / "libexec" / "dcc" / kName;
+  const bool use_installed =
+      !std::filesystem::exists(beside, error) && std::filesystem::exists(installed, error);
+  return use_installed ? installed : beside;
 }
 
 constexpr std::string_view kLoopback =
@@ -151,6 +169,15 @@ constexpr Key kKeys[] = {
        c.plugins.cache = resolve(c, v);
        return true;
      }},
+    {"plugins", "probe", "", "a file, or nothing: dcc-plugin-probe beside this program",
+     [](Config& c, std::string_view v) {
+       c.plugins.probe = v.empty() ? installed_probe() : resolve(c, v);
+       return true;
+     }},
+    {"plugins", "watch", "on", "on or off",
+     [](Config& c, std::string_view v) { return set_switch(c.watch_plugins, v); }},
+    {"built_in", "supplier_returns", "off", "on or off",
+     [](Config& c, std::string_view v) { return set_switch(c.supplier_returns, v); }},
     {"log", "level", "info", "trace, debug, info, warning or error",
      [](Config& c, std::string_view v) {
        c.log_level = v;

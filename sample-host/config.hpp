@@ -77,6 +77,8 @@ struct Config {
   std::string store_url() const { return "sqlite:" + store_file.string(); }
 
   dcc::host::PluginPaths plugins;
+  bool watch_plugins = true;      // what changes in their directories goes live by itself
+  bool supplier_returns = false;  // the host's own handlers for 8.14.3 and 8.14.4
 
   std::string log_level;
   std::filesystem::path log_file;  // empty: stderr

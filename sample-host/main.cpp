@@ -77,7 +77,7 @@ int run(int argc, char** argv) {
   add_config(serve);
 
   auto* check = app.add_subcommand(
-      "check", "Check the configuration and every file it names; start and create nothing");
+      "check", "Check the configuration and every file it names; leave everything as it is");
   add_config(check);
 
   auto* import_command =

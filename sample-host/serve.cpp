@@ -15,11 +15,13 @@
 #include <system_error>
 
 #include "admin.hpp"
+#include "host/directory_watch.hpp"
 #include "host/plugin_directory.hpp"
 #include "http.hpp"
 #include "log.hpp"
 #include "pipeline.hpp"
 #include "shared.hpp"
+#include "supplier_returns.hpp"
 
 namespace sample {
 namespace {
@@ -70,6 +72,10 @@ HostServices make_services() {
   return services;
 }
 
+dcc::host::HandlerTable::Map built_in_handlers(const Config& config) {
+  return config.supplier_returns ? make_supplier_returns() : dcc::host::HandlerTable::Map{};
+}
+
 std::string endpoint_text(const ListenAddress& listen, std::uint16_t port) {
   const bool v6 = listen.address.find(':') != std::string::npos;
   return (v6 ? '[' + listen.address + ']' : listen.address) + ':' + std::to_string(port);
@@ -80,7 +86,7 @@ class Host {
   explicit Host(const Config& config)
       : config_(config),
         shared_(make_shared_parts(config)),
-        plugins_(config.plugins, make_services(), shared_->registry) {}
+        plugins_(config.plugins, make_services(), shared_->registry, built_in_handlers(config)) {}
 
   void run() {
     // From here on a signal no longer kills, even if the plugins take their time.
@@ -91,6 +97,8 @@ class Host {
     asio::signal_set reload_signal(signals_, SIGHUP);
     reload_on(reload_signal);
 
+    // Before the first look at them, so that nothing that changes meanwhile is missed.
+    if (config_.watch_plugins) watch_plugins();
     reload();
     HttpServer service(service_options(), service_sites());
     HttpServer admin(admin_options(), admin_sites());
@@ -102,6 +110,7 @@ class Host {
 
     signals_.run();
     spdlog::info("stopping");
+    watch_.reset();
     service.stop();
     admin.stop();
     control_.join();
@@ -161,6 +170,22 @@ class Host {
     });
   }
 
+  void watch_plugins() {
+    dcc::host::DirectoryWatch::Options options;
+    options.directories = {config_.plugins.directory, config_.plugins.config_directory};
+    options.changed = [this] { asio::post(control_, [this] { reload_plugins(); }); };
+    options.problem = [](const std::string& line) { spdlog::warn("plugins: {}", line); };
+    watch_.emplace(std::move(options));
+  }
+
+  // Brings the plugins in line with their directories, because these have changed.
+  void reload_plugins() {
+    const std::lock_guard lock(reload_mutex_);
+    auto reports = plugins_.reload(dcc::host::Retry::changed);
+    const std::lock_guard report_lock(report_mutex_);
+    last_report_.plugins = std::move(reports);
+  }
+
   // Brings plugins and credentials in line with their directories: at start, on SIGHUP and by
   // POST /reload.
   LoadReport reload() {
@@ -212,6 +237,7 @@ class Host {
                        [this] { return reload(); }}};
   asio::io_context signals_{1};
   asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
+  std::optional<dcc::host::DirectoryWatch> watch_;
 };
 
 }  // namespace

@@ -141,7 +141,7 @@ Answer try_to_create(const dcc_plugin_entry& entry, const Attempt& attempt, std:
   const CheckHost host(with(attempt.settings));
   auto untouched = std::make_unique<dcc_plugin>();
   dcc_plugin* out = untouched.get();
-  const Answer answer = with_error_text(capacity, [&](char* err, std::size_t err_cap) {
+  Answer answer = with_error_text(capacity, [&](char* err, std::size_t err_cap) {
     return entry.create(host.face(), &out, err, err_cap);
   });
   if (answer.status != DCC_OK && out != untouched.get()) {

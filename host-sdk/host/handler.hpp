@@ -87,8 +87,18 @@ class Handler {
     std::string settings_hash;  // SHA-256 of the settings, hex; empty: none
   };
 
+  // What has come of its calls since it went live.
+  struct Counts {
+    std::uint64_t calls = 0;   // that have ended
+    std::uint64_t failed = 0;  // of these: failed, threw, or set no outcome
+    std::uint64_t late = 0;    // of these: ended after the request's deadline
+    std::uint64_t inside = 0;  // that have not ended
+  };
+
   virtual ~Handler() = default;
   virtual const Info& info() const = 0;
+  // From any thread. A host's own handler need not count.
+  virtual Counts counts() const { return {}; }
   virtual Decision decide(const dcc_request& request, Lookups& lookups) const noexcept = 0;
 };
 

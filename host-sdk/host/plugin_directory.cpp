@@ -11,6 +11,7 @@
 #include "host/ini.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_instance.hpp"
+#include "host/probe.hpp"
 
 namespace dcc::host {
 namespace {
@@ -19,7 +20,6 @@ namespace fs = std::filesystem;
 using Level = HostServices::Level;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMaxPluginSize = 256 << 20;
 constexpr std::size_t kMaxReason = 1000;
 
 // How long reload() waits for requests in flight, so that a swap is normally complete when it
@@ -28,6 +28,10 @@ constexpr auto kDrainTime = std::chrono::milliseconds(500);
 
 std::string short_hash(const std::string& hash) {
   return hash.empty() ? "-" : hash.substr(0, 12);
+}
+
+[[noreturn]] void refuse(const FileContent& file, const std::string& why) {
+  throw Refused(file.path.string() + ": " + why);
 }
 
 // The names of the directory's plugins, sorted. As in a shell, * matches no leading dot.
@@ -68,7 +72,8 @@ class PluginDirectory::Impl {
       : paths_(std::move(paths)),
         services_(std::move(services)),
         registry_(registry),
-        built_in_(std::move(built_in)) {
+        built_in_(std::move(built_in)),
+        probe_(paths_, services_) {
     publish();
   }
 
@@ -78,12 +83,12 @@ class PluginDirectory::Impl {
     publish();
   }
 
-  std::vector<PluginReport> reload() {
+  std::vector<PluginReport> reload(Retry retry) {
     std::vector<PluginReport> reports;
     const auto names = list(reports);
     if (names) {
       withdraw_all_but(*names);
-      for (const std::string& name : *names) reports.push_back(bring_up(name));
+      for (const std::string& name : *names) reports.push_back(bring_up(name, retry));
     } else {
       for (const auto& [file, instance] : running_) reports.push_back(report_live(file));
     }
@@ -125,11 +130,11 @@ class PluginDirectory::Impl {
     }
   }
 
-  PluginReport bring_up(const std::string& name) {
+  PluginReport bring_up(const std::string& name, Retry retry) {
     PluginReport found;
     found.file = name;
     try {
-      take(name, found);
+      take(name, retry, found);
     } catch (const std::exception& error) {
       found.refused = true;
       found.reason = one_line(error.what(), kMaxReason);
@@ -147,7 +152,7 @@ class PluginDirectory::Impl {
   }
 
   // Makes what lies in the directories run under this name, unless it does. Throws why not.
-  void take(const std::string& name, PluginReport& found) {
+  void take(const std::string& name, Retry retry, PluginReport& found) {
     const FileContent file = read_file(paths_.directory / name, kMaxPluginSize);
     found.found_hash = file.hash;
     const FileContent ini = read_settings(file.path.stem());
@@ -158,12 +163,14 @@ class PluginDirectory::Impl {
         old->second->settings_hash() == ini.hash) {
       return;
     }
-    PluginLibrary library = PluginLibrary::load(file, paths_.cache);
-    found.id = library.id();
-    found.version = library.version();
-    found.build = library.build();
-    check_id_is_free(name, library.id());
-    auto fresh = start(name, std::move(library), ini);
+    PluginInstance::Settings settings{parse_ini(ini.bytes, ini.path.string()), ini.hash};
+    Probe::Verdict verdict = probe_.examine(file, ini, retry);
+    found.id = std::move(verdict.id);
+    found.version = std::move(verdict.version);
+    found.build = std::move(verdict.build);
+    if (!verdict.refusal.empty()) refuse(file, verdict.refusal);
+    check_id_is_free(name, found.id);
+    auto fresh = start(file, verdict.copy, std::move(settings));
     news_.push_back(name + (old == running_.end() ? " live: " : " replaced, live: ") +
                     describe(*fresh));
     std::swap(running_[name], fresh);
@@ -186,17 +193,17 @@ class PluginDirectory::Impl {
     }
   }
 
-  std::unique_ptr<PluginInstance> start(const std::string& name, PluginLibrary library,
-                                        const FileContent& ini) const {
-    PluginInstance::Settings settings{parse_ini(ini.bytes, ini.path.string()), ini.hash};
-    const std::string stem = fs::path(name).stem().string();
-    const auto holder_of = [&](std::string_view srv) { return holder(srv, name); };
-    const std::string origin = (paths_.directory / name).string() + ": ";
+  std::unique_ptr<PluginInstance> start(const FileContent& file, const fs::path& copy,
+                                        PluginInstance::Settings settings) const {
+    const auto holder_of = [&](std::string_view srv) {
+      return holder(srv, file.path.filename().string());
+    };
     try {
-      return std::make_unique<PluginInstance>(std::move(library), stem, std::move(settings),
+      return std::make_unique<PluginInstance>(PluginLibrary::load(copy, file.hash),
+                                              file.path.stem().string(), std::move(settings),
                                               services_, holder_of);
     } catch (const Refused& error) {
-      throw Refused(origin + error.what());
+      refuse(file, error.what());
     }
   }
 
@@ -251,6 +258,7 @@ class PluginDirectory::Impl {
   const HostServices services_;
   Registry& registry_;
   const HandlerTable::Map built_in_;
+  Probe probe_;
   Running running_;
   // No longer published, perhaps still in use; the destructor waits for each.
   std::vector<std::unique_ptr<PluginInstance>> retired_;
@@ -265,8 +273,8 @@ PluginDirectory::PluginDirectory(PluginPaths paths, HostServices services, Regis
 
 PluginDirectory::~PluginDirectory() = default;
 
-std::vector<PluginReport> PluginDirectory::reload() {
-  return impl_->reload();
+std::vector<PluginReport> PluginDirectory::reload(Retry retry) {
+  return impl_->reload(retry);
 }
 
 }  // namespace dcc::host

@@ -5,6 +5,7 @@
 // one of these, call reload() at start and whenever something changed.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -31,7 +32,15 @@ struct PluginPaths {
   std::filesystem::path directory;         // *.so
   std::filesystem::path config_directory;  // STEM.ini for each STEM.so
   std::filesystem::path cache;             // private copies (0700), made if absent
+  // The program dcc-plugin-probe. It must belong to root or this process's user and be writable by
+  // its owner only; without it every plugin is refused.
+  std::filesystem::path probe;
+  std::chrono::milliseconds probe_time{10'000};  // a plugin that takes longer is refused
 };
+
+// Whether a plugin that the probe has refused is probed again: only if the file, its settings or
+// the probe have changed, or in any case. One that hangs costs PluginPaths::probe_time each time.
+enum class Retry { changed, all };
 
 // One *.so of the directory, as the last reload found it.
 struct PluginReport {
@@ -61,12 +70,13 @@ class PluginDirectory {
   PluginDirectory& operator=(const PluginDirectory&) = delete;
 
   // Brings what runs in line with the directories, in one atomic change of the table, and returns
-  // when it is live. A file that cannot be loaded leaves what runs under its name untouched; so
+  // when it is live. What is new is probed in a child process before it is loaded into this one. A
+  // file that cannot be loaded leaves what runs under its name untouched; so
   // does, for all, a plugin directory that cannot be listed, which is reported by its path instead
   // of a file name. Directories and files must belong to root or this process's user and be
   // writable by their owner only. Never throws for what it finds; the reports, sorted by file name,
   // say it.
-  std::vector<PluginReport> reload();
+  std::vector<PluginReport> reload(Retry retry = Retry::all);
 
  private:
   class Impl;

@@ -2,7 +2,10 @@
 #include "host/plugin_instance.hpp"
 
 #include <array>
+#include <atomic>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "host/call.hpp"
@@ -26,9 +29,32 @@ class Lease {
   std::promise<void> all_left_;
 };
 
+// What a handler's calls have come to. Safe from any thread.
+class CallCounter {
+ public:
+  void begin() { begun_.fetch_add(1, std::memory_order_relaxed); }
+  void end() { ended_.fetch_add(1, std::memory_order_release); }
+  void failed() { failed_.fetch_add(1, std::memory_order_relaxed); }
+  // How many calls have been late by now.
+  std::uint64_t late() { return late_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+  Handler::Counts counts() const {
+    Handler::Counts counts;
+    // First those that have ended: then a call that ends meanwhile is not counted as minus one.
+    counts.calls = ended_.load(std::memory_order_acquire);
+    counts.failed = failed_.load(std::memory_order_relaxed);
+    counts.late = late_.load(std::memory_order_relaxed);
+    counts.inside = begun_.load(std::memory_order_relaxed) - counts.calls;
+    return counts;
+  }
+
+ private:
+  std::atomic<std::uint64_t> begun_ = 0, ended_ = 0, failed_ = 0, late_ = 0;
+};
+
 class PluginHandler final : public Handler {
  public:
-  PluginHandler(Info info, const Staging::Registration& registration, const dcc_host& host,
+  PluginHandler(Info info, const Staging::Registration& registration, const HostHandle& host,
                 std::shared_ptr<const Lease> lease)
       : info_(std::move(info)),
         self_(registration.self),
@@ -37,8 +63,21 @@ class PluginHandler final : public Handler {
         lease_(std::move(lease)) {}
 
   const Info& info() const override { return info_; }
+  Counts counts() const override { return calls_.counts(); }
 
-  Decision decide(const dcc_request& request, Lookups& lookups) const noexcept override try {
+  Decision decide(const dcc_request& request, Lookups& lookups) const noexcept override {
+    calls_.begin();
+    const bool in_time = now(host_.services) <= request.deadline;
+    Decision decision = ask(request, lookups);
+    if (decision.kind == Decision::Kind::failed) calls_.failed();
+    // A request that came here too late is not the plugin's fault.
+    if (in_time) judge_time(request);
+    calls_.end();
+    return decision;
+  }
+
+ private:
+  Decision ask(const dcc_request& request, Lookups& lookups) const noexcept try {
     dcc_call call(host_, lookups);
     dcc_status status = DCC_INTERNAL;
     try {
@@ -51,12 +90,25 @@ class PluginHandler final : public Handler {
     return {};  // out of memory: failed, and none to say so
   }
 
- private:
+  void judge_time(const dcc_request& request) const noexcept try {
+    const std::int64_t late = now(host_.services) - request.deadline;
+    if (late <= 0) return;
+    const std::uint64_t count = calls_.late();
+    if (!std::has_single_bit(count)) return;  // one that is always late must not fill the log
+    write_log(host_.services, HostServices::Level::warning, "plugins",
+              "handler of " + info_.srv + " (" + info_.owner + ' ' + info_.version + ", " +
+                  info_.build + ") was late by " + std::to_string(late) +
+                  " ms for the request with counter " + std::to_string(request.counter) + "; " +
+                  std::to_string(count) + " late so far");
+  } catch (...) {  // counted is what matters
+  }
+
   const Info info_;
   void* const self_;
   const dcc_handle_fn handle_;
-  const dcc_host& host_;
+  const HostHandle& host_;
   const std::shared_ptr<const Lease> lease_;
+  mutable CallCounter calls_;
 };
 
 // What the plugin wrote why it failed.
@@ -64,6 +116,7 @@ class ErrorText {
  public:
   char* data() { return text_.data(); }
   std::size_t size() const { return text_.size(); }
+  void set(std::string_view text) { text_[text.copy(text_.data(), text_.size() - 1)] = '\0'; }
   std::string suffix() {
     text_.back() = '\0';
     const std::string_view text(text_.data());
@@ -76,21 +129,38 @@ class ErrorText {
 
 // Calls into the plugin; it must not throw, but the host does not depend on that.
 template <typename Call>
-dcc_status call_plugin(Call call) {
+dcc_status call_plugin(ErrorText& error, Call call) {
   try {
     return call();
   } catch (...) {
+    error.set("threw an exception");
     return DCC_INTERNAL;
   }
+}
+
+// The same for a function that cannot fail.
+template <typename Call>
+void call_plugin(Call call) {
+  try {
+    call();
+  } catch (...) {  // there is nobody to tell, and nothing else to do
+  }
+}
+
+void tell(const PluginInstance::OnStep& on_step, std::string_view function) {
+  if (on_step) on_step(function);
 }
 
 }  // namespace
 
 PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, Settings settings,
-                               const HostServices& services, const Staging::HolderOf& holder_of)
+                               const HostServices& services, const Staging::HolderOf& holder_of,
+                               OnStep on_step)
     : library_(std::move(library)),
       settings_hash_(std::move(settings.hash)),
-      host_(services, stem, std::move(settings.values)) {
+      host_(services, stem, std::move(settings.values)),
+      on_step_(std::move(on_step)),
+      plugin_(nullptr, Destroy{&on_step_}) {
   create();
   Staging staging(holder_of);
   activate(staging);
@@ -121,8 +191,9 @@ bool PluginInstance::left_by(std::chrono::steady_clock::time_point deadline) con
 void PluginInstance::create() {
   dcc_plugin* plugin = nullptr;
   ErrorText error;
+  tell(on_step_, "create");
   const dcc_status status = call_plugin(
-      [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
+      error, [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
   if (status != DCC_OK) throw Refused("create: " + status_text(status) + error.suffix());
   if (plugin == nullptr) throw Refused("create: succeeded without an instance");
   // Without the right size there is no telling where destroy is: what it made is left alone.
@@ -141,8 +212,9 @@ void PluginInstance::create() {
 void PluginInstance::activate(Staging& staging) {
   ErrorText error;
   host_.staging = &staging;
-  const dcc_status status =
-      call_plugin([&] { return plugin_->activate(plugin_.get(), error.data(), error.size()); });
+  tell(on_step_, "activate");
+  const dcc_status status = call_plugin(
+      error, [&] { return plugin_->activate(plugin_.get(), error.data(), error.size()); });
   host_.staging = nullptr;
   // The host's own reason first: the plugin has only seen a status.
   std::string why = staging.refusal();
@@ -154,17 +226,13 @@ void PluginInstance::activate(Staging& staging) {
 }
 
 void PluginInstance::deactivate() noexcept {
-  call_plugin([&] {
-    plugin_->deactivate(plugin_.get());
-    return DCC_OK;
-  });
+  tell(on_step_, "deactivate");
+  call_plugin([&] { plugin_->deactivate(plugin_.get()); });
 }
 
 void PluginInstance::Destroy::operator()(dcc_plugin* plugin) const noexcept {
-  call_plugin([&] {
-    plugin->destroy(plugin);
-    return DCC_OK;
-  });
+  tell(*on_step, "destroy");
+  call_plugin([&] { plugin->destroy(plugin); });
 }
 
 }  // namespace dcc::host

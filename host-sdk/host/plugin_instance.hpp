@@ -5,9 +5,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/plugin_library.hpp"
@@ -22,11 +24,15 @@ class PluginInstance {
     std::string hash;  // of the file
   };
   using Handlers = std::vector<std::shared_ptr<const Handler>>;
+  // Told which function of the plugin is called next: create, activate, deactivate or destroy. Must
+  // not throw.
+  using OnStep = std::function<void(std::string_view function)>;
 
   // Creates and activates it. Refused: the plugin or the host refuses, and why; nothing is left
   // behind. `services` must outlive the instance.
   PluginInstance(PluginLibrary library, const std::string& stem, Settings settings,
-                 const HostServices& services, const Staging::HolderOf& holder_of);
+                 const HostServices& services, const Staging::HolderOf& holder_of,
+                 OnStep on_step = {});
   // Waits until all handlers are released, then deactivates and destroys it.
   ~PluginInstance();
   PluginInstance(const PluginInstance&) = delete;
@@ -44,6 +50,7 @@ class PluginInstance {
 
  private:
   struct Destroy {
+    const OnStep* on_step;
     void operator()(dcc_plugin* plugin) const noexcept;
   };
 
@@ -54,6 +61,7 @@ class PluginInstance {
   PluginLibrary library_;
   std::string settings_hash_;
   HostHandle host_;
+  OnStep on_step_;
   std::unique_ptr<dcc_plugin, Destroy> plugin_;
   Handlers handlers_;
   std::future<void> all_left_;

@@ -10,9 +10,7 @@
 #include <mutex>
 #include <string_view>
 
-#include "host/elf.hpp"
 #include "host/one_line.hpp"
-#include "host/private_copy.hpp"
 #include "host/services.hpp"
 
 namespace dcc::host {
@@ -26,10 +24,6 @@ constexpr std::uint32_t kMaxRequired = 64;
 
 // The fields of contract 1.0, without which an entry is no use.
 constexpr std::size_t kEntrySize = offsetof(dcc_plugin_entry, create) + sizeof(void*);
-
-[[noreturn]] void refuse(const FileContent& file, const std::string& why) {
-  throw Refused(file.path.string() + ": " + why);
-}
 
 std::string text_of(dcc_str text) {
   return text.data == nullptr ? std::string() : one_line({text.data, text.size}, kMaxText);
@@ -52,21 +46,20 @@ Mapped& mapped() {
   return all;
 }
 
-const dll::shared_library& map(const FileContent& file, const std::filesystem::path& cache) {
+const dll::shared_library& map(const std::filesystem::path& copy, const std::string& hash) {
   const std::lock_guard lock(mapped().mutex);
   auto& libraries = mapped().libraries;
-  if (const auto it = libraries.find(file.hash); it != libraries.end()) return it->second;
+  if (const auto it = libraries.find(hash); it != libraries.end()) return it->second;
 
-  if (const std::string why = why_no_shared_object(file.bytes); !why.empty()) refuse(file, why);
-  const std::filesystem::path copy = private_copy(file, cache);
   std::error_code error;
   dll::shared_library library;
   library.load(copy, dll::load_mode::rtld_now | dll::load_mode::rtld_local, error);
   if (error) {
     const char* why = ::dlerror();
-    refuse(file, "cannot be loaded: " + one_line(why == nullptr ? error.message() : why, kMaxText));
+    throw Refused("cannot be loaded: " +
+                  one_line(why == nullptr ? error.message() : why, kMaxText));
   }
-  return libraries.emplace(file.hash, std::move(library)).first->second;
+  return libraries.emplace(hash, std::move(library)).first->second;
 }
 
 // The entries of other majors that the library exports, for the message.
@@ -82,53 +75,53 @@ std::string other_majors(const dll::shared_library& library) {
   return found;
 }
 
-const dcc_plugin_entry& find_entry(const dll::shared_library& library, const FileContent& file) {
+const dcc_plugin_entry& find_entry(const dll::shared_library& library) {
   if (!library.has(DCC_PLUGIN_ENTRY_SYMBOL)) {
     if (const std::string others = other_majors(library); !others.empty()) {
-      refuse(file, "built for another major of the contract: found" + others +
-                       ", expected " DCC_PLUGIN_ENTRY_SYMBOL);
+      throw Refused("built for another major of the contract: found" + others +
+                    ", expected " DCC_PLUGIN_ENTRY_SYMBOL);
     }
-    refuse(file, "not a plugin: exports no symbol " DCC_PLUGIN_ENTRY_SYMBOL);
+    throw Refused("not a plugin: exports no symbol " DCC_PLUGIN_ENTRY_SYMBOL);
   }
   return library.get<const dcc_plugin_entry>(DCC_PLUGIN_ENTRY_SYMBOL);
 }
 
-void check_layout(const dcc_plugin_entry& entry, const FileContent& file) {
+void check_layout(const dcc_plugin_entry& entry) {
   if (entry.magic != DCC_PLUGIN_MAGIC) {
-    refuse(file,
-           "wrong magic " + hex(entry.magic) + " in the entry, expected " + hex(DCC_PLUGIN_MAGIC));
+    throw Refused("wrong magic " + hex(entry.magic) + " in the entry, expected " +
+                  hex(DCC_PLUGIN_MAGIC));
   }
   if (entry.size < kEntrySize) {
-    refuse(file, "entry of " + std::to_string(entry.size) + " octets, expected at least " +
-                     std::to_string(kEntrySize));
+    throw Refused("entry of " + std::to_string(entry.size) + " octets, expected at least " +
+                  std::to_string(kEntrySize));
   }
   if (entry.abi_major != DCC_ABI_MAJOR) {
-    refuse(file, "major " + std::to_string(entry.abi_major) + " of the contract in the entry, " +
-                     "expected " + std::to_string(DCC_ABI_MAJOR));
+    throw Refused("major " + std::to_string(entry.abi_major) + " of the contract in the entry, " +
+                  "expected " + std::to_string(DCC_ABI_MAJOR));
   }
-  if (entry.create == nullptr) refuse(file, "entry without the function create");
+  if (entry.create == nullptr) throw Refused("entry without the function create");
 }
 
-void check_id(const dcc_plugin_entry& entry, const FileContent& file) {
+void check_id(const dcc_plugin_entry& entry) {
   const auto is_graphic = [](char c) { return c > 0x20 && c < 0x7f; };
   const bool good = entry.id.data != nullptr && entry.id.size > 0 && entry.id.size <= kMaxIdSize &&
                     std::all_of(entry.id.data, entry.id.data + entry.id.size, is_graphic);
   if (!good) {
-    refuse(file, "plugin id '" + text_of(entry.id) + "', expected 1 to " +
-                     std::to_string(kMaxIdSize) + " printable ASCII characters without space");
+    throw Refused("plugin id '" + text_of(entry.id) + "', expected 1 to " +
+                  std::to_string(kMaxIdSize) + " printable ASCII characters without space");
   }
 }
 
-void check_required(const dcc_plugin_entry& entry, const FileContent& file) {
+void check_required(const dcc_plugin_entry& entry) {
   if (entry.required_count > kMaxRequired ||
       (entry.required_count > 0 && entry.required == nullptr)) {
-    refuse(file, "list of " + std::to_string(entry.required_count) +
-                     " required services, expected at most " + std::to_string(kMaxRequired));
+    throw Refused("list of " + std::to_string(entry.required_count) +
+                  " required services, expected at most " + std::to_string(kMaxRequired));
   }
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     const dcc_str id = entry.required[i];
     if (id.data == nullptr || find_service({id.data, id.size}) == nullptr) {
-      refuse(file, "requires the service '" + text_of(id) + "', which this host does not offer");
+      throw Refused("requires the service '" + text_of(id) + "', which this host does not offer");
     }
   }
 }
@@ -142,12 +135,12 @@ PluginLibrary::PluginLibrary(const dcc_plugin_entry& entry, std::string hash)
       build_(text_of(entry.build)),
       hash_(std::move(hash)) {}
 
-PluginLibrary PluginLibrary::load(const FileContent& file, const std::filesystem::path& cache) {
-  const dcc_plugin_entry& entry = find_entry(map(file, cache), file);
-  check_layout(entry, file);
-  check_id(entry, file);
-  check_required(entry, file);
-  return PluginLibrary(entry, file.hash);
+PluginLibrary PluginLibrary::load(const std::filesystem::path& copy, const std::string& hash) {
+  const dcc_plugin_entry& entry = find_entry(map(copy, hash));
+  check_layout(entry);
+  check_id(entry);
+  check_required(entry);
+  return PluginLibrary(entry, hash);
 }
 
 }  // namespace dcc::host

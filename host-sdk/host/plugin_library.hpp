@@ -8,6 +8,7 @@
 // thread-local destructors, unique symbols and exit handlers make unloading unsafe in general.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -16,12 +17,13 @@
 
 namespace dcc::host {
 
+inline constexpr std::size_t kMaxPluginSize = 256 << 20;  // of a file, in octets
+
 class PluginLibrary {
  public:
-  // Loads the copy of `file` that lies or is put in the directory `cache`, which is made if absent
-  // and must be nobody else's. The same content is loaded once per process. Refused: says what of
-  // the file, the cache or the entry is wrong, what was expected and what was found.
-  static PluginLibrary load(const FileContent& file, const std::filesystem::path& cache);
+  // Maps `copy`, a private copy of content with this hash. The same content is mapped once per
+  // process. Refused: says what of the object or its entry is wrong, expected and found.
+  static PluginLibrary load(const std::filesystem::path& copy, const std::string& hash);
 
   const dcc_plugin_entry& entry() const { return *entry_; }
   // Of the entry, each on one line.

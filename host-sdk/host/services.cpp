@@ -110,13 +110,8 @@ constexpr dcc_appointments_v1 kAppointments = {appointments_acts_for_orderer,
 // ---- dcc.clock/1
 
 std::int64_t clock_now(const dcc_host* host) noexcept {
-  using std::chrono::milliseconds, std::chrono::system_clock;
-  try {
-    if (host != nullptr && handle_of(host).services.now) return handle_of(host).services.now();
-  } catch (...) {  // the system's clock, then
-  }
-  const auto now = system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(now).count();
+  static const HostServices kNone;
+  return now(host == nullptr ? kNone : handle_of(host).services);
 }
 
 constexpr dcc_clock_v1 kClock = {clock_now};
@@ -171,6 +166,16 @@ const void* find_service(std::string_view id) {
   }};
   const auto it = std::ranges::find(kServices, id, [](const auto& entry) { return entry.first; });
   return it == kServices.end() ? nullptr : it->second;
+}
+
+std::int64_t now(const HostServices& services) noexcept {
+  using std::chrono::milliseconds, std::chrono::system_clock;
+  try {
+    if (services.now) return services.now();
+  } catch (...) {  // the system's clock, then
+  }
+  const auto now = system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(now).count();
 }
 
 void write_log(const HostServices& services, HostServices::Level level, std::string_view source,

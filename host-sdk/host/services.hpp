@@ -4,6 +4,7 @@
 // a plugin calls never throws and answers DCC_INVALID to arguments that cannot be meant.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ namespace dcc::host {
 
 // The table of a service, or null: not offered. Safe from any thread.
 const void* find_service(std::string_view id);
+
+// The host's clock, or the system's: Unix time in milliseconds. From any thread.
+std::int64_t now(const HostServices& services) noexcept;
 
 // One line to the host's log, if it has one. From any thread.
 void write_log(const HostServices& services, HostServices::Level level, std::string_view source,

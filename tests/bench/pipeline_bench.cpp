@@ -290,9 +290,9 @@ int main(int argc, char** argv) {
 
   const World world;
   host::Registry registry;
-  host::PluginPaths paths{fs::path(DCC_BINARY_DIR) / "plugins",
-                          fs::path(DCC_SOURCE_DIR) / "config/plugins.d",
-                          world.directory() / "cache"};
+  host::PluginPaths paths{
+      fs::path(DCC_BINARY_DIR) / "plugins", fs::path(DCC_SOURCE_DIR) / "config/plugins.d",
+      world.directory() / "cache", fs::path(DCC_BINARY_DIR) / "bin" / "dcc-plugin-probe"};
   host::HostServices services;
   services.name = "pipeline-bench";
   services.log = [](auto, auto, auto) {};

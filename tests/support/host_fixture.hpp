@@ -63,9 +63,11 @@ inline const std::string kNoDevice = "00-DB-12-34-56-78-90-FF";
 class HostFixture {
  public:
   struct Options {
-    bool plugin = true;   // there when the host starts
-    bool signing = true;  // the host signs its responses
-    bool world = true;    // Users, hubs, orders and appointments are imported
+    bool plugin = true;             // there when the host starts
+    bool signing = true;            // the host signs its responses
+    bool world = true;              // Users, hubs, orders and appointments are imported
+    bool watch = false;             // what is dropped goes live without a reload
+    bool supplier_returns = false;  // the host's own handlers
     unsigned workers = 2;
     std::filesystem::path schema = {};
   };

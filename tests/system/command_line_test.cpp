@@ -2,6 +2,8 @@
 //
 // dcc-sample-host as its operator runs it: import, check, wrong usage.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
 
 #include "support/host_fixture.hpp"
 
@@ -102,6 +104,7 @@ TEST_CASE("check says of each part whether it will do, and starts nothing") {
            Bad{"url = sqlite:state/store.db", "url = sqlite:ca.pem", "ca.pem"},
            Bad{"schema = \n", "schema = ca.pem\n", "ca.pem"},
            Bad{"directory = plugins\n", "directory = nowhere\n", "nowhere"},
+           Bad{"[plugins]\n", "[plugins]\nprobe = nowhere\n", "nowhere"},
        }) {
     INFO(bad.to);
     const auto file = host.directory() / "bad.ini";
@@ -112,6 +115,25 @@ TEST_CASE("check says of each part whether it will do, and starts nothing") {
     CHECK(checked.out.find("FAIL") != std::string::npos);
     CHECK(checked.out.find(bad.named) != std::string::npos);
   }
+}
+
+TEST_CASE("check says what a plugin would be refused for, and leaves nothing behind") {
+  HostFixture host(HostFixture::Options{});
+  write_file(host.settings() / "ch-returns.ini",
+             edited(ch_returns_settings(), "status_code = E5", "status_code = E99999"));
+  const auto files = [&] {
+    std::set<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(host.directory())) {
+      found.insert(entry.path());
+    }
+    return found;
+  };
+  const auto before = files();
+  const Finished checked = check(host.configuration());
+  CHECK(checked.exit_code == 1);
+  CHECK(checked.out.find("FAIL  plugin ch-returns.so: create: ") != std::string::npos);
+  CHECK(checked.out.find("E99999") != std::string::npos);
+  CHECK(files() == before);
 }
 
 TEST_CASE("serve refuses a configuration that check refuses") {

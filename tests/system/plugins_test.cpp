@@ -194,6 +194,21 @@ TEST_CASE("A second plugin for an SRV that is taken is refused, naming both") {
   CHECK(sna(host, "Pending", "8.14.4") == "501");
 }
 
+TEST_CASE("A plugin that would crash the host is refused, and the host goes on") {
+  HostFixture host;
+  const std::string reason = (host.plugins() / "failing-plugin.so").string() +
+                             ": probe: the plugin crashed in create with signal 6 (SIGABRT)";
+  host.drop_plugin(FAILING_PLUGIN, "[failing]\ncreate = abort\n");
+  CHECK(host.reload() == 422);
+  const auto plugins = host.get("/plugins").at("plugins").as_array();
+  REQUIRE(plugins.size() == 2);
+  CHECK(text(plugins.back().as_object(), "reason") == reason);
+  CHECK(text(plugins.back().as_object(), "id") == "failing");
+  CHECK(host.get("/healthz").at("status").as_string() == "degraded");
+  CHECK(sna(host, "Pending") == "I99");
+  CHECK(host.stop().err.find("failing-plugin.so refused: " + reason) != std::string::npos);
+}
+
 TEST_CASE("SIGHUP reloads, too") {
   HostFixture host(without_plugin());
   host.start();

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -116,6 +117,9 @@ class FakeLookups : public dcc::host::Lookups {
   int questions = 0;
 };
 
+inline constexpr std::int64_t kNow = 42;  // of the host's clock
+inline constexpr std::int64_t kDeadline = 1000;
+
 // Directories, log and registry of one host. Plugins are put there by name of a fixture.
 class Host {
  public:
@@ -128,10 +132,10 @@ class Host {
     dcc::host::HostServices services;
     services.name = "test host";
     services.version = "9";
-    services.log = [this](auto, std::string_view source, std::string_view line) {
-      log.add(source, line);
+    services.log = [this](auto level, std::string_view source, std::string_view line) {
+      (level == dcc::host::HostServices::Level::debug ? debug_log : log).add(source, line);
     };
-    services.now = [] { return std::int64_t{42}; };
+    services.now = [this] { return now.load(); };
     return services;
   }
 
@@ -153,14 +157,18 @@ class Host {
     dcc_request request{};
     request.size = sizeof request;
     request.originator = 5;
+    request.deadline = kDeadline;
     const auto table = registry.current();
     return table->handlers().at(srv)->decide(request, lookups);
   }
 
   TemporaryDirectory root;
   dcc::host::PluginPaths paths{root.path() / "plugins", root.path() / "config",
-                               root.path() / "cache"};
+                               root.path() / "cache", PROBE_PROGRAM,
+                               std::chrono::minutes(1)};  // only a hung one takes that long
   Log log;
+  Log debug_log;  // of that level; what the probe has heard from plugins
+  std::atomic<std::int64_t> now = kNow;
   dcc::host::Registry registry;
 };
 

@@ -8,10 +8,50 @@ using dcc::host::PluginDirectory;
 using dcc::host::PluginReport;
 using host_test::first_reason;
 using host_test::Host;
+using host_test::Log;
 using host_test::write_file;
 namespace fs = host_test::fs;
 
 namespace {
+
+// Makes `to` find what `from` finds, whatever it is.
+void copy_over(const fs::path& from, const fs::path& to) {
+  fs::remove_all(to);
+  const auto status = fs::symlink_status(from);
+  if (!fs::exists(status)) return;
+  fs::copy(from, to, fs::copy_options::copy_symlinks | fs::copy_options::recursive);
+  if (!fs::is_symlink(status)) fs::permissions(to, status.permissions());
+}
+
+void copy_permissions(const fs::path& from, const fs::path& to) {
+  if (fs::exists(from)) fs::permissions(to, fs::status(from).permissions());
+}
+
+// What is refused in `host` is refused in the place of a plugin that runs, too, and leaves it.
+void leaves_what_runs(const Host& host) {
+  Host other;
+  other.install("p", "good");
+  PluginDirectory plugins(other.paths, other.services(), other.registry);
+  const PluginReport before = plugins.reload().at(0);
+  REQUIRE(before.live);
+  const auto table = other.registry.current();
+
+  copy_over(host.paths.directory / "p.so", other.paths.directory / "p.so");
+  copy_over(host.paths.config_directory / "p.ini", other.paths.config_directory / "p.ini");
+  if (!fs::exists(host.paths.config_directory)) fs::remove_all(other.paths.config_directory);
+  copy_permissions(host.paths.config_directory, other.paths.config_directory);
+  copy_permissions(host.paths.cache, other.paths.cache);
+  const PluginReport after = plugins.reload().at(0);
+  CHECK(after.refused);
+  CHECK_FALSE(after.reason.empty());
+  CHECK(after.live);
+  CHECK(after.live_hash == before.live_hash);
+  CHECK(after.live_settings == before.live_settings);
+  CHECK(other.registry.current() == table);
+  CHECK(other.decide().code == "I99");
+  CHECK_THAT(other.log.of("plugins").back(), Catch::StartsWith("p.so refused: "));
+  CHECK(other.log.of("p") == std::vector<std::string>{"create", "activate"});
+}
 
 // The report on the one plugin that is installed, which must be refused.
 PluginReport refused(Host& host) {
@@ -24,7 +64,10 @@ PluginReport refused(Host& host) {
   CHECK(reports[0].srvs.empty());
   CHECK(host.registry.current()->handlers().empty());
   CHECK(reports[0].reason.find('\n') == std::string::npos);
-  CHECK_THAT(host.log.of("plugins").front(), Catch::StartsWith("p.so refused: "));
+  CHECK_THAT(host.log.of("plugins").front(),
+             Catch::StartsWith("p.so refused: " + reports[0].reason));
+  CHECK(host.log.of("p").empty());  // nothing of it has run in this process
+  leaves_what_runs(host);
   return reports[0];
 }
 
@@ -43,6 +86,7 @@ TEST_CASE("an entry that does not fit is refused with what was expected and foun
        "entry of 40 octets, expected at least " + std::to_string(sizeof(dcc_plugin_entry))},
       {"missing-service", "requires the service 'dcc.teleport/1', which this host does not offer"},
       {"bad-id", "plugin id 'no id', expected 1 to 64 printable ASCII characters without space"},
+      {"throwing-create", "create: status 6 (DCC_INTERNAL): threw an exception"},
       {"bad-srv", "activate: srv '8.14.x', expected digits and dots such as 8.14.3"},
   }));
   Host host;
@@ -58,6 +102,9 @@ TEST_CASE("an instance that cannot be made or activated leaves nothing behind") 
   const auto [settings, reason] = GENERATE(values<Case>({
       {"create = refuse",
        "create: status 3 (DCC_INVALID): [fixture] create = refuse: told to refuse"},
+      {"create = refuse_later",
+       "create: status 3 (DCC_INVALID): [fixture] create = refuse_later: told to refuse "
+       "(second round)"},
       {"create = null", "create: succeeded without an instance"},
       {"create = small", "create: instance structure of 8 octets, expected at least 40"},
       {"activate = fail", "activate: status 6 (DCC_INTERNAL): told to fail"},
@@ -68,8 +115,9 @@ TEST_CASE("an instance that cannot be made or activated leaves nothing behind") 
   const PluginReport report = refused(host);
   CHECK(report.reason == (host.paths.directory / "p.so").string() + ": " + reason);
   CHECK(report.id == "fixture");
-  CHECK(host.log.count("p: create") == host.log.count("p: destroy"));
-  CHECK(host.log.count("p: activate") == host.log.count("p: deactivate"));
+  const Log& probed = host.debug_log;
+  CHECK(probed.count("p: probe: create") == probed.count("p: probe: destroy"));
+  CHECK(probed.count("p: probe: activate") == probed.count("p: probe: deactivate"));
 }
 
 TEST_CASE("a file that is no shared object is refused before it is loaded") {

@@ -170,3 +170,43 @@ TEST_CASE("no request fails or sees a mixture while builds and settings are swap
   CHECK(host.log.count("p: destroy") == kSwaps);
   CHECK(host.log.count("p: deactivate with a call inside") == 0);
 }
+
+TEST_CASE("calls are counted, and those that end after their deadline are named") {
+  Host host;
+  host.install("p", "good", kLookUp);
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  const auto table = host.registry.current();
+  const auto counts = [&] { return table->find("8.14.3")->counts(); };
+
+  RequestInFlight request(host);
+  CHECK(counts().inside == 1);
+  CHECK(counts().calls == 0);
+  host.now = host_test::kDeadline + 7;
+  request.finish();
+  CHECK(counts().inside == 0);
+  CHECK(counts().calls == 1);
+  CHECK(counts().late == 1);
+  CHECK(counts().failed == 0);
+  const auto lines = host.log.of("plugins");
+  CHECK(lines.back() ==
+        "handler of 8.14.3 (fixture 1.0, test build) was late by 7 ms for the request with counter "
+        "0; 1 late so far");
+
+  // It came too late already: not the handler's fault.
+  host.decide();
+  CHECK(counts().calls == 2);
+  CHECK(counts().late == 1);
+}
+
+TEST_CASE("a handler that fails is counted") {
+  Host host;
+  host.install("p", "good", "behaviour = nothing\n");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  CHECK(host.decide().kind == Decision::Kind::failed);
+  const auto counts = host.registry.current()->find("8.14.3")->counts();
+  CHECK(counts.calls == 1);
+  CHECK(counts.failed == 1);
+  CHECK(counts.late == 0);
+}

@@ -51,6 +51,7 @@ void require_same(const Config& a, const Config& b) {
   CHECK(a.plugins.directory == b.plugins.directory);
   CHECK(a.plugins.config_directory == b.plugins.config_directory);
   CHECK(a.plugins.cache == b.plugins.cache);
+  CHECK(a.plugins.probe == b.plugins.probe);
   CHECK(a.log_level == b.log_level);
   CHECK(a.log_file == b.log_file);
 }
@@ -77,6 +78,10 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   CHECK(config.plugins.directory == dir.path() / "plugins");
   CHECK(config.plugins.config_directory == dir.path() / "plugins.d");
   CHECK(config.plugins.cache == dir.path() / "state/plugin-cache");
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  CHECK(config.plugins.probe == program.parent_path() / "dcc-plugin-probe");
+  CHECK(config.watch_plugins);
+  CHECK_FALSE(config.supplier_returns);
   CHECK(config.log_level == "info");
   CHECK(config.log_file.empty());
 }
@@ -90,12 +95,26 @@ TEST_CASE("the shipped file holds every key with its default") {
   for (const auto& setting : dcc::host::read_ini(shipped)) {
     keys.insert(setting.section + "." + setting.key);
   }
-  CHECK(keys == std::set<std::string>{
-                    "admin.listen", "credentials.directory", "credentials.trust_anchor",
-                    "duis.control_broker", "duis.schema", "duis.schema_versions", "http.listen",
-                    "http.max_request_bytes", "http.workers", "log.file", "log.level",
-                    "plugins.cache", "plugins.config_directory", "plugins.directory",
-                    "signing.certificate", "signing.key", "store.url"});
+  CHECK(keys == std::set<std::string>{"admin.listen",
+                                      "credentials.directory",
+                                      "credentials.trust_anchor",
+                                      "duis.control_broker",
+                                      "duis.schema",
+                                      "duis.schema_versions",
+                                      "http.listen",
+                                      "http.max_request_bytes",
+                                      "http.workers",
+                                      "log.file",
+                                      "log.level",
+                                      "built_in.supplier_returns",
+                                      "plugins.cache",
+                                      "plugins.config_directory",
+                                      "plugins.directory",
+                                      "plugins.probe",
+                                      "plugins.watch",
+                                      "signing.certificate",
+                                      "signing.key",
+                                      "store.url"});
 }
 
 TEST_CASE("values are typed and paths resolved") {
@@ -106,6 +125,8 @@ TEST_CASE("values are typed and paths resolved") {
                              "[duis]\nschema = ../x/duis.xsd\nschema_versions = 3, 5.0 - 5.4\n"
                              "[signing]\ncertificate = a.pem\nkey = /k/a.key\n"
                              "[store]\nurl = sqlite:/var/lib/x/s.db\n"
+                             "[plugins]\nwatch = off\nprobe = lib/probe\n"
+                             "[built_in]\nsupplier_returns = on\n"
                              "[log]\nfile = host.log\nlevel = warning\n");
   CHECK(config.http_listen.address == "::1");
   CHECK(config.http_listen.port == 0);
@@ -121,6 +142,9 @@ TEST_CASE("values are typed and paths resolved") {
   CHECK(config.signing->key == "/k/a.key");
   CHECK(config.store_file == "/var/lib/x/s.db");
   CHECK(config.plugins.cache == "/var/lib/x/plugin-cache");
+  CHECK(config.plugins.probe == dir.path() / "lib/probe");
+  CHECK_FALSE(config.watch_plugins);
+  CHECK(config.supplier_returns);
   CHECK(config.log_file == dir.path() / "host.log");
   CHECK(config.log_level == "warning");
 }
@@ -156,6 +180,9 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"duis", "schema_versions", "2.0-", "decimals"},
       {"duis", "schema_versions", "1-2-3", "decimals"},
       {"duis", "schema_versions", "2,0x", "decimals"},
+      {"plugins", "watch", "yes", "on or off"},
+      {"plugins", "watch", "", "on or off"},
+      {"built_in", "supplier_returns", "ON", "on or off"},
       {"credentials", "directory", "", "a directory"},
       {"store", "url", "state/store.db", "sqlite:PATH"},
       {"store", "url", "sqlite:", "sqlite:PATH"},

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// dcc-plugin-probe: takes a plugin through its life in a process that has nothing to lose. Started
+// by the host before it loads a plugin itself; by hand it is as good for a first look.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/elf.hpp"
+#include "host/file_content.hpp"
+#include "host/ini.hpp"
+#include "host/one_line.hpp"
+#include "host/plugin_instance.hpp"
+#include "probe/report.hpp"
+
+namespace {
+
+using dcc::host::HostServices;
+using dcc::host::PluginInstance;
+using dcc::host::PluginLibrary;
+using dcc::host::ProbeReport;
+using dcc::host::Refused;
+using dcc::probe::Report;
+
+enum ExitCode { kPassed = 0, kRefused = 1, kUsage = 2 };
+
+constexpr std::size_t kMaxReason = 1000;
+
+// The plugin's lines go where its other output goes.
+HostServices services() {
+  HostServices services;
+  services.name = "dcc-plugin-probe";
+  services.version = DCC_VERSION;
+  services.log = [](HostServices::Level, std::string_view, std::string_view line) {
+    std::cerr << line << std::endl;  // at once, for it may be the last
+  };
+  return services;
+}
+
+PluginLibrary load(const std::filesystem::path& path) {
+  const auto file =
+      dcc::host::read_file(path, dcc::host::kMaxPluginSize, dcc::host::Writers::anybody);
+  if (const auto why = dcc::host::why_no_shared_object(file.bytes); !why.empty()) {
+    throw Refused(why);
+  }
+  return PluginLibrary::load(path, file.hash);
+}
+
+// create, activate, deactivate, destroy. `suffix` tells the rounds apart.
+void live_once(const PluginLibrary& library, const std::string& name,
+               const std::vector<dcc::host::Setting>& settings, Report& report,
+               const std::string& suffix) {
+  const auto host = services();
+  const auto nobody = [](std::string_view) { return std::string(); };
+  const auto on_step = [&](std::string_view function) {
+    report.write(&ProbeReport::step, std::string(function) + suffix);
+  };
+  try {
+    PluginInstance(library, name, {settings, {}}, host, nobody, on_step);
+  } catch (const Refused& error) {
+    throw Refused(error.what() + suffix);
+  }
+}
+
+void live(const std::filesystem::path& path, const std::string& name, const std::string& text,
+          Report& report) {
+  report.write(&ProbeReport::step, "load");
+  const auto settings = dcc::host::parse_ini(text, "the settings on standard input");
+  const PluginLibrary library = load(path);
+  report.write(&ProbeReport::id, library.id());
+  report.write(&ProbeReport::version, library.version());
+  report.write(&ProbeReport::build, library.build());
+  live_once(library, name, settings, report, "");
+  live_once(library, name, settings, report, " (second round)");
+}
+
+// A sanitizer's run-time has handlers, which turn a signal into an exit code.
+void die_of_signals() {
+  for (const int number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) {
+    std::signal(number, SIG_DFL);
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Loads a plugin and takes it twice through create, activate, deactivate and destroy, with\n"
+      "the settings on standard input. The host runs it before it loads a plugin itself.\n",
+      "dcc-plugin-probe");
+  app.set_version_flag("--version", "dcc-plugin-probe " DCC_VERSION " (" DCC_BUILD ")");
+  app.footer(
+      "Standard output is the report; its last step says where the plugin failed if the probe did\n"
+      "not come to its end. What the plugin prints or logs is on standard error.\n"
+      "Exit codes: 0 the plugin passed; 1 it is refused, the report says why; 2 wrong usage.");
+  std::string file;
+  app.add_option("PLUGIN", file, "The plugin, a shared object")->required()->type_name("");
+  std::string name = "plugin";
+  app.add_option("--name", name, "What the host calls it: the stem of its file")->type_name("NAME");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kPassed : kUsage;
+  }
+
+  const std::string settings(std::istreambuf_iterator<char>(std::cin), {});
+  die_of_signals();
+  Report report;
+  try {
+    live(std::filesystem::absolute(file), name, settings, report);
+  } catch (const std::exception& error) {
+    report.write(&ProbeReport::refusal, dcc::host::one_line(error.what(), kMaxReason));
+    return kRefused;
+  }
+  report.write(&ProbeReport::step, dcc::host::kProbeLastStep);
+  return kPassed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "dcc-plugin-probe: " << error.what() << '\n';
+    return kUsage;
+  }
+}
