@@ -116,7 +116,7 @@ Finding destroyed_in_any_order(const Subject& subject) {
   const auto decided = decisions(subject, *first);
   std::vector<std::unique_ptr<Instance>> others(6);
   std::ranges::generate(others, [&] { return activated(subject); });
-  for (const std::size_t gone : {1, 5, 0, 4, 2}) {
+  for (const std::size_t gone : {1U, 5U, 0U, 4U, 2U}) {
     others[gone].reset();
     expect_same(decisions(subject, *first), decided,
                 "the first instance, after another was destroyed");

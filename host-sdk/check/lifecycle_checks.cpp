@@ -141,7 +141,7 @@ Answer try_to_create(const dcc_plugin_entry& entry, const Attempt& attempt, std:
   const CheckHost host(with(attempt.settings));
   auto untouched = std::make_unique<dcc_plugin>();
   dcc_plugin* out = untouched.get();
-  const Answer answer = with_error_text(capacity, [&](char* err, std::size_t err_cap) {
+  Answer answer = with_error_text(capacity, [&](char* err, std::size_t err_cap) {
     return entry.create(host.face(), &out, err, err_cap);
   });
   if (answer.status != DCC_OK && out != untouched.get()) {
@@ -162,7 +162,7 @@ Finding refuses(const Subject& subject) {
   int refused = 0;
   const auto all = attempts(subject);
   for (const Attempt& attempt : all) {
-    for (const std::size_t capacity : {1000, 0, 1}) {
+    for (const std::size_t capacity : {1000U, 0U, 1U}) {
       if (try_to_create(entry, attempt, capacity).status != DCC_OK && capacity == 1000) ++refused;
     }
   }
@@ -175,7 +175,8 @@ Finding refuses(const Subject& subject) {
 Finding says_why(const Subject& subject) {
   const dcc_plugin_entry& entry = load_entry(subject);
   for (const Attempt& attempt : attempts(subject)) {
-    for (const std::size_t capacity : {1000, 1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22, 23, 24}) {
+    for (const std::size_t capacity :
+         {1000U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 20U, 21U, 22U, 23U, 24U}) {
       const Answer answer = try_to_create(entry, attempt, capacity);
       if (answer.status == DCC_OK) continue;
       const std::string where = attempt.name + ", err_cap " + std::to_string(capacity) + ": '" +

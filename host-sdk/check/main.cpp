@@ -56,7 +56,7 @@ std::uint64_t request_number(const std::string& text) {
 // The id in `only`; what stands behind it goes to the subject.
 std::string read_only(const std::string& only, Subject& subject) {
   const auto slash = only.find('/');
-  const std::string id = only.substr(0, slash);
+  std::string id = only.substr(0, slash);
   if (slash != only.npos) subject.only_request = request_number(only.substr(slash + 1));
   const auto checks = all_checks();
   if (!id.empty() && std::ranges::find(checks, id, &Check::id) == checks.end()) {

@@ -25,10 +25,8 @@ constexpr std::array<string_view, 8> kTypes = {"CHF",    "ESME",  "GSME", "GPF",
 // the bit, its distributions are not.
 class Random {
  public:
-  Random(std::uint64_t seed, std::uint64_t kind, std::uint64_t number) {
-    std::seed_seq mixed{seed, seed >> 32, kind, number, number >> 32};
-    engine_.seed(mixed);
-  }
+  Random(std::uint64_t seed, std::uint64_t kind, std::uint64_t number)
+      : engine_(engine(seed, kind, number)) {}
 
   std::uint64_t any() { return engine_(); }
   std::uint64_t below(std::uint64_t limit) { return engine_() % limit; }
@@ -43,6 +41,11 @@ class Random {
   }
 
  private:
+  static std::mt19937_64 engine(std::uint64_t seed, std::uint64_t kind, std::uint64_t number) {
+    std::seed_seq mixed{seed, seed >> 32, kind, number, number >> 32};
+    return std::mt19937_64(mixed);
+  }
+
   std::mt19937_64 engine_;
 };
 
@@ -178,7 +181,7 @@ std::string strange_octets(Random& random) {
       "\xc0\x80",            // an overlong NUL
       "\n\r\t\x1b[2J",       // controls
       "%s%n%x",              // a format
-      "\xe2\x80\xae<&>'\"",  // right-to-left override, markup
+      "\xe2\x82\xac<&>'\"",  // a character of three octets, markup
   };
   std::string text;
   for (std::uint64_t i = 1 + random.below(6); i > 0; --i) {
