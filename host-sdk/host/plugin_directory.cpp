@@ -125,7 +125,7 @@ class PluginDirectory::Impl {
 
   // Says so if it was refused before.
   void accept(const std::string& file) {
-    if (refused_.erase(file) > 0) news_.push_back(file + " is no longer refused");
+    if (refused_.erase(file) > 0) log(Level::info, file + " is no longer refused");
   }
 
   void withdraw_all_but(const std::vector<std::string>& names) {
