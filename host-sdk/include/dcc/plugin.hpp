@@ -227,6 +227,40 @@ inline std::string eui64_text(std::uint64_t value) {
 
 // ---- The plugin ---------------------------------------------------------------------------------
 
+// Not for plugin authors. Apart from the class, so that none of its names hides one of theirs.
+namespace detail {
+
+inline void say(char* err, std::size_t err_cap, std::string_view text) noexcept {
+  if (err_cap == 0) return;
+  std::size_t size = text.size();
+  if (size >= err_cap) {
+    size = err_cap - 1;
+    while (size > 0 && (text[size] & 0xC0) == 0x80) --size;  // not in the middle of a character
+  }
+  std::memcpy(err, text.data(), size);
+  err[size] = '\0';
+}
+
+// The barrier: runs `step`; whatever it throws becomes a status and, if there is room, a text.
+template <class Step>
+dcc_status guarded(char* err, std::size_t err_cap, Step step) noexcept {
+  try {
+    step();
+    return DCC_OK;
+  } catch (const Error& error) {
+    say(err, err_cap, error.what());
+    return error.status;
+  } catch (const std::exception& error) {
+    say(err, err_cap, error.what());
+    return DCC_INTERNAL;
+  } catch (...) {
+    say(err, err_cap, "an unknown exception");
+    return DCC_INTERNAL;
+  }
+}
+
+}  // namespace detail
+
 // Base of one instance. The derived class has a constructor from `const dcc_host&`, which reads the
 // settings and throws Refused if they are wrong; activate() registers the handlers.
 class Plugin {
@@ -243,7 +277,7 @@ class Plugin {
   template <class Derived>
   static dcc_status create_face(const dcc_host* host, dcc_plugin** out, char* err,
                                 std::size_t err_cap) noexcept {
-    return guarded(err, err_cap, [&] {
+    return detail::guarded(err, err_cap, [&] {
       if (!has(*host, &dcc_host::service) || host->abi_major != DCC_ABI_MAJOR) {
         throw Error(DCC_INVALID, "the host does not speak version 1 of the contract");
       }
@@ -252,42 +286,14 @@ class Plugin {
     });
   }
   static dcc_status activate_face(dcc_plugin* face, char* err, std::size_t err_cap) noexcept {
-    return guarded(err, err_cap, [&] { self(face)->activate(); });
+    return detail::guarded(err, err_cap, [&] { of_face(face)->activate(); });
   }
   static void deactivate_face(dcc_plugin* face) noexcept {
-    guarded(nullptr, 0, [&] { self(face)->deactivate(); });
+    detail::guarded(nullptr, 0, [&] { of_face(face)->deactivate(); });
   }
-  static void destroy_face(dcc_plugin* face) noexcept { delete self(face); }
+  static void destroy_face(dcc_plugin* face) noexcept { delete of_face(face); }
 
-  static Plugin* self(dcc_plugin* face) noexcept { return static_cast<Plugin*>(face->self); }
-
-  // The barrier: runs `step`; whatever it throws becomes a status and, if there is room, a text.
-  template <class Step>
-  static dcc_status guarded(char* err, std::size_t err_cap, Step step) noexcept {
-    try {
-      step();
-      return DCC_OK;
-    } catch (const Error& error) {
-      say(err, err_cap, error.what());
-      return error.status;
-    } catch (const std::exception& error) {
-      say(err, err_cap, error.what());
-      return DCC_INTERNAL;
-    } catch (...) {
-      say(err, err_cap, "an unknown exception");
-      return DCC_INTERNAL;
-    }
-  }
-  static void say(char* err, std::size_t err_cap, std::string_view text) noexcept {
-    if (err_cap == 0) return;
-    std::size_t size = text.size();
-    if (size >= err_cap) {
-      size = err_cap - 1;
-      while (size > 0 && (text[size] & 0xC0) == 0x80) --size;  // not in the middle of a character
-    }
-    std::memcpy(err, text.data(), size);
-    err[size] = '\0';
-  }
+  static Plugin* of_face(dcc_plugin* face) noexcept { return static_cast<Plugin*>(face->self); }
 
   dcc_plugin face_{sizeof(dcc_plugin), 0, this, activate_face, deactivate_face, destroy_face};
 
