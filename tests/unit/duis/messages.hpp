@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "duis/reader.hpp"
 #include "duis/schema.hpp"
 
 namespace messages {
@@ -103,6 +104,17 @@ inline const std::vector<std::shared_ptr<const dcc::duis::Schema>>& schemas() {
     if (std::filesystem::exists(official_schema_file()))
       list.push_back(dcc::duis::Schema::load(official_schema_file()));
     return list;
+  }();
+  return all;
+}
+
+// A reader for each schema, used again and again, as a worker uses its own; compiling a schema
+// takes far longer than reading. Never destroyed: it would outlive what it is made of.
+inline std::vector<dcc::duis::Reader>& readers() {
+  static auto& all = *[] {
+    auto list = std::make_unique<std::vector<dcc::duis::Reader>>();
+    for (const auto& schema : schemas()) list->emplace_back(*schema);
+    return list.release();
   }();
   return all;
 }

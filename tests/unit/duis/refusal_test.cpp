@@ -27,8 +27,7 @@ std::string refusal(Reader& reader, std::string_view octets) {
 
 std::string refusal(std::string_view octets) {
   std::string text;
-  for (const auto& schema : messages::schemas()) {
-    Reader reader(*schema);
+  for (Reader& reader : messages::readers()) {
     const std::string said = refusal(reader, octets);
     if (text.empty()) text = said;  // the built-in schema's
   }

@@ -23,8 +23,7 @@ std::string signed_with(std::string_view signature) {
 }
 
 void check_accepted(const std::string& octets) {
-  for (const auto& schema : messages::schemas()) {
-    Reader reader(*schema);
+  for (Reader& reader : messages::readers()) {
     const auto* message = reader.read(octets);
     INFO(reader.refusal().text << "\n" << octets);
     REQUIRE(message != nullptr);
@@ -36,8 +35,7 @@ void check_accepted(const std::string& octets) {
 // all there is.
 std::string refusal(const std::string& octets) {
   std::string text;
-  for (const auto& schema : messages::schemas()) {
-    Reader reader(*schema);
+  for (Reader& reader : messages::readers()) {
     INFO(octets);
     REQUIRE(reader.read(octets) == nullptr);
     if (text.empty()) {
