@@ -112,8 +112,11 @@ bool is_good(const std::map<std::string_view, Verdict>& verdicts, std::string_vi
 ChildNotes* notes_of_this_process = nullptr;
 
 // Says what the plugin did, and then lets it happen.
-void note_fault(int, siginfo_t* info, void*) {
-  if (const char* const fault = GivenMemory::fault_at(info->si_addr)) {
+void note_fault(int number, siginfo_t* info, void*) {
+  // A signal that was sent does not come again by itself.
+  if (info->si_code <= 0) {
+    ::raise(number);
+  } else if (const char* const fault = GivenMemory::fault_at(info->si_addr)) {
     notes_of_this_process->noticed(fault);
   }
 }

@@ -120,6 +120,17 @@ TEST_CASE("A plugin that cannot be created or activated is named") {
                {"--timeout", "2"});
 }
 
+TEST_CASE("A plugin that ends its process is named in the step where it does") {
+  const auto fixture = [](const std::string& setting) { return "[fixture]\n" + setting + "\n"; };
+  const std::string good = host_fixture("good");
+  expect_file_named(host_fixture("crash-at-load"), "entry-loads", "SIGSEGV");
+  expect_file_named(good, "lifecycle-create", "SIGSEGV", fixture("create = segv"));
+  expect_file_named(good, "lifecycle-create", "exited with code 0", fixture("create = exit"));
+  expect_file_named(good, "lifecycle-activate", "SIGSEGV", fixture("activate = segv"));
+  expect_file_named(good, "lifecycle-activate", "SIGSEGV", fixture("deactivate = segv"));
+  expect_file_named(good, "lifecycle-create", "SIGSEGV", fixture("destroy = segv"));
+}
+
 TEST_CASE("Settings that are refused in a wrong way are named") {
   expect_named({{"out-on-refusal", "lifecycle-refusal", "sets *out"},
                 {"err-overrun", "lifecycle-refusal", "went beyond the end"},
