@@ -2,10 +2,9 @@
 #include "outcome_view.hpp"
 
 #include <boost/json.hpp>
-#include <chrono>
-#include <cstdio>
 #include <optional>
 
+#include "duis/writer.hpp"
 #include "outcome_json.hpp"
 
 namespace sample {
@@ -46,21 +45,6 @@ std::optional<std::string> from_hex(std::string_view text) {
   return octets;
 }
 
-std::string iso_time(std::int64_t unix_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> time{milliseconds{unix_ms}};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
-  char text[32];
-  const int size = std::snprintf(
-      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return {text, static_cast<std::size_t>(size)};
-}
-
 json::array items_view(const Outcome& outcome) {
   json::array items;
   for (const auto& item : outcome.items) {
@@ -80,8 +64,8 @@ json::object outcome_view(const StoredOutcome& stored) {
           {"code", outcome.code},
           {"reason", outcome.reason},
           {"repeated", stored.repeated},
-          {"received_at", iso_time(outcome.received_at)},
-          {"decided_at", iso_time(outcome.decided_at)},
+          {"received_at", dcc::duis::date_time(outcome.received_at)},
+          {"decided_at", dcc::duis::date_time(outcome.decided_at)},
           {"handler", outcome.handler},
           {"settings_hash", outcome.settings_hash},
           {"basis", json::parse(basis_to_json(outcome.basis))},
@@ -96,7 +80,7 @@ json::object return_view(const StoredOutcome& stored) {
           {"device_id", eui_or_null(outcome.device_id)},
           {"originator", outcome.request_id.originator.text()},
           {"role", outcome.role},
-          {"accepted_at", iso_time(outcome.decided_at)},
+          {"accepted_at", dcc::duis::date_time(outcome.decided_at)},
           {"repeated", stored.repeated},
           {"items", items_view(outcome)}};
 }

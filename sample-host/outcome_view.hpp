@@ -6,7 +6,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +18,6 @@ namespace sample {
 std::string hex(std::string_view octets);
 // Nothing if it is not pairs of hexadecimal digits.
 std::optional<std::string> from_hex(std::string_view text);
-
-// ISO 8601, UTC, milliseconds.
-std::string iso_time(std::int64_t unix_ms);
 
 // A line of the audit trail: who asked what, when, what was decided and on what it rested.
 boost::json::object outcome_view(const StoredOutcome& stored);

@@ -90,8 +90,7 @@ std::string canonical_integer(std::string_view text) {
 // Every object of one sort in a PEM file. What is left unread at an error is a CryptoError, too:
 // half a file is not what its author meant.
 template <typename Ptr, auto read>
-std::vector<Ptr> read_pem(const fs::path& file, const char* sort) {
-  const std::string text = read_guarded_file(file, kOthersMayWrite);
+std::vector<Ptr> parse_pem(const std::string& text, const fs::path& file, const char* sort) {
   const BioPtr pem = text_reader(text);
   std::vector<Ptr> objects;
   ERR_clear_error();
@@ -108,8 +107,12 @@ std::vector<Ptr> read_pem(const fs::path& file, const char* sort) {
   return objects;
 }
 
+std::vector<X509Ptr> parse_certificates(const std::string& text, const fs::path& file) {
+  return parse_pem<X509Ptr, PEM_read_bio_X509>(text, file, "certificate");
+}
+
 std::vector<X509Ptr> read_certificates(const fs::path& file) {
-  return read_pem<X509Ptr, PEM_read_bio_X509>(file, "certificate");
+  return parse_certificates(read_guarded_file(file, kOthersMayWrite), file);
 }
 
 enum class Sort { certificates, revocations, other };
@@ -241,7 +244,8 @@ class Credentials::Loader {
   // First all of these. Throws CryptoError for a list that cannot be used: without it, nobody knows
   // whom it revokes.
   void add_revocations(const fs::path& file) {
-    for (CrlPtr& crl : read_pem<CrlPtr, PEM_read_bio_X509_CRL>(file, "revocation list")) {
+    const std::string text = read_guarded_file(file, kOthersMayWrite);
+    for (CrlPtr& crl : parse_pem<CrlPtr, PEM_read_bio_X509_CRL>(text, file, "revocation list")) {
       try {
         anchor_.require_signed(crl.get());
       } catch (const CryptoError& e) {
@@ -256,13 +260,16 @@ class Credentials::Loader {
 
   // Then all of these. Throws likewise for a list that stands where it would be overlooked.
   void add_certificates(const fs::path& file) {
+    std::string text;
     std::vector<X509Ptr> all;
     try {
-      all = read_certificates(file);
+      text = read_guarded_file(file, kOthersMayWrite);
+      all = parse_certificates(text, file);
     } catch (const CryptoError& e) {
       problems_.emplace_back(e.what());
     }
-    if (holds_revocation_list(file))
+    constexpr std::string_view kRevocationList = "-----BEGIN X509 CRL-----";
+    if (text.find(kRevocationList) != std::string::npos)
       throw CryptoError(file.string() + ": holds a revocation list, expected in a file *.crl");
     for (X509Ptr& x509 : all) add(file, std::move(x509));
   }
@@ -274,15 +281,6 @@ class Credentials::Loader {
   }
 
  private:
-  static bool holds_revocation_list(const fs::path& file) {
-    constexpr std::string_view kBegin = "-----BEGIN X509 CRL-----";
-    try {
-      return read_guarded_file(file, kOthersMayWrite).find(kBegin) != std::string::npos;
-    } catch (const CryptoError&) {
-      return false;
-    }
-  }
-
   void add(const fs::path& file, X509Ptr x509) {
     try {
       anchor_.require_chain(x509.get(), crls_);

@@ -102,18 +102,11 @@ HostFixture::Options watching() {
   return options;
 }
 
-// As dpkg does it.
-void put(const fs::path& target, const std::string& octets) {
-  const fs::path fresh = target.string() + ".new";
-  write_file(fresh, octets);
-  fs::rename(fresh, target);
-}
-
 void check_broken(HostFixture& host, const Broken& broken) {
   const auto before = report_of(host, "ch-returns.so");
-  put(host.settings() / "ch-returns.ini",
-      broken.settings.empty() ? ch_returns_settings() : broken.settings);
-  put(host.plugins() / "ch-returns.so", broken.object);
+  replace_file(host.settings() / "ch-returns.ini",
+               broken.settings.empty() ? ch_returns_settings() : broken.settings);
+  replace_file(host.plugins() / "ch-returns.so", broken.object);
   // The two may be seen one by one, and the first may be refused for another reason.
   std::string line;
   do {
@@ -181,12 +174,12 @@ TEST_CASE(
     CHECK(text(host.get("/healthz"), "status") == "degraded");
     CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   };
-  put(host.plugins() / "z.so", read_file(NEXT_BUILD));
+  replace_file(host.plugins() / "z.so", read_file(NEXT_BUILD));
   check_second("no settings file");
-  put(host.settings() / "z.ini", ch_returns_settings());
+  replace_file(host.settings() / "z.ini", ch_returns_settings());
   check_second("plugin id ch-returns of z.so is already live from ch-returns.so");
-  put(host.settings() / "z.ini", told_to(""));
-  put(host.plugins() / "z.so", fixture("other-same-srv"));
+  replace_file(host.settings() / "z.ini", told_to(""));
+  replace_file(host.plugins() / "z.so", fixture("other-same-srv"));
   std::string line;
   do {
     line = host.process().wait_for_line("z.so refused: ");

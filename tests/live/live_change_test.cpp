@@ -52,13 +52,6 @@ std::vector<State> course() {
   return states;
 }
 
-// As dpkg and careful people do it.
-void put_whole(const fs::path& target, const std::string& octets) {
-  const fs::path fresh = target.string() + ".new";
-  support::write_file(fresh, octets);
-  fs::rename(fresh, target);
-}
-
 // As cp and most editors do it: the file is open and half of it is there, while requests go on.
 void put_slowly(const fs::path& target, const std::string& octets, Load& load) {
   const auto half = static_cast<std::streamsize>(octets.size() / 2);
@@ -104,7 +97,7 @@ class Changes {
   fs::path settings() const { return host_.settings() / "ch-returns.ini"; }
 
   void put(const fs::path& target, const std::string& octets, bool slowly) {
-    slowly ? put_slowly(target, octets, load_) : put_whole(target, octets);
+    slowly ? put_slowly(target, octets, load_) : support::replace_file(target, octets);
   }
 
   // What the log says when this state is live.

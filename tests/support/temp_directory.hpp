@@ -42,6 +42,13 @@ inline void write_file(const std::filesystem::path& file, std::string_view text)
       file, perms::owner_read | perms::owner_write | perms::group_read | perms::others_read);
 }
 
+// The same as dpkg and careful people do it: written beside, then renamed.
+inline void replace_file(const std::filesystem::path& file, std::string_view text) {
+  const std::filesystem::path fresh = file.string() + ".new";
+  write_file(fresh, text);
+  std::filesystem::rename(fresh, file);
+}
+
 inline std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error(file.string() + ": cannot be read");
