@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The host's admin interface: what is live, what was decided, and the order to reload, as JSON over
-// a listener of its own that only this machine reaches. AdminApi is the interface without the listener; its functions are
-// safe from any thread as far as the callbacks given to it are.
+// a listener of its own that only this machine reaches. AdminApi is the interface without the
+// listener; its functions are safe from any thread as far as the callbacks given to it are.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +63,9 @@ class AdminApi {
 };
 
 // The listener's site. Refuses (403) what a web page could make a browser send: a request with an
-// Origin, or whose Host is not a loopback name or address with this port (0: a Unix socket; any). `defer` runs what takes
-// long (a reload) in another thread, so that /healthz keeps answering meanwhile.
+// Origin, or whose Host is not a loopback name or address with this port (0: a Unix socket; any).
+// `defer` runs what takes long (a reload) in another thread, so that /healthz keeps answering
+// meanwhile.
 using Defer = std::function<void(std::function<void()>)>;
 std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer);
 

@@ -132,19 +132,16 @@ class StreamConnection final : public Connection {
     };
   }
 
-  void shake_hands()
-    requires kTls
-  {
+  void shake_hands() requires kTls {
     idle_ = true;
     layer().expires_after(limits().handshake_timeout);
-    stream_.async_handshake(
-        asio::ssl::stream_base::server,
-        then([](StreamConnection& self, error_code error, std::size_t) {
-          self.idle_ = false;
-          if (error) return self.on_failed_handshake(error);
-          self.peer_ = tls_peer(self.stream_.native_handle());
-          self.wait_for_request();
-        }));
+    stream_.async_handshake(asio::ssl::stream_base::server,
+                            then([](StreamConnection& self, error_code error, std::size_t) {
+                              self.idle_ = false;
+                              if (error) return self.on_failed_handshake(error);
+                              self.peer_ = tls_peer(self.stream_.native_handle());
+                              self.wait_for_request();
+                            }));
   }
 
   void on_failed_handshake(error_code error) {
@@ -166,23 +163,21 @@ class StreamConnection final : public Connection {
     if (buffer_.capacity() > kReadAhead) buffer_.shrink_to_fit();
     idle_ = true;
     layer().expires_after(limits().idle_timeout);
-    stream_.async_read_some(
-        buffer_.prepare(kReadAhead),
-        then([](StreamConnection& self, error_code error, std::size_t size) {
-          self.idle_ = false;
-          if (error) return self.close();
-          self.buffer_.commit(size);
-          self.read_head();
-        }));
+    stream_.async_read_some(buffer_.prepare(kReadAhead),
+                            then([](StreamConnection& self, error_code error, std::size_t size) {
+                              self.idle_ = false;
+                              if (error) return self.close();
+                              self.buffer_.commit(size);
+                              self.read_head();
+                            }));
   }
 
   // The time that begins here is for the whole request.
   void read_head() {
     layer().expires_after(limits().request_timeout);
-    http::async_read_header(stream_, buffer_, *parser_,
-                            then([](StreamConnection& self, error_code error, std::size_t) {
-                              self.on_head(error);
-                            }));
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        then([](StreamConnection& self, error_code error, std::size_t) { self.on_head(error); }));
   }
 
   void on_head(error_code error) {
@@ -250,7 +245,8 @@ class StreamConnection final : public Connection {
   void respond(Answer answer) {
     auto& request = parser_->get();
     request.body() = {};
-    const bool usable = !refused_ && parser_->is_done() && parser_->keep_alive() && !worker_.stopping();
+    const bool usable =
+        !refused_ && parser_->is_done() && parser_->keep_alive() && !worker_.stopping();
     response_ = {};
     response_.version(request.version() == 10 ? 10 : 11);
     response_.result(answer.status);

@@ -299,9 +299,9 @@ Pipeline::Pipeline(std::shared_ptr<Shared> shared, Post post)
 Pipeline::~Pipeline() = default;
 
 void Pipeline::handle(std::string_view endpoint, const Peer& peer, std::string request, Done done) {
-  impl_->run(std::make_shared<Job>(Job{std::string(endpoint), peer, std::move(request),
-                                       std::move(done), unix_ms(), std::chrono::steady_clock::now(),
-                                       1}));
+  impl_->run(
+      std::make_shared<Job>(Job{std::string(endpoint), peer, std::move(request), std::move(done),
+                                unix_ms(), std::chrono::steady_clock::now(), 1}));
 }
 
 }  // namespace sample

@@ -94,8 +94,7 @@ std::shared_ptr<PublishedTls> make_tls(const Config& config) {
   return std::make_shared<PublishedTls>(std::make_shared<const TlsContext>(*config.tls));
 }
 
-HttpServer::Options service_options(const Config& config,
-                                    std::shared_ptr<const PublishedTls> tls) {
+HttpServer::Options service_options(const Config& config, std::shared_ptr<const PublishedTls> tls) {
   HttpServer::Options options;
   static_cast<HttpLimits&>(options) = config.http_limits;
   options.address = config.http_listen.address;

@@ -46,8 +46,8 @@ void set_protocol(SSL_CTX* context, TlsVersion min_version) {
   require(SSL_CTX_set_cipher_list(context, kCiphers12) == 1);
   require(SSL_CTX_set_ciphersuites(context, kCiphers13) == 1);
   require(SSL_CTX_set1_groups_list(context, kGroups) == 1);
-  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // An idle connection keeps no buffers.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 }

@@ -17,7 +17,8 @@ enum class TlsVersion { v1_2, v1_3 };
 struct TlsFiles {
   std::filesystem::path certificate;  // the host's, then those between it and its CA
   std::filesystem::path key;
-  std::filesystem::path client_ca;  // clients need a certificate of one of these; empty: they do not
+  std::filesystem::path
+      client_ca;  // clients need a certificate of one of these; empty: they do not
   TlsVersion min_version = TlsVersion::v1_2;
 };
 

@@ -91,8 +91,7 @@ UnixListener::UnixListener(const fs::path& path, mode_t mode) : path_(path) {
 UnixListener::~UnixListener() {
   if (fd_ >= 0) ::close(fd_);
   struct stat status {};
-  if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-      status.st_ino == inode_) {
+  if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) {
     ::unlink(path_.c_str());
   }
 }

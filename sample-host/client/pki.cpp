@@ -210,10 +210,10 @@ Identity make_server_certificate(const Identity& ca, const std::string& names,
   const NamePtr name(X509_NAME_new());
   require(name != nullptr);
   add_text(name.get(), NID_commonName, "dcc-sample-host");
-  identity.certificate = begin_certificate(
-      X509_get_subject_name(ca.certificate.get()), name.get(), identity.key.get(),
-      random_integer().get(), not_before != 0 ? not_before : now() - kDay,
-      not_after != 0 ? not_after : now() + 10L * 365 * kDay);
+  identity.certificate =
+      begin_certificate(X509_get_subject_name(ca.certificate.get()), name.get(), identity.key.get(),
+                        random_integer().get(), not_before != 0 ? not_before : now() - kDay,
+                        not_after != 0 ? not_after : now() + 10L * 365 * kDay);
   X509* x509 = identity.certificate.get();
   add_extension(x509, NID_key_usage, "critical,digitalSignature");
   add_extension(x509, NID_ext_key_usage, "serverAuth");

@@ -31,8 +31,8 @@ void Credentials::issue(const std::string& name, const sample::pki::CertificateO
 }
 
 void Credentials::issue_server(const std::string& name, std::int64_t not_after) {
-  const auto identity = sample::pki::make_server_certificate(
-      ca_, "DNS:localhost,IP:127.0.0.1", 1'577'836'800'000, not_after);
+  const auto identity = sample::pki::make_server_certificate(ca_, "DNS:localhost,IP:127.0.0.1",
+                                                             1'577'836'800'000, not_after);
   const auto certificate = directory_ / (name + ".pem");
   for (const auto& file : {certificate, key(name)}) std::filesystem::remove(file);
   sample::pki::write_new_file(certificate, identity.certificate_pem(), kPublic);

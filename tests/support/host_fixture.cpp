@@ -28,15 +28,14 @@ std::uint16_t port_in(const std::string& line) {
 
 std::string configuration_text(const HostFixture::Options& options) {
   const auto on_off = [](bool on) { return on ? "on\n" : "off\n"; };
-  std::string text = "[http]\nlisten = 127.0.0.1:0\nworkers = " + std::to_string(options.workers) +
-                     "\n" + options.http + "[admin]\n" + options.admin +
-                     "[duis]\ncontrol_broker = " +
-                     kBroker + "\nschema = " + options.schema.string() +
-                     "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
-                     "[store]\nurl = sqlite:state/store.db\n"
-                     "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
-                     on_off(options.watch) +
-                     "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
+  std::string text =
+      "[http]\nlisten = 127.0.0.1:0\nworkers = " + std::to_string(options.workers) + "\n" +
+      options.http + "[admin]\n" + options.admin + "[duis]\ncontrol_broker = " + kBroker +
+      "\nschema = " + options.schema.string() +
+      "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
+      "[store]\nurl = sqlite:state/store.db\n"
+      "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
+      on_off(options.watch) + "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
   if (options.signing)
     text += "[signing]\ncertificate = certificates/dcc.pem\nkey = keys/dcc.key\n";
   if (!options.tls.empty()) text += "[tls]\n" + options.tls;

@@ -70,8 +70,8 @@ class HostFixture {
     bool supplier_returns = false;  // the host's own handlers
     unsigned workers = 2;
     // On a machine that is busy with other tests nothing is turned away for waiting.
-    std::string http = "max_wait_ms = 0\n";  // further keys of [http]
-    std::string tls;                         // the keys of [tls], as tls() makes them
+    std::string http = "max_wait_ms = 0\n";        // further keys of [http]
+    std::string tls;                               // the keys of [tls], as tls() makes them
     std::string admin = "listen = 127.0.0.1:0\n";  // the keys of [admin]
     std::filesystem::path schema = {};
   };

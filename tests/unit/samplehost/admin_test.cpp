@@ -135,7 +135,8 @@ TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
                         "credentials":{"loaded":2,"refused":0},"tls":{"refused":0}})"));
 }
 
-TEST_CASE_METHOD(Fixture, "a refused plugin, credential or TLS certificate degrades and fails the reload") {
+TEST_CASE_METHOD(Fixture,
+                 "a refused plugin, credential or TLS certificate degrades and fails the reload") {
   SECTION("plugin") {
     auto plugin = live_plugin();
     plugin.refused = true;

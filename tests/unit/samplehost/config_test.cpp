@@ -174,7 +174,8 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
     std::string section, key, value, allowed;
   };
   const auto bad = GENERATE(values<Bad>({
-      {"http", "listen", "0.0.0.0:8079", "[tls] certificate and key, or [http] allow_plaintext = on"},
+      {"http", "listen", "0.0.0.0:8079",
+       "[tls] certificate and key, or [http] allow_plaintext = on"},
       {"http", "listen", "192.0.2.1:8079", "loopback"},
       {"http", "listen", "[::]:8079", "loopback"},
       {"http", "listen", "::1:8079", "a numeric address and a port"},
@@ -243,11 +244,14 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
 }
 
 TEST_CASE("an unknown section or key is refused with what is allowed") {
-  CHECK_THAT(refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
-             Contains("[htpp]: unknown section; allowed: http, tls, admin, duis, credentials, signing, "
-                      "store, plugins, built_in, log"));
-  CHECK_THAT(refusal("[http]\nport = 1\n"),
-             Contains("[http] port: unknown key; allowed: listen, allow_plaintext, workers, max_head_bytes"));
+  CHECK_THAT(
+      refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
+      Contains("[htpp]: unknown section; allowed: http, tls, admin, duis, credentials, signing, "
+               "store, plugins, built_in, log"));
+  CHECK_THAT(
+      refusal("[http]\nport = 1\n"),
+      Contains(
+          "[http] port: unknown key; allowed: listen, allow_plaintext, workers, max_head_bytes"));
 }
 
 TEST_CASE("a signing certificate without its key, or the reverse, is refused") {

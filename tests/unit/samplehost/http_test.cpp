@@ -334,15 +334,16 @@ TEST_CASE("a site can post to its own worker's thread") {
   HttpServer server(one, [&](const sample::SiteContext& context) {
     CHECK(context.port != 0);
     post_later = context.post;
-    return sample::make_service_site([&](std::string_view, const Peer&, std::string, Pipeline::Done done) {
-      const auto here = std::this_thread::get_id();
-      std::thread([&, here, done] {
-        post_later([&, here, done] {
-          threads.set_value({here, std::this_thread::get_id()});
-          done({200, "application/xml", "later"});
+    return sample::make_service_site(
+        [&](std::string_view, const Peer&, std::string, Pipeline::Done done) {
+          const auto here = std::this_thread::get_id();
+          std::thread([&, here, done] {
+            post_later([&, here, done] {
+              threads.set_value({here, std::this_thread::get_id()});
+              done({200, "application/xml", "later"});
+            });
+          }).detach();
         });
-      }).detach();
-    });
   });
   server.start();
   Client client(server);

@@ -55,8 +55,7 @@ constexpr std::int64_t k2090 = 3'786'912'000'000;
 TEST_CASE("a certificate with its key is accepted, with its CA's certificate behind it or not") {
   Files f;
   CHECK(f.refusal() == "accepted");
-  write_file(f.files.certificate,
-             support::read_file(f.files.certificate) + f.ca.certificate_pem());
+  write_file(f.files.certificate, support::read_file(f.files.certificate) + f.ca.certificate_pem());
   f.files.client_ca.clear();
   CHECK(f.refusal() == "accepted");
 }
