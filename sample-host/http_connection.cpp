@@ -272,8 +272,9 @@ class StreamConnection final : public Connection {
     finish();
   }
 
-  // Tells the peer that nothing more comes, and closes; what is left of a request that was not
-  // read to its end is read away first.
+  // Tells the peer that nothing more comes, and closes. What is left of a request that was not read
+  // to its end, or was sent ahead, is read away first: closing upon it would reset the connection,
+  // and could take the answer with it.
   void finish() {
     layer().expires_after(kLinger);
     if constexpr (kTls) {
@@ -285,7 +286,8 @@ class StreamConnection final : public Connection {
   }
 
   void drain() {
-    if (!refused_ || parser_->is_done()) return close();
+    const bool more_to_come = refused_ ? !parser_->is_done() : buffer_.size() > 0;
+    if (!more_to_come) return close();
     error_code ignored;
     socket().shutdown(asio::socket_base::shutdown_send, ignored);
     read_away();

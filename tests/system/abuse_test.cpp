@@ -3,10 +3,13 @@
 // Clients that mean harm, against the real host with TLS. Whatever they do, others are answered,
 // they are got rid of, and the host's memory stays within what its limits allow. No test waits for
 // a time: the end of a connection is what is waited for.
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "support/host_fixture.hpp"
@@ -51,9 +54,16 @@ struct AbusedHost : HostFixture {
     return code_of({response.result_int(), {}, response.body()});
   }
 
-  std::size_t grown() const {
+  std::size_t grown() {
     const std::size_t now = resident();
-    return now > before_ ? now - before_ : 0;
+    const std::size_t by = now > before_ ? now - before_ : 0;
+    most_ = std::max(most_, by);
+    return by;
+  }
+
+  // The figure for whoever reads the test's output.
+  void print_growth(const std::string& abuse) const {
+    WARN(abuse << ": memory grew by at most " << (most_ >> 10) << " KiB");
   }
 
  private:
@@ -69,6 +79,7 @@ struct AbusedHost : HostFixture {
 
   pid_t process_id_ = 0;
   std::size_t before_ = 0;
+  std::size_t most_ = 0;
 };
 
 // A connection on which nobody has spoken TLS yet.
@@ -131,6 +142,7 @@ TEST_CASE("Handshakes that never begin, never end or are none cost little and en
   await_ends(unfinished);
   await_ends(garbage);
   CHECK(host.decent_request() == "I99");
+  host.print_growth(std::to_string(3 * kEach) + " broken handshakes");
 }
 
 TEST_CASE("Many idle TLS connections cost little and end") {
@@ -141,6 +153,7 @@ TEST_CASE("Many idle TLS connections cost little and end") {
   CHECK(host.grown() < kClients * kPerConnection + kSlack);
   await_ends(idle);
   CHECK(host.decent_request() == "I99");
+  host.print_growth(std::to_string(kClients) + " idle TLS connections");
 }
 
 TEST_CASE("Heads that never end are left, and heads that are too large refused") {
@@ -151,7 +164,9 @@ TEST_CASE("Heads that never end are left, and heads that are too large refused")
   large.write(std::string(kHead) + "X: " + std::string(6000, 'x') + "\r\n\r\n");
   CHECK(large.receive().result_int() == 431);
   CHECK(host.decent_request() == "I99");
+  CHECK(host.grown() < slow.size() * kPerConnection + kSlack);
   await_ends(slow);
+  host.print_growth(std::to_string(slow.size()) + " heads that never end");
 }
 
 TEST_CASE("Bodies that never end fill the budget and no more") {
@@ -182,6 +197,8 @@ TEST_CASE("Bodies that never end fill the budget and no more") {
   CHECK(shed > 0);
   await_ends(slow);
   CHECK(host.decent_request() == "I99");
+  host.print_growth(std::to_string(kClients) + " bodies of 1000 KiB that never end, " +
+                    std::to_string(shed) + " told 503");
 }
 
 TEST_CASE("Huge bodies are refused before they are read") {
@@ -192,28 +209,43 @@ TEST_CASE("Huge bodies are refused before they are read") {
   CHECK(host.grown() < kSlack);
 }
 
+TEST_CASE("A connection is closed after as many requests as it may make") {
+  AbusedHost host("max_requests_per_connection = 3\n");
+  TlsClient client(host.http_port());
+  for (int i = 1; i <= 3; ++i) {
+    client.write("GET /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto response = client.receive();
+    CHECK(response.result_int() == 405);
+    CHECK(response.keep_alive() == (i < 3));
+  }
+  await_end(client.socket());
+}
+
 TEST_CASE("Clients that do not take their answers are left") {
   AbusedHost host("answer_timeout_ms = 700\n");
-  // Requests sent ahead, of which not one answer is read: in the end the host cannot write.
+  // Requests sent ahead, of which not one answer is read: in the end the host cannot write, and
+  // leaves, which ends the client's writing, too.
   std::string requests;
   for (int i = 0; i < 500; ++i) requests += "GET /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n\r\n";
-  auto greedy = many<TlsClient>(20, host);
-  for (auto& client : greedy) {
-    boost::system::error_code error;
-    client->socket().set_option(asio::socket_base::receive_buffer_size(4096), error);
-    client->socket().native_non_blocking(false);
-    const timeval patience{0, 200'000};
-    ::setsockopt(client->socket().native_handle(), SOL_SOCKET, SO_SNDTIMEO, &patience,
-                 sizeof patience);
-    try {
-      for (int i = 0; i < 200; ++i) client->write(requests);
-    } catch (const boost::system::system_error&) {
-      // It no longer reads, because nobody takes its answers; or it has left.
-    }
+  constexpr std::size_t kClients = 8;
+  std::atomic<std::size_t> left = 0;
+  std::vector<std::thread> greedy;
+  for (std::size_t i = 0; i < kClients; ++i) {
+    greedy.emplace_back([&] {
+      TlsClient client(host.http_port());
+      try {
+        for (;;) client.write(requests);
+      } catch (const boost::system::system_error&) {
+        ++left;
+      }
+    });
   }
-  CHECK(host.decent_request() == "I99");
-  CHECK(host.grown() < 20 * kPerConnection + kSlack);
-  await_ends(greedy);
+  while (left < kClients) {
+    CHECK(host.decent_request() == "I99");
+    CHECK(host.grown() < kClients * kPerConnection + kSlack);
+  }
+  for (auto& client : greedy) client.join();
+  host.print_growth(std::to_string(kClients) + " clients that read no answer");
 }
 
 TEST_CASE("More connections than allowed are closed, and one that goes makes room") {
@@ -224,4 +256,5 @@ TEST_CASE("More connections than allowed are closed, and one that goes makes roo
   await_ends(first);
   await_ends(rest);
   CHECK(host.decent_request() == "I99");
+  host.print_growth("210 connections where 20 are allowed");
 }

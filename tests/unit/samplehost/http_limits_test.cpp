@@ -23,6 +23,21 @@ TEST_CASE("the last request that a connection may make is answered, then it clos
   CHECK(Client(server).exchange(post("4")).body() == "4");
 }
 
+TEST_CASE("requests sent ahead of the last one allowed do not cost the answers before them") {
+  auto o = options();
+  o.max_requests = 3;
+  const Server server(echo, o);
+  Client client(server);
+  std::string ahead;
+  for (int i = 0; i < 2000; ++i) ahead += post("x");
+  client.send(ahead);
+  for (int i = 0; i < 3; ++i) CHECK(client.receive().body() == "x");
+  boost::system::error_code error;
+  char octet = 0;
+  asio::read(client.socket, asio::buffer(&octet, 1), error);
+  CHECK(error == asio::error::eof);
+}
+
 TEST_CASE("a head of the limit is read, one that is larger is refused") {
   auto o = options();
   o.max_head = 2048;
@@ -77,6 +92,7 @@ TEST_CASE("bodies in memory have a budget, and a request over it is answered 503
   Client again(server);
   again.send(post(std::string(4000, 'd')));
   held.wait_for(1);
+  held.answer_all();
 }
 
 TEST_CASE("a body that comes too slowly ends the connection") {
