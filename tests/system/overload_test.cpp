@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // More requests at a time than the host can answer in time.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
@@ -15,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // What a client of DUIS waits for an answer at most.
-constexpr std::chrono::seconds kPatience{3};
+constexpr std::chrono::seconds kClientWaits{3};
 
 struct Caller {
   HttpClient client;
@@ -74,12 +75,12 @@ TEST_CASE("Overload: what is accepted is answered in time, the rest is told to c
   const Round first = ask(callers);
   CHECK(first.accepted > 0);
   CHECK(first.shed > 0);
-  CHECK(first.slowest < kPatience);
+  CHECK(first.slowest < kClientWaits);
   std::size_t accepted = first.accepted;
   int rounds = 1;
   for (; accepted < kCallers; ++rounds) {
     const Round next = ask(callers);
-    CHECK(next.slowest < kPatience);
+    CHECK(next.slowest < kClientWaits);
     accepted += next.accepted;
   }
   // Who was told to come again had left nothing behind, and came on the same connection.
