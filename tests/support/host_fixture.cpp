@@ -146,10 +146,15 @@ HostFixture::HostFixture(const Options& options) : credentials_(directory()) {
   if (options.plugin) drop_ch_returns();
 }
 
-void HostFixture::start() {
-  process_ = std::make_unique<Process>(
-      sample_host_program(),
-      std::vector<std::string>{"serve", "--config", configuration().string()});
+void HostFixture::start(const std::vector<std::string>& launcher) {
+  std::vector<std::string> command = launcher;
+  for (const auto& part : {sample_host_program().string(), std::string("serve"),
+                           std::string("--config"), configuration().string()}) {
+    command.push_back(part);
+  }
+  const std::string program = command.front();
+  command.erase(command.begin());
+  process_ = std::make_unique<Process>(program, command);
   for (std::uint16_t* port : {&http_port_, &admin_port_}) *port = 0;
   while (http_port_ == 0 || admin_port_ == 0) {
     const std::string line = process_->wait_for_line(" listens on ");

@@ -40,6 +40,9 @@ class Process {
   std::string err() const;
 
   void signal(int number) const;
+  // Whether it is at its end, waited for or not.
+  bool ended() const;
+  pid_t pid() const { return pid_; }
   Finished wait();
 
  private:
