@@ -43,12 +43,13 @@ Load::Load(support::HostFixture& host, Ledger& ledger, unsigned connections, std
 }
 
 Load::~Load() {
+  stop_ = true;
   for (auto& client : clients_) client.join();
 }
 
 void Load::run(support::HttpClient client, std::mt19937_64 random) {
   try {
-    for (;;) {
+    while (!stop_) {
       const Sort& sort = kSorts[random() % std::size(kSorts)];
       const auto fields = host_.request(sort.user, sort.srv, support::hub(sort.status));
       Exchange& exchange =

@@ -5,6 +5,7 @@
 // one thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <random>
 #include <thread>
@@ -18,7 +19,7 @@ namespace faults {
 class Load {
  public:
   Load(support::HostFixture& host, Ledger& ledger, unsigned connections, std::uint64_t seed);
-  // The host must be gone: the clients end when nobody answers any more.
+  // The clients end when nobody answers any more, or with the answers that are under way.
   ~Load();
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
@@ -28,6 +29,7 @@ class Load {
 
   support::HostFixture& host_;
   Ledger& ledger_;
+  std::atomic<bool> stop_ = false;
   std::vector<std::thread> clients_;
 };
 

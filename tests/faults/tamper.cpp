@@ -16,28 +16,30 @@ const std::vector<Tamper>& tampers() {
        }},
       {"lose-outcome",
        [](const fs::path& store) {
-         execute(store, "DELETE FROM outcomes WHERE cursor = (SELECT max(cursor) FROM outcomes)");
+         execute(store, "DELETE FROM outcomes WHERE cursor = (SELECT min(cursor) FROM outcomes)");
        }},
       {"change-answer",
        [](const fs::path& store) {
          execute(store,
                  "UPDATE outcomes SET response = CAST(replace(CAST(response AS TEXT), 'sr:', 'SR:')"
-                 " AS BLOB) WHERE cursor = (SELECT max(cursor) FROM outcomes)");
+                 " AS BLOB) WHERE cursor = (SELECT min(cursor) FROM outcomes)");
        }},
       {"forget-return",
        [](const fs::path& store) {
          execute(store,
                  "UPDATE outcomes SET accepted_return = 0 WHERE cursor ="
-                 " (SELECT max(cursor) FROM outcomes WHERE accepted_return = 1)");
+                 " (SELECT min(cursor) FROM outcomes WHERE accepted_return = 1)");
        }},
       {"double-return",
        [](const fs::path& store) {
          execute(
              store,
-             "INSERT INTO outcomes SELECT max(cursor) + 1, originator, target, counter + 1000000,"
+             "INSERT INTO outcomes SELECT (SELECT max(cursor) + 1 FROM outcomes), originator, "
+             "target, counter + 1000000,"
              " digest, srv, role, device_id, code, reason, accepted_return, repeated,"
              " received_at, decided_at, handler, settings_hash, items, basis, request, response,"
-             " hash FROM outcomes WHERE accepted_return = 1");
+             " hash FROM outcomes WHERE accepted_return = 1 LIMIT 1;"
+             "UPDATE audit_head SET cursor = cursor + 1");
        }},
       {"break-index",
        [](const fs::path& store) {
