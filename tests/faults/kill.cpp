@@ -31,7 +31,8 @@ struct Options {
 };
 
 struct Totals {
-  std::map<std::string, std::size_t> kills, under_way;  // by phase
+  std::map<std::string, std::size_t> kills;      // by phase
+  std::map<std::string, std::size_t> under_way;  // by phase, where it can be told
   std::size_t stores = 0;
   Ledger::Counts requests;
   Checks checks;
@@ -88,7 +89,9 @@ class Life {
       moment->kill();
     }
     ++totals_.kills[phase.name];
-    if (moment->was_under_way()) ++totals_.under_way[phase.name];
+    if (const auto under_way = moment->was_under_way()) {
+      totals_.under_way[phase.name] += *under_way ? 1 : 0;
+    }
     for (const Tamper& tamper : tampers()) {
       if (options_.tamper == tamper.name) tamper.apply(host_.store());
     }
@@ -116,12 +119,13 @@ void print(const Options& options, const Totals& totals) {
   std::printf("%zu kills of dcc-sample-host, on %zu stores, seed %llu\n", options.kills,
               totals.stores, static_cast<unsigned long long>(options.seed));
   for (const Phase& phase : phases()) {
-    const auto count = [&](const std::map<std::string, std::size_t>& counts) {
-      const auto found = counts.find(phase.name);
-      return found == counts.end() ? std::size_t{0} : found->second;
-    };
-    std::printf("  %4zu %s, %zu while it was under way\n", count(totals.kills), phase.name,
-                count(totals.under_way));
+    const auto kills = totals.kills.find(phase.name);
+    std::printf("  %4zu %s", kills == totals.kills.end() ? 0 : kills->second, phase.name);
+    if (const auto under_way = totals.under_way.find(phase.name);
+        under_way != totals.under_way.end()) {
+      std::printf(", %zu while it was still under way", under_way->second);
+    }
+    std::printf("\n");
   }
   const auto& requests = totals.requests;
   const auto& checks = totals.checks;

@@ -38,7 +38,20 @@ void Ledger::violation(std::string what) {
 bool Ledger::await_answers(std::size_t count) {
   std::unique_lock lock(mutex_);
   const std::size_t wanted = counts_.answered + count;
-  return changed_.wait_for(lock, support::kPatience, [&] { return counts_.answered >= wanted; });
+  changed_.wait_for(lock, support::kPatience,
+                    [&] { return counts_.answered >= wanted || clients_ == 0; });
+  return counts_.answered >= wanted;
+}
+
+void Ledger::come() {
+  const std::lock_guard lock(mutex_);
+  ++clients_;
+}
+
+void Ledger::gone() {
+  const std::lock_guard lock(mutex_);
+  --clients_;
+  changed_.notify_all();
 }
 
 Ledger::Counts Ledger::counts() const {

@@ -36,8 +36,12 @@ class Ledger {
   // Something that must not be, in words.
   void violation(std::string what);
 
-  // Waits until as many further answers have come; false: it took too long.
+  // Waits until as many further answers have come; false: it took too long, or nobody asks any
+  // more.
   bool await_answers(std::size_t count);
+  // A client has come, or gone for good.
+  void come();
+  void gone();
 
   std::deque<Exchange>& exchanges() { return exchanges_; }
   Counts counts() const;
@@ -48,6 +52,7 @@ class Ledger {
   std::condition_variable changed_;
   std::deque<Exchange> exchanges_;
   Counts counts_;
+  std::size_t clients_ = 0;
   std::deque<std::string> violations_;
 };
 

@@ -35,6 +35,7 @@ support::HttpReply post(support::HttpClient& client, const std::string& document
 Load::Load(support::HostFixture& host, Ledger& ledger, unsigned connections, std::uint64_t seed)
     : host_(host), ledger_(ledger) {
   for (unsigned i = 0; i < connections; ++i) {
+    ledger_.come();
     clients_.emplace_back(
         [this, client = host.client(), random = std::mt19937_64(seed + i)]() mutable {
           run(std::move(client), random);
@@ -74,6 +75,7 @@ void Load::run(support::HttpClient client, std::mt19937_64 random) {
   } catch (const std::exception&) {
     // The host is gone; what is not answered by now is for the check after its return.
   }
+  ledger_.gone();
 }
 
 }  // namespace faults

@@ -100,7 +100,7 @@ class Import : public Moment {
     Moment::kill();
   }
 
-  bool was_under_way() override {
+  std::optional<bool> was_under_way() override {
     const bool under_way = killed_too_ || !process_->ended();
     const auto finished = process_->wait();
     if (!killed_too_ && finished.exit_code != 0) {
@@ -158,7 +158,7 @@ class Reload : public Moment {
                  std::to_string(stage_.host.admin_port()) + "\r\nContent-Length: 0\r\n\r\n");
     wait_up_to(stage_.random, kReload);
   }
-  bool was_under_way() override {
+  std::optional<bool> was_under_way() override {
     try {
       admin_.receive();
       return false;
@@ -192,7 +192,7 @@ class Swap : public Moment {
     wait_up_to(stage_.random, kSwap);
     under_way_ = lives() == before_;
   }
-  bool was_under_way() override { return under_way_; }
+  std::optional<bool> was_under_way() override { return under_way_; }
 
  private:
   // How often the host has said what is live.
@@ -226,7 +226,7 @@ class Start : public Moment {
     starting.signal(SIGKILL);
     starting.wait();
   }
-  bool was_under_way() override { return under_way_; }
+  std::optional<bool> was_under_way() override { return under_way_; }
 
  private:
   bool under_way_ = false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ class Moment {
   // Returns when the host is to be killed.
   virtual void arrive() = 0;
   virtual void kill() { stage_.host.kill(); }
-  // The host has been killed. True: what was begun was under way still at the kill.
-  virtual bool was_under_way() { return true; }
+  // The host has been killed. True: what was begun was under way still at the kill. Nothing: nobody
+  // but the host could tell, but it had begun a moment before.
+  virtual std::optional<bool> was_under_way() { return std::nullopt; }
   // The host is back: what must hold beyond the load's answers; violations go into the ledger.
   virtual void check() {}
 

@@ -212,6 +212,7 @@ class Race {
     {
       std::vector<std::jthread> threads;
       for (unsigned i = 0; i < options_.connections; ++i) {
+        ledger_.come();
         threads.emplace_back(guarded([this, random = random_()] {
           send_returns(host_, ledger_, stop_, std::mt19937_64(random));
         }));
