@@ -58,24 +58,23 @@ void append_escaped(std::string& out, std::string_view text) {
 }  // namespace
 
 void NamespaceScope::clear() {
-  used_ = 0;
+  bindings_.clear();
   opened_.clear();
 }
 
 void NamespaceScope::close() {
-  used_ = opened_.back();
+  bindings_.shrink(opened_.back());
   opened_.pop_back();
 }
 
 void NamespaceScope::declare(std::string_view prefix, std::string_view name) {
-  if (used_ == bindings_.size()) bindings_.emplace_back();
-  bindings_[used_].prefix = prefix;
-  bindings_[used_].name = name;
-  ++used_;
+  Binding& binding = bindings_.add();
+  binding.prefix = prefix;
+  binding.name = name;
 }
 
 std::string_view NamespaceScope::name_of(std::string_view prefix) const {
-  for (std::size_t i = used_; i > 0; --i)
+  for (std::size_t i = bindings_.size(); i > 0; --i)
     if (bindings_[i - 1].prefix == prefix) return bindings_[i - 1].name;
   return {};
 }

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "duis/reused.hpp"
+
 namespace dcc::duis {
 
 // What namespace prefixes stand for, as elements open and close. The empty prefix is the default
@@ -25,11 +27,11 @@ namespace dcc::duis {
 class NamespaceScope {
  public:
   void clear();
-  void open() { opened_.push_back(used_); }
+  void open() { opened_.push_back(bindings_.size()); }
   void close();
   void declare(std::string_view prefix, std::string_view name);
   // Declarations of all open elements.
-  std::size_t size() const { return used_; }
+  std::size_t size() const { return bindings_.size(); }
   // Empty for an undeclared prefix. The view lives until the binding's element closes.
   std::string_view name_of(std::string_view prefix) const;
 
@@ -37,9 +39,8 @@ class NamespaceScope {
   struct Binding {
     std::string prefix, name;
   };
-  std::vector<Binding> bindings_;  // the first used_ count; the rest keep their memory
-  std::size_t used_ = 0;
-  std::vector<std::size_t> opened_;  // used_ when each open element began
+  Reused<Binding> bindings_;
+  std::vector<std::size_t> opened_;  // how many there were when each open element began
 };
 
 // A start tag, reused from element to element.
@@ -54,8 +55,8 @@ struct StartTag {
   std::string prefix;  // of the element
   std::string local_name;
   std::string qualified_name;
-  std::vector<std::string> declared;  // prefixes that this tag declares
-  std::vector<Attribute> attributes;  // without namespace declarations
+  Reused<std::string> declared;  // prefixes that this tag declares
+  Reused<Attribute> attributes;  // without namespace declarations
 };
 
 class CanonicalForm {

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <boost/locale/utf.hpp>
 #include <charconv>
+#include <functional>
+#include <numeric>
 #include <vector>
 #include <xercesc/framework/MemBufInputSource.hpp>
 #include <xercesc/internal/XMLScanner.hpp>
@@ -36,7 +38,6 @@ using xercesc::DatatypeValidator;
 using xercesc::XMLElementDecl;
 using Text = std::basic_string_view<XMLCh>;
 
-constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::string_view kSchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
 // The schema's whitespace treatment for values of this element (XML Schema part 2, 4.3.6).
@@ -49,9 +50,19 @@ short whitespace_of(const XMLElementDecl& declaration) {
   return type != nullptr ? type->getWSFacet() : short{DatatypeValidator::PRESERVE};
 }
 
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// In canonical content: what does not stand for itself.
+bool is_markup(char c) {
+  return c == '&' || c == '<';
+}
+
 std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-  return text.substr(0, text.find_last_not_of(kSpace) + 1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 // Applies the treatment to text[from..].
@@ -59,7 +70,7 @@ void treat_whitespace(std::string& text, std::size_t from, short treatment) {
   if (treatment == DatatypeValidator::PRESERVE) return;
   std::size_t end = from;
   for (std::size_t i = from; i < text.size(); ++i) {
-    const bool space = kSpace.find(text[i]) != std::string_view::npos;
+    const bool space = is_space(text[i]);
     const bool drop =
         treatment == DatatypeValidator::COLLAPSE && space && (end == from || text[end - 1] == ' ');
     if (!drop) text[end++] = space ? ' ' : text[i];
@@ -94,6 +105,9 @@ std::string one_line(std::string text) {
 bool is_utf8(std::string_view octets) {
   using Utf8 = boost::locale::utf::utf_traits<char>;
   const auto is_ascii = [](char c) { return c >= 0; };
+  // Nearly all messages are ASCII: looked at without a branch for each octet.
+  if (is_ascii(std::accumulate(octets.begin(), octets.end(), char{0}, std::bit_or<char>())))
+    return true;
   for (auto at = octets.begin();;) {
     at = std::find_if_not(at, octets.end(), is_ascii);
     if (at == octets.end()) return true;
@@ -204,10 +218,12 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     qualify(tag_.qualified_name, tag_.prefix, tag_.local_name);
     scope_.open();
     take_attributes(attributes, count);
-    name(uri_, getScanner()->getURIText(uri));
+    take_namespace(uri);
 
     if (!open_.empty()) open_.back().is_leaf = false;
     open_.push_back({});
+    open_.back().name_begin = names_.size();
+    names_ += tag_.qualified_name;
     open_.back().whitespace = whitespace_of(declaration);
     open_.back().path_size = path_.size();
     if (in_signature() || (uri_ == kSignatureNamespace && open_.size() > 1))
@@ -218,16 +234,14 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     if (is_empty) endElement(declaration, uri, is_root, prefix);
   }
 
-  void endElement(const XMLElementDecl& declaration, unsigned int, bool,
-                  const XMLCh* prefix) override {
+  void endElement(const XMLElementDecl&, unsigned int, bool, const XMLCh*) override {
     flush_text();
-    name(tag_.prefix, prefix);
-    name(tag_.local_name, declaration.getBaseName());
-    qualify(tag_.qualified_name, tag_.prefix, tag_.local_name);
+    const auto qualified_name = std::string_view(names_).substr(open_.back().name_begin);
     if (in_signature())
-      end_in_signature();
+      end_in_signature(qualified_name);
     else
-      end_in_document();
+      end_in_document(qualified_name);
+    names_.resize(open_.back().name_begin);
     path_.resize(open_.back().path_size);
     open_.pop_back();
     scope_.close();
@@ -273,6 +287,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
 
  private:
   struct Open {
+    std::size_t name_begin = 0;  // of its qualified name, in names_
     std::size_t path_size = 0;   // of path_, when it opened
     std::size_t text_begin = 0;  // in the canonical octets
     short whitespace = DatatypeValidator::PRESERVE;
@@ -292,12 +307,14 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   void reset_pass() {
     message_ = {};
     refusal_ = {};
+    uri_id_ = 0;
     scope_.clear();
     document_.clear();
     signed_info_.clear();
     profile_.clear();
     open_.clear();
     leaves_.clear();
+    names_.clear();
     path_.clear();
     paths_.clear();
     characters_.clear();
@@ -314,6 +331,13 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   static void name(std::string& to, const XMLCh* from) {
     to.clear();
     append_utf8(to, from);
+  }
+
+  // Of an element: neighbours nearly always have the same one.
+  void take_namespace(unsigned int id) {
+    if (id == uri_id_) return;
+    uri_id_ = id;
+    name(uri_, getScanner()->getURIText(id));
   }
 
   static void qualify(std::string& to, std::string_view prefix, std::string_view local_name) {
@@ -346,7 +370,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
 
   void take_attributes(const xercesc::RefVectorOf<xercesc::XMLAttr>& attributes, XMLSize_t count) {
     tag_.declared.clear();
-    std::size_t used = 0;
+    tag_.attributes.clear();
     for (XMLSize_t i = 0; i < count; ++i) {
       const xercesc::XMLAttr& attribute = *attributes.elementAt(i);
       if (!attribute.getSpecified()) continue;  // added by the schema, not written
@@ -357,8 +381,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
         declare(attribute);
         continue;
       }
-      if (used == tag_.attributes.size()) tag_.attributes.emplace_back();
-      StartTag::Attribute& to = tag_.attributes[used++];
+      StartTag::Attribute& to = tag_.attributes.add();
       name(to.local_name, attribute.getName());
       qualify(to.qualified_name, attribute_prefix_, to.local_name);
       name(to.value, attribute.getValue());
@@ -366,11 +389,11 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       if (!attribute_prefix_.empty())
         name(to.namespace_name, getScanner()->getURIText(attribute.getURIId()));
     }
-    tag_.attributes.resize(used);
   }
 
   void declare(const xercesc::XMLAttr& attribute) {
-    std::string& prefix = tag_.declared.emplace_back();
+    std::string& prefix = tag_.declared.add();
+    prefix.clear();
     if (!attribute_prefix_.empty()) name(prefix, attribute.getName());
     name(namespace_name_, attribute.getValue());
     // C14N 1.0 has no canonical form for documents with relative namespace names.
@@ -426,7 +449,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       if (attribute.qualified_name == "schemaVersion") schema_version_ = attribute.value;
   }
 
-  void end_in_document() {
+  void end_in_document(std::string_view qualified_name) {
     const Open& element = open_.back();
     if (element.is_leaf && !path_.empty()) {
       leaves_.push_back({paths_.size(), path_.size(), element.text_begin,
@@ -438,7 +461,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       message_.root_end_tag = document_.octets().size();
       root_closed_ = true;
     }
-    document_.end_element(tag_.qualified_name);
+    document_.end_element(qualified_name);
   }
 
   void start_in_signature() {
@@ -455,9 +478,9 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     if (in_signed_info()) signed_info_.start_element(tag_, scope_);
   }
 
-  void end_in_signature() {
-    if (!profile_.end_element()) refuse_profile("the end of " + tag_.qualified_name);
-    if (in_signed_info()) signed_info_.end_element(tag_.qualified_name);
+  void end_in_signature(std::string_view qualified_name) {
+    if (!profile_.end_element()) refuse_profile("the end of " + std::string(qualified_name));
+    if (in_signed_info()) signed_info_.end_element(qualified_name);
     if (open_.size() == signed_info_depth_) signed_info_depth_ = 0;
     if (open_.size() == signature_depth_) signature_depth_ = 0;
   }
@@ -474,9 +497,9 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   std::string_view value_of(const Leaf& leaf) {
     const std::string_view written =
         std::string_view(document_.octets()).substr(leaf.text_begin, leaf.text_size);
-    const bool plain = written.find_first_of("&<") == std::string_view::npos;
+    const bool plain = std::none_of(written.begin(), written.end(), is_markup);
     if (plain && leaf.whitespace == DatatypeValidator::PRESERVE) return written;
-    if (plain && written.find_first_of(kSpace) == std::string_view::npos) return written;
+    if (plain && std::none_of(written.begin(), written.end(), is_space)) return written;
     const std::size_t begin = values_.size();
     append_decoded_text(values_, written);
     treat_whitespace(values_, begin, leaf.whitespace);
@@ -559,6 +582,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   SignatureProfile profile_;
   std::vector<Open> open_;    // from the document element to the current one
   std::vector<Leaf> leaves_;  // in document order
+  std::string names_;         // the qualified names of open_
   std::string path_;          // of the current element
   std::string paths_;         // of all leaves
   std::string schema_version_;
@@ -572,7 +596,8 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   std::basic_string<XMLCh> characters_;  // text since the last tag
   std::string text_;                     // the same as UTF-8
   StartTag tag_;
-  std::string uri_;
+  unsigned int uri_id_ = 0;  // 0: the scanner gives it to none
+  std::string uri_;          // of the current element
   std::string attribute_prefix_;
   std::string namespace_name_;
 

@@ -27,7 +27,8 @@ class Schema {
   // The profile schema that is compiled in (profile.xsd).
   static std::shared_ptr<const Schema> built_in();
   // A schema file, such as the official DUIS schema. What it imports is looked for in its own
-  // directory by file name only, and never fetched from anywhere else. Throws SchemaError.
+  // directory by file name only, and never fetched from anywhere else. Signatures are the reader's
+  // to check: what the file imports for their namespace is not read. Throws SchemaError.
   static std::shared_ptr<const Schema> load(const std::filesystem::path& file);
 
   ~Schema();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <numeric>
 #include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/XMLException.hpp>
 #include <xercesc/util/XMLNetAccessor.hpp>
@@ -10,6 +12,15 @@
 
 namespace dcc::duis {
 namespace {
+
+// How many ASCII characters it begins with.
+std::size_t ascii_run(std::basic_string_view<XMLCh> text) {
+  // Mostly all: seen without a branch for each.
+  if (std::accumulate(text.begin(), text.end(), XMLCh{0}, std::bit_or<XMLCh>()) < 0x80)
+    return text.size();
+  const auto beyond = std::find_if(text.begin(), text.end(), [](XMLCh c) { return c >= 0x80; });
+  return static_cast<std::size_t>(beyond - text.begin());
+}
 
 // Appends the first character, which is not ASCII; returns how many units it took.
 std::size_t append_one(std::string& out, std::basic_string_view<XMLCh> text) {
@@ -68,11 +79,10 @@ void use_xerces() {
 void append_utf8(std::string& out, std::basic_string_view<XMLCh> text) {
   while (!text.empty()) {
     // Nearly all of a message is ASCII: copied a run at a time.
-    const auto beyond = std::find_if(text.begin(), text.end(), [](XMLCh c) { return c >= 0x80; });
-    const auto run = static_cast<std::size_t>(beyond - text.begin());
+    const std::size_t run = ascii_run(text);
     const std::size_t at = out.size();
     out.resize(at + run);
-    std::transform(text.begin(), beyond, out.begin() + static_cast<std::ptrdiff_t>(at),
+    std::transform(text.begin(), text.begin() + run, out.begin() + static_cast<std::ptrdiff_t>(at),
                    [](XMLCh c) { return static_cast<char>(c); });
     text.remove_prefix(run);
     if (!text.empty()) text.remove_prefix(append_one(out, text));

@@ -21,16 +21,16 @@ class Writer {
 
   // Declarations and attributes in the order of the start tag.
   void open(const std::string& qualified_name, const Declarations& declarations = {},
-            std::vector<StartTag::Attribute> attributes = {}) {
+            const std::vector<StartTag::Attribute>& attributes = {}) {
     const std::size_t colon = qualified_name.find(':');
     StartTag tag;
     tag.qualified_name = qualified_name;
     tag.prefix = colon == std::string::npos ? "" : qualified_name.substr(0, colon);
     tag.local_name = qualified_name.substr(colon + 1);
-    tag.attributes = std::move(attributes);
+    for (const auto& attribute : attributes) tag.attributes.add() = attribute;
     scope.open();
     for (const auto& [prefix, name] : declarations) {
-      tag.declared.push_back(prefix);
+      tag.declared.add() = prefix;
       scope.declare(prefix, name);
     }
     form.start_element(tag, scope);

@@ -74,6 +74,22 @@ TEST_CASE("a schema file is used for validation") {
   CHECK(reader.read(messages::request(messages::kFaultReturn)) == nullptr);
 }
 
+TEST_CASE("whatever a schema imports for Signatures is not read") {
+  const TemporaryDirectory directory;
+  directory.write("dsig.xsd", "not a schema");
+  const std::string dsig = "http://www.w3.org/2000/09/xmldsig#";
+  const auto file = directory.write(
+      "a.xsd", schema_of("<xs:import namespace=\"" + dsig +
+                         "\" schemaLocation=\"dsig.xsd\"/>"
+                         "<xs:element name=\"Request\"><xs:complexType><xs:sequence>"
+                         "<xs:element ref=\"ds:Signature\" xmlns:ds=\"" +
+                         dsig + "\"/></xs:sequence></xs:complexType></xs:element>"));
+  Reader reader(*Schema::load(file));
+  CHECK(reader.read("<sr:Request xmlns:sr=\"" + std::string(kDuis) + "\"><Signature xmlns=\"" +
+                    dsig + "\"/></sr:Request>") == nullptr);
+  CHECK(reader.refusal().kind == dcc::duis::Refusal::Kind::signature);
+}
+
 TEST_CASE("a schema may be named by a relative path, and by any characters") {
   const TemporaryDirectory directory;
   const auto file = directory.write("a b \xC3\xA9%20#x.xsd", request_schema("", "xs:string"));
