@@ -18,15 +18,27 @@ bool is_confirmed(Appointment needed, Lookups& lookups) {
   return true;
 }
 
-std::string unconfirmed(const Settings& settings, const Question& question) {
+Reason unconfirmed(const Settings& settings, const Question& question) {
   return settings.appointment == Appointment::required
-             ? question.role + ": does not act for the Supplier that hub " + question.hub +
-                   " was ordered for"
-             : question.role + ": does not act for any Supplier, hub " + question.hub;
+             ? Reason(question.role, ": does not act for the Supplier that hub ", question.hub,
+                      " was ordered for")
+             : Reason(question.role, ": does not act for any Supplier, hub ", question.hub);
+}
+
+// "any", "none", "Pending, Whitelisted"; to a std::string or a Reason.
+template <class Text>
+void append(Text& text, const Allowed& allowed) {
+  if (allowed.any) text.append("any");
+  if (allowed.none()) text.append("none");
+  std::string_view separator;
+  for (const auto& status : allowed.statuses) {
+    text.append(separator).append(status);
+    separator = ", ";
+  }
 }
 
 // The inventory decides, but who reads the audit record should know.
-std::string oddity(const Question& question, const Device& hub) {
+std::string_view oddity(const Question& question, const Device& hub) {
   return question.found_post_installation && hub.status == "Pending"
              ? "; odd: the fault is said to be found post installation"
              : "";
@@ -50,10 +62,8 @@ bool Allowed::covers(std::string_view status) const {
 }
 
 std::string Allowed::text() const {
-  if (any) return "any";
-  if (none()) return "none";
-  std::string list = statuses.front();
-  for (std::size_t i = 1; i < statuses.size(); ++i) list += ", " + statuses[i];
+  std::string list;
+  append(list, *this);
   return list;
 }
 
@@ -67,27 +77,32 @@ const Allowed& Settings::allowed(Srv srv, Role role) const {
 
 Decision decide(const Settings& settings, const Question& question, Lookups& lookups) {
   const std::optional<Role> role = role_named(question.role);
-  const std::string srv(number(question.srv));
-  if (!role) return {"E2", question.role + ": never eligible for " + srv};
+  const std::string_view srv = number(question.srv);
+  if (!role) return {"E2", Reason(question.role, ": never eligible for ", srv)};
   const Allowed& allowed = settings.allowed(question.srv, *role);
-  if (allowed.none()) return {"E2", question.role + ": not eligible for " + srv + " by settings"};
+  if (allowed.none()) {
+    return {"E2", Reason(question.role, ": not eligible for ", srv, " by settings")};
+  }
 
   const std::optional<Device> hub = lookups.device();
-  if (!hub) return {"E19", question.role + ": hub " + question.hub + " is not in the inventory"};
+  if (!hub) {
+    return {"E19", Reason(question.role, ": hub ", question.hub, " is not in the inventory")};
+  }
   if (hub->type != "CHF") {
-    return {"E11",
-            question.role + ": device " + question.hub + " is of type " + hub->type + ", not CHF"};
+    return {"E11", Reason(question.role, ": device ", question.hub, " is of type ", hub->type,
+                          ", not CHF")};
   }
 
   if (!allowed.covers(hub->status)) {
-    return {settings.status_code, question.role + ": hub " + question.hub + " is " + hub->status +
-                                      "; allowed: " + allowed.text() + oddity(question, *hub)};
+    Reason reason(question.role, ": hub ", question.hub, " is ", hub->status, "; allowed: ");
+    append(reason, allowed);
+    return {settings.status_code, reason.append(oddity(question, *hub))};
   }
   if (*role == Role::sna && !is_confirmed(settings.appointment, lookups)) {
-    return {"E4", unconfirmed(settings, question) + oddity(question, *hub)};
+    return {"E4", unconfirmed(settings, question).append(oddity(question, *hub))};
   }
-  return {"I99",
-          question.role + ": hub " + question.hub + " is " + hub->status + oddity(question, *hub)};
+  return {"I99", Reason(question.role, ": hub ", question.hub, " is ", hub->status,
+                        oddity(question, *hub))};
 }
 
 }  // namespace ch_returns

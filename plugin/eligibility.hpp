@@ -2,7 +2,7 @@
 //
 // Who may return a Communications Hub: the rules of SECMP0039, as a pure function of the settings,
 // the question and what the Device Inventory and the appointments say. Knows neither the contract
-// nor a host. Everything here is a value; decide() is safe from any thread.
+// nor a host. Everything here is a value; decide() is safe from any thread and needs no heap.
 #pragma once
 
 #include <array>
@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "reason.hpp"
 
 namespace ch_returns {
 
@@ -44,16 +46,17 @@ struct Settings {
   const Allowed& allowed(Srv srv, Role role) const;
 };
 
+// The views of this and of Device live until decide() has returned.
 struct Question {
   Srv srv;
-  std::string role;  // of the User who sent it
-  std::string hub;   // EUI-64, for the reason
+  std::string_view role;  // of the User who sent it
+  std::string_view hub;   // EUI-64, for the reason
   bool found_post_installation = false;
 };
 
 struct Device {
-  std::string type;
-  std::string status;
+  std::string_view type;
+  std::string_view status;
 };
 
 // What the rules may ask about the one hub and the one User of a question. They ask as late and as
@@ -69,8 +72,8 @@ class Lookups {
 };
 
 struct Decision {
-  std::string code;    // DUIS response code
-  std::string reason;  // one line, for the log and the audit record
+  std::string_view code;  // DUIS response code: static text, or the settings' status_code
+  Reason reason;          // one line, for the log and the audit record
 };
 
 // Checks in this order: E2, E19, E11, E5 (or what stands for it), E4; else I99.

@@ -35,7 +35,7 @@ class HostLookups final : public Lookups {
   std::optional<Device> device() override {
     const dcc::Inventory::Device device = inventory_.device(call_, hub_);
     if (!is_found(device.lookup)) return std::nullopt;
-    return Device{std::string(device.type), std::string(device.status)};
+    return Device{device.type, device.status};
   }
   bool acts_for_orderer() override {
     return is_found(
@@ -76,11 +76,13 @@ class ChReturns final : public dcc::Plugin {
   dcc_status answer(const dcc_request& request, dcc_call* call) const {
     try {
       const Return made = read_return(srv, request);
-      const Question question{srv, std::string(dcc::view(request.user_role)),
-                              dcc::eui64_text(made.hub), made.found_post_installation};
+      const auto hub = dcc::eui64_characters(made.hub);
+      const Question question{srv, dcc::view(request.user_role),
+                              std::string_view(hub.data(), hub.size()),
+                              made.found_post_installation};
       HostLookups lookups(inventory_, appointments_, request, call, made.hub);
       const Decision decision = decide(settings_, question, lookups);
-      return registry_.answer(call, decision.code, decision.reason);
+      return registry_.answer(call, decision.code, decision.reason.text());
     } catch (const NotValid& why) {
       return registry_.not_valid(call, why.what());
     }

@@ -5,6 +5,9 @@
 #include "support/temp_directory.hpp"
 
 namespace support {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 // A copy that libxml2 can judge: it takes an integer of more than 24 digits for none, and serial
@@ -16,19 +19,21 @@ std::string with_short_serial(std::string document) {
 
 }  // namespace
 
-// libxml2 does not find an imported schema whose file name has spaces in it, so it gets a copy.
-Finished validate(const std::vector<std::filesystem::path>& documents) {
-  namespace fs = std::filesystem;
-  const TempDirectory copy;
+fs::path copy_published_schema(const fs::path& directory) {
   const fs::path original = kPublishedSchema.parent_path();
   const auto imported = original / "MMC Schema V5.4.xsd";
   for (const char* name : {"xmldsig-core-schema.xsd", "XMLSchema.dtd", "datatypes.dtd"})
-    fs::copy_file(original / name, copy.path() / name);
-  fs::copy_file(imported, copy.path() / "mmc.xsd");
-  write_file(copy.path() / "duis.xsd",
+    fs::copy_file(original / name, directory / name);
+  fs::copy_file(imported, directory / "mmc.xsd");
+  write_file(directory / "duis.xsd",
              edited(read_file(kPublishedSchema), imported.filename().string(), "mmc.xsd"));
+  return directory / "duis.xsd";
+}
 
-  std::vector<std::string> arguments{"--noout", "--nonet", "--schema", copy.path() / "duis.xsd"};
+Finished validate(const std::vector<fs::path>& documents) {
+  const TempDirectory copy;
+  std::vector<std::string> arguments{"--noout", "--nonet", "--schema",
+                                     copy_published_schema(copy.path())};
   for (const fs::path& document : documents) {
     const auto judged = copy.path() / (std::to_string(arguments.size()) + ".xml");
     write_file(judged, with_short_serial(read_file(document)));

@@ -8,6 +8,7 @@
 // in the SDK's example/. Nothing here is mutable and shared, so instances may live side by side.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -215,14 +216,19 @@ inline std::optional<std::uint64_t> parse_eui64(std::string_view text) {
   return value;
 }
 
-inline std::string eui64_text(std::uint64_t value) {
-  std::string text(23, '-');
+// Its text without the heap, for handlers.
+inline std::array<char, 23> eui64_characters(std::uint64_t value) {
+  std::array<char, 23> text{};
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i % 3 == 2) continue;
-    text[i] = "0123456789ABCDEF"[value >> 60];
-    value <<= 4;
+    text[i] = i % 3 == 2 ? '-' : "0123456789ABCDEF"[value >> 60];
+    if (i % 3 != 2) value <<= 4;
   }
   return text;
+}
+
+inline std::string eui64_text(std::uint64_t value) {
+  const auto text = eui64_characters(value);
+  return {text.data(), text.size()};
 }
 
 // ---- The plugin ---------------------------------------------------------------------------------

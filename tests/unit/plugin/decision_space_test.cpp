@@ -34,7 +34,7 @@ class World final : public ch_returns::Lookups {
     asked += 'd';
     if (case_.device == "unavailable") throw CannotTell();
     if (case_.device == "absent") return std::nullopt;
-    return ch_returns::Device{std::string(case_.device), std::string(case_.status)};
+    return ch_returns::Device{case_.device, case_.status};
   }
   bool acts_for_orderer() override {
     asked += 'o';
@@ -62,8 +62,8 @@ Answer ask_rules(const ch_returns::Settings& settings, const Case& c) {
   try {
     const auto srv =
         c.set.srv == "8.14.3" ? ch_returns::Srv::fault_return : ch_returns::Srv::no_fault_return;
-    auto [code, reason] = decide(settings, {srv, std::string(c.role), kHub}, world);
-    return {std::move(code), std::move(reason), std::move(world.asked)};
+    const auto [code, reason] = decide(settings, {srv, c.role, kHub}, world);
+    return {std::string(code), std::string(reason.text()), std::move(world.asked)};
   } catch (const World::CannotTell&) {
     return {"503", "cannot tell", std::move(world.asked)};
   }

@@ -33,10 +33,18 @@ std::string ask(const World& world, const std::string& role, const Settings& set
   const auto [code, reason] =
       decide(settings,
              {Srv::fault_return, role, "00-DB-12-34-56-78-90-A2", found_post_installation}, asked);
-  return code + " " + reason;
+  return std::string(code) + " " + std::string(reason.text());
 }
 
 }  // namespace
+
+TEST_CASE("a reason that is too long ends with a whole character") {
+  std::string status(600, 'x');
+  CHECK(Reason(status).text() == status.substr(0, 500));
+  status.replace(499, 2, "\xC3\xA9");
+  CHECK(Reason(status, "more").text() == status.substr(0, 499));
+  CHECK(Reason("a", "", "b").append("c").text() == "abc");
+}
 
 TEST_CASE("a reason names role, hub and what was wrong with it") {
   World world;

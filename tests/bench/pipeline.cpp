@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/pipeline.hpp"
+
+#include "duis/verify.hpp"
+#include "duis/writer.hpp"
+
+namespace bench {
+
+namespace fs = std::filesystem;
+using namespace dcc;
+
+LoadedPlugin::LoadedPlugin(const World& world) {
+  const fs::path built = DCC_BINARY_DIR;
+  const host::PluginPaths paths{built / "plugins", fs::path(DCC_SOURCE_DIR) / "config/plugins.d",
+                                world.directory() / "cache", built / "bin/dcc-plugin-probe"};
+  host::HostServices services;
+  services.name = "bench";
+  services.log = [](auto, auto, auto) {};
+  services.now = [] { return kNow; };
+  plugins_ = std::make_unique<host::PluginDirectory>(paths, services, registry_);
+  for (const auto& report : plugins_->reload()) {
+    if (!report.live) fail(report.file + ": " + report.reason);
+  }
+}
+
+const dcc_request& RequestView::view(const duis::Message& message, std::string_view role) {
+  const auto str = [](std::string_view text) { return dcc_str{text.data(), text.size()}; };
+  items_.clear();
+  for (const auto& item : message.items) items_.push_back({str(item.path), str(item.value)});
+  request_ = {};
+  request_.size = sizeof request_;
+  request_.command_variant = message.command_variant;
+  request_.originator = message.request_id->originator.value;
+  request_.target = message.request_id->target.value;
+  request_.counter = message.request_id->counter;
+  request_.srv = str(message.service_reference_variant);
+  request_.service_reference = str(message.service_reference);
+  request_.user_role = str(role);
+  request_.body_element = str(message.body_element);
+  request_.items = items_.data();
+  request_.item_count = items_.size();
+  request_.received_at = kNow;
+  request_.deadline = kNow + 2000;
+  return request_;
+}
+
+std::string Pipeline::answer(const std::string& request) {
+  const duis::Message* message = reader_.read(request);
+  if (message == nullptr) fail(reader_.refusal().text);
+  const auto verdict = duis::verify(*message, world_.credentials(), kNow);
+  if (verdict.signer == nullptr) fail(verdict.why);
+  const auto table = registry_.current();
+  const host::Handler* handler = table->find(message->service_reference_variant);
+  if (handler == nullptr) fail("no handler");
+  const host::Decision decision = handler->decide(view_.view(*message, "SNA"), inventory_);
+  if (decision.code != "I99") fail("code " + decision.code + ": " + decision.reason);
+  duis::ResponseFields fields;
+  fields.schema_version = message->schema_version;
+  fields.request_id = message->request_id_text;
+  fields.code = decision.code;
+  fields.response_time = kNow;
+  fields.service_reference = message->service_reference;
+  fields.srv = message->service_reference_variant;
+  return duis::response_document(fields, &world_.signer());
+}
+
+Floor::Floor(const World& world) : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)) {
+  duis::Reader reader(*duis::Schema::built_in());
+  for (std::size_t i = 0; i < world.requests().size(); ++i) {
+    const duis::Message* message = reader.read(world.requests()[i]);
+    EVP_PKEY* key = world.key(World::user_of(i));
+    Document document;
+    document.canonical = message->canonical;
+    document.signed_info = message->signature->signed_info;
+    document.signature = sign(context(key, EVP_PKEY_sign_init).get(), document.signed_info);
+    document.verify = context(key, EVP_PKEY_verify_init);
+    documents_.push_back(std::move(document));
+  }
+  sign_ = context(world.signer_key(), EVP_PKEY_sign_init);
+  response_ = std::string(600, 'r');  // the size of a response without its Signature
+}
+
+void Floor::work(std::size_t i) {
+  const Document& document = documents_[i];
+  hash(document.canonical);
+  const auto digest = hash(document.signed_info);
+  if (EVP_PKEY_verify(document.verify.get(), document.signature.data(), document.signature.size(),
+                      digest.data(), digest.size()) != 1) {
+    fail("floor: verification");
+  }
+  hash(response_);
+  sign(sign_.get(), document.signed_info);
+}
+
+Floor::Context Floor::context(EVP_PKEY* key, int (*init)(EVP_PKEY_CTX*)) {
+  Context made(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  if (!made || init(made.get()) != 1) fail("floor: context");
+  return made;
+}
+
+std::vector<unsigned char> Floor::sign(EVP_PKEY_CTX* context, std::string_view octets) const {
+  const auto digest = hash(octets);
+  std::vector<unsigned char> signature(72);
+  std::size_t size = signature.size();
+  if (EVP_PKEY_sign(context, signature.data(), &size, digest.data(), digest.size()) != 1) {
+    fail("floor: signature");
+  }
+  signature.resize(size);
+  return signature;
+}
+
+std::array<unsigned char, 32> Floor::hash(std::string_view octets) const {
+  std::array<unsigned char, 32> digest{};
+  EVP_Digest(octets.data(), octets.size(), digest.data(), nullptr, sha256_.get(), nullptr);
+  return digest;
+}
+
+}  // namespace bench

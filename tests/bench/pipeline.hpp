@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is compared: the way of a request in process, octets in to octets out, without HTTP and
+// store; and the floor, the cryptography in it alone. Each object serves one thread at a time.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/world.hpp"
+#include "duis/reader.hpp"
+#include "host/plugin_directory.hpp"
+
+namespace bench {
+
+// Every hub is there and Pending, every agent confirmed.
+class EasyInventory : public dcc::host::Lookups {
+ public:
+  std::optional<Device> device(std::uint64_t) override { return Device{"CHF", "Pending", 1}; }
+  Relation acts_for_orderer(std::uint64_t, std::uint64_t, std::int64_t) override {
+    return {true, 1};
+  }
+  Relation acts_for_any(std::uint64_t, std::int64_t) override { return {true, 1}; }
+};
+
+// The built ch-returns.so with the shipped settings, loaded as by any host.
+class LoadedPlugin {
+ public:
+  explicit LoadedPlugin(const World& world);
+  const dcc::host::Registry& registry() const { return registry_; }
+
+ private:
+  dcc::host::Registry registry_;
+  std::unique_ptr<dcc::host::PluginDirectory> plugins_;
+};
+
+// A message as a handler gets it. Lives as long as the message, and until the next view().
+class RequestView {
+ public:
+  const dcc_request& view(const dcc::duis::Message& message, std::string_view role);
+
+ private:
+  std::vector<dcc_item> items_;
+  dcc_request request_{};
+};
+
+// Read + validate + canonicalise, verify, decide in the plugin, write and sign the response.
+class Pipeline {
+ public:
+  Pipeline(const World& world, const dcc::host::Registry& registry, const dcc::duis::Schema& schema)
+      : world_(world), registry_(registry), reader_(schema) {}
+
+  // The response to a request that must be accepted.
+  std::string answer(const std::string& request);
+
+ private:
+  const World& world_;
+  const dcc::host::Registry& registry_;
+  dcc::duis::Reader reader_;
+  EasyInventory inventory_;
+  RequestView view_;
+};
+
+// SHA-256 of the request's and the response's canonical octets and SignedInfo, one ECDSA P-256
+// verification and one signature: OpenSSL's EVP with everything prepared.
+class Floor {
+ public:
+  explicit Floor(const World& world);
+  void work(std::size_t i);
+
+ private:
+  struct Free {
+    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+    void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+  };
+  using Context = std::unique_ptr<EVP_PKEY_CTX, Free>;
+  struct Document {
+    std::string canonical, signed_info;
+    std::vector<unsigned char> signature;  // DER
+    Context verify;
+  };
+
+  static Context context(EVP_PKEY* key, int (*init)(EVP_PKEY_CTX*));
+  std::vector<unsigned char> sign(EVP_PKEY_CTX* context, std::string_view octets) const;
+  std::array<unsigned char, 32> hash(std::string_view octets) const;
+
+  std::unique_ptr<EVP_MD, Free> sha256_;
+  std::vector<Document> documents_;
+  Context sign_;
+  std::string response_;
+};
+
+}  // namespace bench
