@@ -15,8 +15,8 @@ std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::s
   using interop::DocumentGenerator;
   constexpr unsigned kSeldom = 50;
   if (seed % kSeldom != 0) return LLVMFuzzerMutate(data, size, max_size);
-  const auto body = seed % (2 * kSeldom) == 0 ? DocumentGenerator::Body::known
-                                              : DocumentGenerator::Body::free;
+  const auto body =
+      seed % (2 * kSeldom) == 0 ? DocumentGenerator::Body::known : DocumentGenerator::Body::free;
   const std::string document = DocumentGenerator(seed).document(body);
   if (document.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
   std::memcpy(data, document.data(), document.size());

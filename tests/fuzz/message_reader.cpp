@@ -88,7 +88,8 @@ void compare_with_libxml2(const Message& message, std::string_view octets) {
 // The fields are those of the octets that the digest covers: read alone, these give the same.
 //
 // One thing may be refused then: Xerces-C++ knows an xsi:schemaLocation, which loads nothing, and
-// wants pairs in it, only if the namespace is written without references. In canonical octets it is.
+// wants pairs in it, only if the namespace is written without references. In canonical octets it
+// is.
 void read_canonical_form(const Message& message) {
   static Reader& reader = new_reader();
   const Message* again = reader.read(message.canonical);
@@ -113,7 +114,7 @@ class Signed {
     at_ = credentials_.certificates().front().not_before();
     for (const auto& certificate : credentials_.certificates())
       at_ = std::max(at_, certificate.not_before());
-    Reader& reader = new_reader();
+    static Reader& reader = new_reader();
     for (const char* srv : {"8.14.3", "8.14.4"}) {
       for (const auto& entry : fs::directory_iterator(directory / srv)) {
         const std::string octets = support::read_file(entry.path());
