@@ -21,7 +21,7 @@ using fuzz::promise;
 using fuzz::promise_same;
 using sample::ImportKind;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) out.append(c == '"' ? 2 : 1, c);
   return out + '"';
@@ -77,7 +77,7 @@ class RowStore final : public sample::Store {
     for (const auto& row : rows) {
       std::string line;
       for (const std::string& field : fields_of(row))
-        line += (line.empty() ? "" : ",") + quoted(field);
+        line += (line.empty() ? "" : ",") + in_quotes(field);
       promise(last != line && (last.empty() || row.line > 0), "rows differ, and have their lines");
       csv += line + '\n';
       last = line;

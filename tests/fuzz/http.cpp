@@ -78,24 +78,18 @@ void check_problem(const http::response<http::string_body>& response) {
 }
 
 // Returns how many were answers of the service's.
-unsigned check_answers(std::string_view octets, bool head_possible) {
+unsigned check_answers(std::string_view octets) {
   static const std::set<unsigned> kStatuses{100, 200, 400, 404, 405, 413, 415, 431, 500, 503};
-  beast::flat_buffer buffer;
   unsigned answers = 0;
   while (!octets.empty()) {
     http::response_parser<http::string_body> parser;
     parser.eager(true);
     error_code error;
-    // A response to HEAD has no body; then the next one begins, or nothing.
-    std::size_t used = parser.put(asio::buffer(octets), error);
-    if (error && head_possible) return answers;
+    const std::size_t used = parser.put(asio::buffer(octets), error);
     promise(!error && parser.is_header_done(), "what the server sends is HTTP/1.1");
     const auto& response = parser.get();
     promise(kStatuses.contains(response.result_int()), "a status is one of the README's");
-    if (!parser.is_done()) {
-      promise(head_possible || response.result_int() == 100, "a response is sent to its end");
-      return answers;
-    }
+    promise(parser.is_done(), "a response is sent to its end");
     promise(response.result_int() == 100 || response.count(http::field::date) == 1,
             "a response says when");
     if (response.result_int() == 200) {
@@ -115,8 +109,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
   handled = 0;
   const std::string answer = exchange(octets);
-  const bool head_possible = octets.find("HEAD") != std::string_view::npos;
-  const unsigned answers = check_answers(answer, head_possible);
+  // An answer to HEAD has no body, and nobody can tell from without which one that is.
+  if (octets.find("HEAD") != std::string_view::npos) return 0;
+  const unsigned answers = check_answers(answer);
   promise(answers <= handled, "nobody but the site answers 200");
   return 0;
 }
