@@ -88,7 +88,7 @@ class RowStore final : public sample::Store {
 
 // A file in the memory's file system, if $TMPDIR is there, as ./run has it.
 const std::filesystem::path& file() {
-  static const support::TempDirectory& directory = *new support::TempDirectory();
+  static const support::TempDirectory directory;
   static const auto& path = *new std::filesystem::path(directory.path() / "table.csv");
   return path;
 }

@@ -51,7 +51,7 @@ void check(const std::vector<Setting>& settings) {
 }
 
 void check_configuration(std::string_view text) {
-  static const support::TempDirectory& directory = *new support::TempDirectory();
+  static const support::TempDirectory directory;
   const auto file = directory.path() / "host.ini";
   support::write_file(file, text);
   try {
