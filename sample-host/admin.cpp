@@ -93,7 +93,8 @@ json::object to_json(const LoadReport& report) {
   for (const auto& plugin : report.plugins) plugins.push_back(to_json(plugin));
   return {{"plugins", std::move(plugins)},
           {"credentials",
-           {{"loaded", report.credentials}, {"refused", strings(report.refused_credentials)}}}};
+           {{"loaded", report.credentials}, {"refused", strings(report.refused_credentials)}}},
+          {"tls", {{"refused", strings(report.refused_tls)}}}};
 }
 
 json::object to_json(const dcc::host::Handler& handler) {
@@ -125,13 +126,12 @@ Answer page_answer(Store& store, Store::Which which, std::string_view query, std
       {{json::string_view(name.data(), name.size()), std::move(rows)}, {"next", next}});
 }
 
-// A loopback name or address, and this port.
+// A loopback name or address, and this port; 0: with any or none.
 bool is_loopback(std::string_view host, std::uint16_t port) {
   const auto colon = host.rfind(':');
-  if (colon == std::string_view::npos || host.substr(colon + 1) != std::to_string(port)) {
-    return false;
-  }
-  host = host.substr(0, colon);
+  const bool has_port = colon != std::string_view::npos && !host.ends_with(']');
+  if (port != 0 && (!has_port || host.substr(colon + 1) != std::to_string(port))) return false;
+  if (has_port) host = host.substr(0, colon);
   if (boost::beast::iequals({host.data(), host.size()}, "localhost")) return true;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   boost::system::error_code error;
@@ -152,7 +152,7 @@ class AdminSite : public Site {
     return problem(403, "Forbidden", "not for web pages: no Origin, and a loopback Host");
   }
 
-  void handle(const RequestHead& head, std::string, Pipeline::Done done) override {
+  void handle(const RequestHead& head, const Peer&, std::string, Pipeline::Done done) override {
     const auto method = head.method_string();
     const auto target = head.target();
     auto answer = [&api = api_, method = std::string(method), target = std::string(target),
@@ -173,7 +173,7 @@ class AdminSite : public Site {
 }  // namespace
 
 bool LoadReport::ok() const {
-  return refused_credentials.empty() &&
+  return refused_credentials.empty() && refused_tls.empty() &&
          std::none_of(plugins.begin(), plugins.end(), [](const auto& p) { return p.refused; });
 }
 
@@ -226,7 +226,8 @@ Answer AdminApi::health() const {
        {"plugins",
         {{"live", count(&PluginReport::live)}, {"refused", count(&PluginReport::refused)}}},
        {"credentials",
-        {{"loaded", report.credentials}, {"refused", report.refused_credentials.size()}}}});
+        {{"loaded", report.credentials}, {"refused", report.refused_credentials.size()}}},
+       {"tls", {{"refused", report.refused_tls.size()}}}});
 }
 
 Answer AdminApi::plugins() const {

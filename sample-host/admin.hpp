@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The host's admin interface: what is live, what was decided, and the order to reload, as JSON over
-// a loopback listener of its own. AdminApi is the interface without the listener; its functions are
-// safe from any thread as far as the callbacks given to it are.
+// a listener of its own that only this machine reaches. AdminApi is the interface without the
+// listener; its functions are safe from any thread as far as the callbacks given to it are.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,18 @@
 #include <vector>
 
 #include "host/plugin_directory.hpp"
-#include "http.hpp"
 #include "pipeline.hpp"
+#include "site.hpp"
 #include "store.hpp"
 
 namespace sample {
 
-// What the last reload of plugins and credentials found.
+// What the last reload of plugins, credentials and the TLS certificate found.
 struct LoadReport {
   std::vector<dcc::host::PluginReport> plugins;
   std::size_t credentials = 0;                   // certificates in use
   std::vector<std::string> refused_credentials;  // one line each: which file, and why
+  std::vector<std::string> refused_tls;          // why the certificate in use is an older one
 
   // Nothing was refused.
   bool ok() const;
@@ -62,8 +63,9 @@ class AdminApi {
 };
 
 // The listener's site. Refuses (403) what a web page could make a browser send: a request with an
-// Origin, or whose Host is not a loopback name or address with this port. `defer` runs what takes
-// long (a reload) in another thread, so that /healthz keeps answering meanwhile.
+// Origin, or whose Host is not a loopback name or address with this port (0: a Unix socket; any).
+// `defer` runs what takes long (a reload) in another thread, so that /healthz keeps answering
+// meanwhile.
 using Defer = std::function<void(std::function<void()>)>;
 std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer);
 

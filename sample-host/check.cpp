@@ -19,6 +19,7 @@
 #include "host/probe.hpp"
 #include "serve.hpp"
 #include "store.hpp"
+#include "tls_context.hpp"
 
 namespace sample {
 namespace {
@@ -80,6 +81,17 @@ void check_signing(const Config& config, Check& check) {
     if (!config.signing) return "responses are not signed";
     const auto signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
     return "certificate and key of " + signer.certificate().eui().text() + " belong together";
+  });
+}
+
+void check_tls(const Config& config, Check& check) {
+  check("tls", [&]() -> std::string {
+    if (!config.tls) return "plain HTTP";
+    const TlsContext usable(*config.tls);
+    return "certificate and key belong together, clients " +
+           (config.tls->client_ca.empty()
+                ? std::string("need no certificate")
+                : "need a certificate of " + config.tls->client_ca.string());
   });
 }
 
@@ -164,6 +176,7 @@ bool check(const fs::path& config_file, std::ostream& out) {
   check_schema(*config, check);
   check_credentials(*config, check);
   check_signing(*config, check);
+  check_tls(*config, check);
   check_store(*config, check);
   check_plugins(*config, check);
   return check.passed();

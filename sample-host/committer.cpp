@@ -17,9 +17,22 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || waiting_.size() >= limits_.waiting) return false;
     waiting_.push_back({std::move(outcome), std::move(done)});
+    waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
   }
   changed_.notify_one();
   return true;
+}
+
+std::chrono::microseconds Committer::expected_wait() const {
+  const auto waiting = waiting_count_.load(std::memory_order_relaxed);
+  const auto since = busy_since_.load(std::memory_order_relaxed);
+  const bool busy = since != Clock::time_point{};
+  if (!busy && waiting == 0) return {};
+  auto batch = last_batch_.load(std::memory_order_relaxed);
+  if (busy) batch = std::max(batch, Clock::now() - since);
+  // The one under way, those before the new outcome's own, and that one.
+  const auto batches = static_cast<Clock::rep>(waiting / limits_.group + (busy ? 2 : 1));
+  return std::chrono::duration_cast<std::chrono::microseconds>(batch * batches);
 }
 
 void Committer::stop() {
@@ -34,7 +47,11 @@ void Committer::stop() {
 void Committer::run() {
   std::vector<Pending> batch;
   while (wait_for_batch(batch)) {
+    const auto begin = Clock::now();
+    busy_since_.store(begin, std::memory_order_relaxed);
     const std::vector<CommitResult> results = commit(batch);
+    last_batch_.store(Clock::now() - begin, std::memory_order_relaxed);
+    busy_since_.store({}, std::memory_order_relaxed);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       batch[i].done(results[i], std::move(batch[i].outcome));
     }
@@ -49,6 +66,7 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   const auto end = waiting_.begin() + count;
   std::move(waiting_.begin(), end, std::back_inserter(batch));
   waiting_.erase(waiting_.begin(), end);
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
   return !batch.empty();
 }
 

@@ -5,6 +5,8 @@
 // that stop() and the destructor are for the owner.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -40,10 +42,16 @@ class Committer {
   // False: too many are waiting, or stopped; both arguments are untouched then.
   [[nodiscard]] bool submit(Outcome&& outcome, Done&& done);
 
+  // How long an outcome that is submitted now may take to be on disk, judged by the last
+  // transaction, or by the one under way if that takes longer. Zero: nothing is under way.
+  std::chrono::microseconds expected_wait() const;
+
   // Commits what was accepted, calls back, and ends the thread.
   void stop();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Pending {
     Outcome outcome;
     Done done;
@@ -61,6 +69,11 @@ class Committer {
   std::condition_variable changed_;
   std::deque<Pending> waiting_;
   bool stopping_ = false;
+
+  // For expected_wait(), which must not wait for the mutex.
+  std::atomic<std::size_t> waiting_count_ = 0;
+  std::atomic<Clock::time_point> busy_since_{Clock::time_point{}};  // zero: idle
+  std::atomic<Clock::duration> last_batch_{Clock::duration{}};
 
   std::thread thread_;
 };

@@ -3,24 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <system_error>
 #include <thread>
+
+#include "unix_listener.hpp"
 
 namespace sample {
 namespace {
 
 using dcc::host::ConfigError;
 using dcc::host::Setting;
-
-constexpr std::string_view kDigits = "0123456789";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text, Number min, Number max) {
@@ -29,23 +22,6 @@ std::optional<Number> parse_number(std::string_view text, Number min, Number max
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   if (number < min || number > max) return std::nullopt;
   return number;
-}
-
-// host:port, where an IPv6 address stands in brackets, as in a URL.
-std::optional<ListenAddress> parse_loopback(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  auto host = text.substr(0, colon);
-  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1), 0, 65535);
-  if (!port) return std::nullopt;
-
-  if (host == "localhost") return ListenAddress{"127.0.0.1", *port};
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(std::string(host), error);
-  if (error || address.is_v6() != bracketed || !address.is_loopback()) return std::nullopt;
-  return ListenAddress{address.to_string(), *port};
 }
 
 std::filesystem::path resolve(const Config& config, std::string_view value) {
@@ -66,10 +42,39 @@ bool set_signing(std::filesystem::path Config::SigningKey::*part, Config& config
   return true;
 }
 
-bool set_listen(ListenAddress& listen, std::string_view value) {
-  const auto address = parse_loopback(value);
-  if (address) listen = *address;
-  return address.has_value();
+bool set_http_listen(Config& config, std::string_view value) {
+  const auto listen = ListenAddress::parse(value);
+  if (listen) config.http_listen = *listen;
+  return listen && listen->socket.empty();
+}
+
+bool set_admin_listen(Config& config, std::string_view value) {
+  auto listen = ListenAddress::parse(value);
+  if (!listen || !listen->is_local()) return false;
+  if (!listen->socket.empty()) listen->socket = resolve(config, listen->socket.native());
+  config.admin_listen = *listen;
+  return listen->socket.native().size() <= kMaxSocketPath;
+}
+
+bool set_tls(std::filesystem::path TlsFiles::*part, Config& config, std::string_view value) {
+  if (value.empty()) return true;
+  if (!config.tls) config.tls.emplace();
+  (*config.tls).*part = resolve(config, value);
+  return true;
+}
+
+template <typename Number>
+bool set_number(Number& number, std::string_view value, Number min, Number max) {
+  const auto parsed = parse_number(value, min, max);
+  if (parsed) number = *parsed;
+  return parsed.has_value();
+}
+
+bool set_time(HttpLimits::Time& time, std::string_view value, std::int64_t min) {
+  constexpr std::int64_t kMaxTime = 3'600'000;
+  const auto parsed = parse_number(value, min, kMaxTime);
+  if (parsed) time = HttpLimits::Time(*parsed);
+  return parsed.has_value();
 }
 
 bool set_switch(bool& on, std::string_view value) {
@@ -89,9 +94,14 @@ std::filesystem::path installed_probe() {
   return use_installed ? installed : beside;
 }
 
-constexpr std::string_view kLoopback =
-    "a loopback address and a port, such as 127.0.0.1:8079, [::1]:8079 or localhost:8079 (this "
-    "host speaks plain HTTP, which must not leave the machine)";
+constexpr std::string_view kAddress =
+    "a numeric address and a port, such as 127.0.0.1:8079, [::1]:8079 or localhost:8079";
+constexpr std::string_view kLocalAddress =
+    "a loopback address and a port, such as 127.0.0.1:8080, [::1]:8080 or localhost:8080, or "
+    "unix:PATH, at most 107 octets with its directory";
+constexpr std::string_view kFile = "a file, or nothing";
+constexpr std::string_view kSwitch = "on or off";
+constexpr std::string_view kTime = "milliseconds, 10 to 3600000";
 
 constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warning", "error"};
 
@@ -103,23 +113,68 @@ struct Key {
 };
 
 constexpr Key kKeys[] = {
-    {"http", "listen", "127.0.0.1:8079", kLoopback,
-     [](Config& c, std::string_view v) { return set_listen(c.http_listen, v); }},
+    {"http", "listen", "127.0.0.1:8079", kAddress, set_http_listen},
+    {"http", "allow_plaintext", "off", kSwitch,
+     [](Config& c, std::string_view v) { return set_switch(c.allow_plaintext, v); }},
     {"http", "workers", "auto", "1 to 256, or auto: the number of cores",
      [](Config& c, std::string_view v) {
        const auto cores = std::clamp(std::thread::hardware_concurrency(), 1U, 256U);
-       const auto workers = v == "auto" ? cores : parse_number(v, 1U, 256U);
-       c.http_workers = workers.value_or(0);
-       return workers.has_value();
+       c.http_workers = cores;
+       return v == "auto" || set_number(c.http_workers, v, 1U, 256U);
+     }},
+    {"http", "max_head_bytes", "16384", "1024 to 65536",
+     [](Config& c, std::string_view v) {
+       return set_number<std::uint32_t>(c.http_limits.max_head, v, 1U << 10, 1U << 16);
      }},
     {"http", "max_request_bytes", "1048576", "1024 to 67108864",
      [](Config& c, std::string_view v) {
-       const auto bytes = parse_number<std::size_t>(v, 1U << 10, 1U << 26);
-       c.max_request_bytes = bytes.value_or(0);
-       return bytes.has_value();
+       return set_number<std::size_t>(c.http_limits.max_body, v, 1U << 10, 1U << 26);
      }},
-    {"admin", "listen", "127.0.0.1:8080", kLoopback,
-     [](Config& c, std::string_view v) { return set_listen(c.admin_listen, v); }},
+    {"http", "max_bytes_in_memory", "67108864",
+     "1024 to 17179869184, and at least max_request_bytes",
+     [](Config& c, std::string_view v) {
+       return set_number<std::size_t>(c.http_limits.body_budget, v, 1U << 10, 1ULL << 34) &&
+              c.http_limits.body_budget >= c.http_limits.max_body;
+     }},
+    {"http", "max_connections", "4096", "1 to 1000000",
+     [](Config& c, std::string_view v) {
+       return set_number<std::size_t>(c.http_limits.max_connections, v, 1, 1'000'000);
+     }},
+    {"http", "max_requests_per_connection", "10000", "1 to 1000000000",
+     [](Config& c, std::string_view v) {
+       return set_number<std::size_t>(c.http_limits.max_requests, v, 1, 1'000'000'000);
+     }},
+    {"http", "idle_timeout_ms", "30000", kTime,
+     [](Config& c, std::string_view v) { return set_time(c.http_limits.idle_timeout, v, 10); }},
+    {"http", "request_timeout_ms", "10000", kTime,
+     [](Config& c, std::string_view v) { return set_time(c.http_limits.request_timeout, v, 10); }},
+    {"http", "answer_timeout_ms", "10000", kTime,
+     [](Config& c, std::string_view v) { return set_time(c.http_limits.answer_timeout, v, 10); }},
+    {"http", "max_wait_ms", "1000", "milliseconds, 1 to 3600000, or 0: any",
+     [](Config& c, std::string_view v) { return set_time(c.http_limits.max_wait, v, 0); }},
+    {"tls", "certificate", "", kFile,
+     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::certificate, c, v); }},
+    {"tls", "key", "", kFile,
+     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::key, c, v); }},
+    {"tls", "client_ca", "", kFile,
+     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::client_ca, c, v); }},
+    {"tls", "min_version", "1.2", "1.2 or 1.3",
+     [](Config& c, std::string_view v) {
+       if (c.tls) c.tls->min_version = v == "1.3" ? TlsVersion::v1_3 : TlsVersion::v1_2;
+       return v == "1.2" || v == "1.3";
+     }},
+    {"tls", "handshake_timeout_ms", "5000", kTime,
+     [](Config& c, std::string_view v) {
+       return set_time(c.http_limits.handshake_timeout, v, 10);
+     }},
+    {"tls", "bind_originator", "off", kSwitch,
+     [](Config& c, std::string_view v) { return set_switch(c.bind_originator, v); }},
+    {"admin", "listen", "127.0.0.1:8080", kLocalAddress, set_admin_listen},
+    {"admin", "socket_mode", "0600", "0600, or 0660: also for the group of the host's user",
+     [](Config& c, std::string_view v) {
+       c.admin_socket_mode = v == "0660" ? 0660 : 0600;
+       return v == "0600" || v == "0660";
+     }},
     {"duis", "schema", "", "a file, or nothing: the built-in profile schema",
      [](Config& c, std::string_view v) {
        c.schema = resolve(c, v);
@@ -140,16 +195,16 @@ constexpr Key kKeys[] = {
      }},
     {"credentials", "directory", "credentials", "a directory",
      [](Config& c, std::string_view v) { return set_required_path(c.credentials, c, v); }},
-    {"credentials", "trust_anchor", "", "a file, or nothing",
+    {"credentials", "trust_anchor", "", kFile,
      [](Config& c, std::string_view v) {
        c.trust_anchor = resolve(c, v);
        return true;
      }},
-    {"signing", "certificate", "", "a file, or nothing",
+    {"signing", "certificate", "", kFile,
      [](Config& c, std::string_view v) {
        return set_signing(&Config::SigningKey::certificate, c, v);
      }},
-    {"signing", "key", "", "a file, or nothing",
+    {"signing", "key", "", kFile,
      [](Config& c, std::string_view v) { return set_signing(&Config::SigningKey::key, c, v); }},
     {"store", "url", "sqlite:state/store.db", "sqlite:PATH",
      [](Config& c, std::string_view v) {
@@ -174,9 +229,9 @@ constexpr Key kKeys[] = {
        c.plugins.probe = v.empty() ? installed_probe() : resolve(c, v);
        return true;
      }},
-    {"plugins", "watch", "on", "on or off",
+    {"plugins", "watch", "on", kSwitch,
      [](Config& c, std::string_view v) { return set_switch(c.watch_plugins, v); }},
-    {"built_in", "supplier_returns", "off", "on or off",
+    {"built_in", "supplier_returns", "off", kSwitch,
      [](Config& c, std::string_view v) { return set_switch(c.supplier_returns, v); }},
     {"log", "level", "info", "trace, debug, info, warning or error",
      [](Config& c, std::string_view v) {
@@ -211,79 +266,55 @@ void refuse_unknown(const Setting& setting, const std::string& file) {
   throw ConfigError(file + ": [" + setting.section + "]: unknown section; allowed: " + sections);
 }
 
+[[noreturn]] void refuse(const Config& config, std::string_view section, std::string_view name,
+                         std::string_view value, std::string_view expected) {
+  std::string message = config.file.string();
+  message.append(": [").append(section).append("] ").append(name);
+  message.append(": '").append(value).append("' is not allowed; expected ").append(expected);
+  throw ConfigError(message);
+}
+
 void apply(const Key& key, const std::vector<Setting>& settings, Config& config) {
   const auto given = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) {
     return s.section == key.section && s.key == key.name;
   });
   const std::string_view value = given == settings.end() ? key.default_value : given->value;
-  if (key.set(config, value)) return;
-  std::string message = config.file.string();
-  message.append(": [").append(key.section).append("] ").append(key.name);
-  message.append(": '").append(value).append("' is not allowed; expected ").append(key.allowed);
-  throw ConfigError(message);
+  if (!key.set(config, value)) refuse(config, key.section, key.name, value, key.allowed);
 }
 
-void check_signing(const Config& config) {
-  if (!config.signing) return;
-  const bool no_key = config.signing->key.empty();
-  if (!no_key && !config.signing->certificate.empty()) return;
-  throw ConfigError(config.file.string() + ": [signing] " + (no_key ? "key" : "certificate") +
-                    ": '' is not allowed; expected a file, because the other of certificate and "
-                    "key is set");
+// A certificate and its key: both or neither.
+void check_pair(const Config& config, std::string_view section,
+                const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  if (!certificate.empty() && !key.empty()) return;
+  refuse(config, section, key.empty() ? "key" : "certificate", "",
+         "a file, because another key of this section is set");
+}
+
+void check_listeners(const Config& config) {
+  const auto& http = config.http_listen;
+  if (!http.is_local() && !config.tls && !config.allow_plaintext) {
+    refuse(config, "http", "listen", http.text(http.port),
+           "a loopback address, because plain HTTP must not leave the machine; else [tls] "
+           "certificate and key, or [http] allow_plaintext = on");
+  }
+  const auto& admin = config.admin_listen;
+  if (admin.socket.empty() && admin.port != 0 && admin.port == http.port) {
+    refuse(config, "admin", "listen", admin.text(admin.port), "another port than [http] listen's");
+  }
+}
+
+void check_together(const Config& config) {
+  if (config.signing) {
+    check_pair(config, "signing", config.signing->certificate, config.signing->key);
+  }
+  if (config.tls) check_pair(config, "tls", config.tls->certificate, config.tls->key);
+  if (config.bind_originator && (!config.tls || config.tls->client_ca.empty())) {
+    refuse(config, "tls", "bind_originator", "on", "off, because [tls] client_ca is not set");
+  }
+  check_listeners(config);
 }
 
 }  // namespace
-
-std::optional<Decimal> Decimal::parse(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const auto point = std::min(text.find('.'), text.size());
-  auto integer = text.substr(0, point);
-  auto fraction = text.substr(std::min(point + 1, text.size()));
-  if (integer.empty() && fraction.empty()) return std::nullopt;
-  if (integer.find_first_not_of(kDigits) != std::string_view::npos) return std::nullopt;
-  if (fraction.find_first_not_of(kDigits) != std::string_view::npos) return std::nullopt;
-
-  integer.remove_prefix(std::min(integer.find_first_not_of('0'), integer.size()));
-  fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
-  if (negative && !(integer.empty() && fraction.empty())) return std::nullopt;
-  Decimal decimal;
-  decimal.integer_ = integer;
-  decimal.fraction_ = fraction;
-  return decimal;
-}
-
-std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
-  // More digits, no leading zeros: the larger integer.
-  if (const auto c = integer_.size() <=> other.integer_.size(); c != 0) return c;
-  if (const auto c = integer_ <=> other.integer_; c != 0) return c;
-  return fraction_ <=> other.fraction_;
-}
-
-std::optional<SchemaVersions> SchemaVersions::parse(std::string_view text) {
-  SchemaVersions versions;
-  for (bool more = true; more;) {
-    const auto comma = text.find(',');
-    more = comma != std::string_view::npos;
-    const auto part = trim(text.substr(0, comma));
-    if (more) text.remove_prefix(comma + 1);
-
-    const auto dash = part.find('-');
-    const auto first = Decimal::parse(trim(part.substr(0, dash)));
-    const auto last =
-        dash == std::string_view::npos ? first : Decimal::parse(trim(part.substr(dash + 1)));
-    if (!first || !last || *last < *first) return std::nullopt;
-    versions.ranges_.push_back({*first, *last});
-  }
-  return versions;
-}
-
-bool SchemaVersions::accepts(std::string_view version) const {
-  const auto decimal = Decimal::parse(version);
-  return decimal && std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& range) {
-           return range.first <= *decimal && *decimal <= range.last;
-         });
-}
 
 Config load_config(const std::filesystem::path& file) {
   Config config;
@@ -291,7 +322,7 @@ Config load_config(const std::filesystem::path& file) {
   const auto settings = dcc::host::read_ini(config.file);
   for (const Setting& setting : settings) refuse_unknown(setting, config.file.string());
   for (const Key& key : kKeys) apply(key, settings, config);
-  check_signing(config);
+  check_together(config);
   if (config.plugins.cache.empty()) {
     config.plugins.cache = config.store_file.parent_path() / "plugin-cache";
   }

@@ -4,7 +4,6 @@
 // path resolved against the file's own directory. Plain values; immutable once loaded.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -15,41 +14,12 @@
 #include "duis/identifiers.hpp"
 #include "host/ini.hpp"
 #include "host/plugin_directory.hpp"
+#include "http_limits.hpp"
+#include "listen_address.hpp"
+#include "schema_versions.hpp"
+#include "tls_context.hpp"
 
 namespace sample {
-
-// A non-negative xs:decimal, compared by its value: 5.4, 5.40 and +05.4 are one.
-class Decimal {
- public:
-  static std::optional<Decimal> parse(std::string_view text);
-  std::strong_ordering operator<=>(const Decimal&) const;
-  bool operator==(const Decimal&) const = default;
-
- private:
-  std::string integer_;   // without leading zeros
-  std::string fraction_;  // without trailing zeros
-};
-
-// Which values of a message's schemaVersion the host accepts.
-class SchemaVersions {
- public:
-  // A comma-separated list of decimals and of ranges, ends included: "2.0-3.1, 5.4".
-  static std::optional<SchemaVersions> parse(std::string_view text);
-  // `version`: an xs:decimal, whitespace already collapsed.
-  bool accepts(std::string_view version) const;
-
- private:
-  struct Range {
-    Decimal first, last;
-  };
-  std::vector<Range> ranges_;
-};
-
-// Where a listener listens: a numeric loopback address. Port 0: any free one.
-struct ListenAddress {
-  std::string address;
-  std::uint16_t port = 0;
-};
 
 struct Config {
   struct SigningKey {
@@ -59,10 +29,15 @@ struct Config {
   std::filesystem::path file;  // the configuration file itself, absolute
 
   ListenAddress http_listen;
+  bool allow_plaintext = false;  // plain HTTP may leave the machine
   unsigned http_workers = 1;
-  std::size_t max_request_bytes = 0;
+  HttpLimits http_limits;
+
+  std::optional<TlsFiles> tls;   // absent: plain HTTP
+  bool bind_originator = false;  // only who a client certificate names may be the originator
 
   ListenAddress admin_listen;
+  unsigned admin_socket_mode = 0600;
 
   std::filesystem::path schema;  // empty: the built-in profile schema
   dcc::duis::Eui64 control_broker;

@@ -70,7 +70,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Signals to serve: SIGTERM and SIGINT answer what is in flight and stop; SIGHUP opens the "
-      "log file anew and reloads plugins and credentials.\n"
+      "log file anew and reloads plugins, credentials and the TLS certificate.\n"
       "Exit codes: 0 done; 1 refused or failed, standard error says why; 2 wrong usage.");
 
   std::string config_file;

@@ -43,6 +43,7 @@ dcc_str view(std::string_view text) {
 // A request under way, kept until its answer: enough to start again from the beginning.
 struct Job {
   std::string endpoint;
+  Peer peer;
   std::string request;
   Pipeline::Done done;
   std::int64_t received_at = 0;  // Unix milliseconds
@@ -90,6 +91,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     }
     if (const std::string why = invalid_header(*message); !why.empty())
       return refuse(*job, 400, "not a valid DUIS request", why);
+    if (const std::string why = wrong_sender(job->peer, *message); !why.empty())
+      return refuse(*job, 403, "sender not accepted", why);
 
     const auto credentials = shared_->credentials.current();
     const auto verdict = dcc::duis::verify(*message, *credentials, job->received_at);
@@ -122,6 +125,14 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
       return "the RequestID's target is " + message.request_id->target.text() +
              ", not the DCC Access Control Broker " + shared_->control_broker.text();
     return {};
+  }
+
+  // With bind_originator the request's originator must be whom the connection was made by; empty:
+  // it is.
+  std::string wrong_sender(const Peer& peer, const Message& message) const {
+    if (!shared_->bind_originator || peer.eui == message.request_id->originator) return {};
+    if (!peer.eui) return "the client certificate names no EUI-64";
+    return "the client certificate is " + peer.eui->text() + "'s, not the originator's";
   }
 
   // E13 says that the client chose the wrong URL; it uses up no RequestID and is not stored.
@@ -287,9 +298,10 @@ Pipeline::Pipeline(std::shared_ptr<Shared> shared, Post post)
 
 Pipeline::~Pipeline() = default;
 
-void Pipeline::handle(std::string_view endpoint, std::string request, Done done) {
-  impl_->run(std::make_shared<Job>(Job{std::string(endpoint), std::move(request), std::move(done),
-                                       unix_ms(), std::chrono::steady_clock::now(), 1}));
+void Pipeline::handle(std::string_view endpoint, const Peer& peer, std::string request, Done done) {
+  impl_->run(
+      std::make_shared<Job>(Job{std::string(endpoint), peer, std::move(request), std::move(done),
+                                unix_ms(), std::chrono::steady_clock::now(), 1}));
 }
 
 }  // namespace sample

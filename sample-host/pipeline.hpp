@@ -11,8 +11,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "duis/identifiers.hpp"
 
 namespace sample {
 
@@ -28,6 +31,11 @@ struct Answer {
 // A problem detail (RFC 9457) as an answer; 503 asks to try again. `detail` may hold text of the
 // message: it is escaped.
 Answer problem(unsigned status, std::string_view title, std::string_view detail);
+
+// Who is at the other end of the connection, as far as the transport has verified it.
+struct Peer {
+  std::optional<dcc::duis::Eui64> eui;  // in its certificate's subject; absent: there is none
+};
 
 // What all workers share: shared.hpp.
 struct Shared;
@@ -46,7 +54,7 @@ class Pipeline {
 
   // `endpoint`: serviceD, serviceS or serviceT. Calls `done` exactly once, before it returns or
   // later from another thread; `done` must not throw and must not block.
-  void handle(std::string_view endpoint, std::string request, Done done);
+  void handle(std::string_view endpoint, const Peer& peer, std::string request, Done done);
 
  private:
   class Impl;

@@ -18,9 +18,10 @@
 #include "admin.hpp"
 #include "host/directory_watch.hpp"
 #include "host/plugin_directory.hpp"
-#include "http.hpp"
+#include "http_server.hpp"
 #include "log.hpp"
 #include "pipeline.hpp"
+#include "service_site.hpp"
 #include "shared.hpp"
 #include "supplier_returns.hpp"
 
@@ -52,6 +53,7 @@ std::shared_ptr<Shared> make_shared_parts(const Config& config) {
                                          : dcc::duis::Schema::load(config.schema);
   shared->control_broker = config.control_broker;
   shared->schema_versions = config.schema_versions;
+  shared->bind_originator = config.bind_originator;
   if (config.signing) {
     shared->signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
   }
@@ -86,15 +88,37 @@ dcc::host::HandlerTable::Map built_in_handlers(const Config& config) {
   return config.supplier_returns ? make_supplier_returns() : dcc::host::HandlerTable::Map{};
 }
 
-std::string endpoint_text(const ListenAddress& listen, std::uint16_t port) {
-  const bool v6 = listen.address.find(':') != std::string::npos;
-  return (v6 ? '[' + listen.address + ']' : listen.address) + ':' + std::to_string(port);
+// Null: the listener is plain.
+std::shared_ptr<PublishedTls> make_tls(const Config& config) {
+  if (!config.tls) return nullptr;
+  return std::make_shared<PublishedTls>(std::make_shared<const TlsContext>(*config.tls));
+}
+
+HttpServer::Options service_options(const Config& config, std::shared_ptr<const PublishedTls> tls) {
+  HttpServer::Options options;
+  static_cast<HttpLimits&>(options) = config.http_limits;
+  options.address = config.http_listen.address;
+  options.port = config.http_listen.port;
+  options.tls = std::move(tls);
+  options.workers = config.http_workers;
+  return options;
+}
+
+HttpServer::Options admin_options(const Config& config) {
+  HttpServer::Options options;
+  options.address = config.admin_listen.address;
+  options.port = config.admin_listen.port;
+  options.socket = config.admin_listen.socket;
+  options.socket_mode = config.admin_socket_mode;
+  options.max_connections = 64;
+  return options;
 }
 
 class Host {
  public:
   explicit Host(const Config& config)
       : config_(config),
+        tls_(make_tls(config)),
         shared_(make_shared_parts(config)),
         plugins_(config.plugins, make_services(), shared_->registry, built_in_handlers(config)) {}
 
@@ -110,13 +134,16 @@ class Host {
     // Before the first look at them, so that nothing that changes meanwhile is missed.
     if (config_.watch_plugins) watch_plugins();
     reload();
-    HttpServer service(service_options(), service_sites());
-    HttpServer admin(admin_options(), admin_sites());
+    HttpServer service(service_options(config_, tls_), service_sites());
+    HttpServer admin(admin_options(config_), admin_sites());
     service.start();
     admin.start();
-    spdlog::info("http listens on {}, {} workers",
-                 endpoint_text(config_.http_listen, service.port()), config_.http_workers);
-    spdlog::info("admin listens on {}", endpoint_text(config_.admin_listen, admin.port()));
+    spdlog::info("http listens on {}, {} workers{}", config_.http_listen.text(service.port()),
+                 config_.http_workers, tls_ ? ", TLS" : "");
+    if (!tls_ && !config_.http_listen.is_local()) {
+      spdlog::warn("http: requests and answers leave this machine as plain text");
+    }
+    spdlog::info("admin listens on {}", config_.admin_listen.text(admin.port()));
 
     signals_.run();
     spdlog::info("stopping");
@@ -130,30 +157,15 @@ class Host {
   }
 
  private:
-  HttpServer::Options service_options() const {
-    HttpServer::Options options;
-    options.address = config_.http_listen.address;
-    options.port = config_.http_listen.port;
-    options.workers = config_.http_workers;
-    options.max_body = config_.max_request_bytes;
-    return options;
-  }
-
-  HttpServer::Options admin_options() const {
-    HttpServer::Options options;
-    options.address = config_.admin_listen.address;
-    options.port = config_.admin_listen.port;
-    options.max_connections = 64;
-    return options;
-  }
-
   SiteFactory service_sites() const {
     return [shared = shared_](const SiteContext& context) {
       const auto pipeline = std::make_shared<Pipeline>(shared, context.post);
       return make_service_site(
-          [pipeline](std::string_view endpoint, std::string body, Pipeline::Done done) {
-            pipeline->handle(endpoint, std::move(body), std::move(done));
-          });
+          [pipeline](std::string_view endpoint, const Peer& peer, std::string body,
+                     Pipeline::Done done) {
+            pipeline->handle(endpoint, peer, std::move(body), std::move(done));
+          },
+          [shared] { return shared->committer->expected_wait(); });
     };
   }
 
@@ -196,11 +208,12 @@ class Host {
     keep(std::move(report));
   }
 
-  // Brings plugins and credentials in line with their directories: at start, on SIGHUP and by
-  // POST /reload.
+  // Brings plugins, credentials and the TLS certificate in line with their files: at start, on
+  // SIGHUP and by POST /reload.
   LoadReport reload() {
     const std::lock_guard lock(reload_mutex_);
     LoadReport report;
+    load_tls(report);
     load_credentials(report);
     report.plugins = plugins_.reload();
     return keep(std::move(report));
@@ -216,6 +229,17 @@ class Host {
                 "{} handlers live, {} certificates in use{}", handlers, report.credentials,
                 report.ok() ? "" : "; something was refused, see above");
     return report;
+  }
+
+  // For new connections; those there are go on as they began.
+  void load_tls(LoadReport& report) {
+    if (!tls_) return;
+    try {
+      tls_->publish(std::make_shared<const TlsContext>(*config_.tls));
+    } catch (const dcc::duis::CryptoError& e) {
+      report.refused_tls.emplace_back(e.what());
+      spdlog::warn("tls: {}; the certificate in use stays", e.what());
+    }
   }
 
   void load_credentials(LoadReport& report) {
@@ -245,6 +269,7 @@ class Host {
   }
 
   const Config& config_;
+  const std::shared_ptr<PublishedTls> tls_;
   const std::shared_ptr<Shared> shared_;
   PluginDirectory plugins_;
   std::mutex reload_mutex_;

@@ -21,6 +21,7 @@ struct Shared {
   std::shared_ptr<const dcc::duis::Schema> schema;
   dcc::duis::Eui64 control_broker;
   SchemaVersions schema_versions;
+  bool bind_originator = false;  // only who a client certificate names may be the originator
   std::optional<dcc::duis::Signer> signer;  // absent: responses are not signed
 
   dcc::host::Published<dcc::duis::Credentials> credentials;

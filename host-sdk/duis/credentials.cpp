@@ -3,7 +3,6 @@
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -14,6 +13,7 @@
 
 #include "duis/distinguished_name.hpp"
 #include "duis/guarded_file.hpp"
+#include "duis/pem_file.hpp"
 
 namespace dcc::duis {
 namespace {
@@ -30,24 +30,6 @@ PublicKey public_key(const X509* x509) {
   EVP_PKEY* key = X509_get0_pubkey(x509);
   if (key == nullptr) throw CryptoError("the public key cannot be read: " + openssl_error());
   return PublicKey(key);
-}
-
-Eui64 eui_of(const X509* x509) {
-  const X509_NAME* subject = X509_get_subject_name(x509);
-  const int at = X509_NAME_get_index_by_NID(subject, NID_x500UniqueIdentifier, -1);
-  if (at < 0) throw CryptoError("the subject has no x500UniqueIdentifier (2.5.4.45)");
-  if (X509_NAME_get_index_by_NID(subject, NID_x500UniqueIdentifier, at) >= 0)
-    throw CryptoError("the subject has more than one x500UniqueIdentifier (2.5.4.45)");
-  const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-  constexpr long kUnusedBits = 0x07;
-  if (ASN1_STRING_type(value) != V_ASN1_BIT_STRING || ASN1_STRING_length(value) != 8 ||
-      (value->flags & kUnusedBits) != 0)
-    throw CryptoError(
-        "the subject's x500UniqueIdentifier (2.5.4.45) is not a BIT STRING of 64 bits, an EUI-64");
-  Eui64 eui;
-  for (const std::uint8_t octet : std::span(ASN1_STRING_get0_data(value), 8))
-    eui.value = eui.value << 8 | octet;
-  return eui;
 }
 
 void require_signing_use(X509* x509) {
@@ -89,34 +71,6 @@ std::string canonical_integer(std::string_view text) {
 }
 
 // ---- Files ---------------------------------------------------------------------------------
-
-// Every object of one sort in a PEM file. What is left unread at an error is a CryptoError, too:
-// half a file is not what its author meant.
-template <typename Ptr, auto read>
-std::vector<Ptr> parse_pem(const std::string& text, const fs::path& file, const char* sort) {
-  const BioPtr pem = text_reader(text);
-  std::vector<Ptr> objects;
-  ERR_clear_error();
-  while (Ptr object{read(pem.get(), nullptr, no_password, nullptr)})
-    objects.push_back(std::move(object));
-  const unsigned long error = ERR_peek_last_error();
-  const bool at_end =
-      ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-  const std::string why = openssl_error();
-  if (!at_end)
-    throw CryptoError(file.string() + ": " + sort + " " + std::to_string(objects.size() + 1) +
-                      " cannot be read: " + why);
-  if (objects.empty()) throw CryptoError(file.string() + ": no PEM " + sort + " in it");
-  return objects;
-}
-
-std::vector<X509Ptr> parse_certificates(const std::string& text, const fs::path& file) {
-  return parse_pem<X509Ptr, PEM_read_bio_X509>(text, file, "certificate");
-}
-
-std::vector<X509Ptr> read_certificates(const fs::path& file) {
-  return parse_certificates(read_guarded_file(file, kOthersMayWrite), file);
-}
 
 enum class Sort { certificates, revocations, other };
 
@@ -205,6 +159,24 @@ class TrustAnchor {
 
 }  // namespace
 
+Eui64 subject_eui(const X509* x509) {
+  const X509_NAME* subject = X509_get_subject_name(x509);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_x500UniqueIdentifier, -1);
+  if (at < 0) throw CryptoError("the subject has no x500UniqueIdentifier (2.5.4.45)");
+  if (X509_NAME_get_index_by_NID(subject, NID_x500UniqueIdentifier, at) >= 0)
+    throw CryptoError("the subject has more than one x500UniqueIdentifier (2.5.4.45)");
+  const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+  constexpr long kUnusedBits = 0x07;
+  if (ASN1_STRING_type(value) != V_ASN1_BIT_STRING || ASN1_STRING_length(value) != 8 ||
+      (value->flags & kUnusedBits) != 0)
+    throw CryptoError(
+        "the subject's x500UniqueIdentifier (2.5.4.45) is not a BIT STRING of 64 bits, an EUI-64");
+  Eui64 eui;
+  for (const std::uint8_t octet : std::span(ASN1_STRING_get0_data(value), 8))
+    eui.value = eui.value << 8 | octet;
+  return eui;
+}
+
 std::string_view text(Validity validity) {
   switch (validity) {
     case Validity::valid:
@@ -222,7 +194,7 @@ std::string_view text(Validity validity) {
 Certificate::Certificate(X509Ptr x509)
     : x509_(std::move(x509)),
       key_(public_key(x509_.get())),
-      eui_(eui_of(x509_.get())),
+      eui_(subject_eui(x509_.get())),
       subject_(rfc4514(X509_get_subject_name(x509_.get()))),
       issuer_(rfc4514(X509_get_issuer_name(x509_.get()))),
       serial_(decimal(X509_get0_serialNumber(x509_.get()))),
@@ -248,7 +220,7 @@ class Credentials::Loader {
   // whom it revokes.
   void add_revocations(const fs::path& file) {
     const std::string text = read_guarded_file(file, kOthersMayWrite);
-    for (CrlPtr& crl : parse_pem<CrlPtr, PEM_read_bio_X509_CRL>(text, file, "revocation list")) {
+    for (CrlPtr& crl : parse_revocation_lists(text, file)) {
       try {
         anchor_.require_signed(crl.get());
       } catch (const CryptoError& e) {

@@ -25,6 +25,10 @@ enum class Validity { valid, not_yet_valid, expired, revoked };
 // "valid", "not yet valid", "expired", "revoked".
 std::string_view text(Validity validity);
 
+// The EUI-64 in a certificate's subject: its only x500UniqueIdentifier, a BIT STRING of 64 bits.
+// Throws CryptoError saying what is there instead.
+Eui64 subject_eui(const X509* x509);
+
 // A certificate of the SMKI organisation profile: P-256, the subject's x500UniqueIdentifier is an
 // EUI-64, and the key is for digital signatures.
 class Certificate {

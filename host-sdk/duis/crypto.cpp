@@ -3,13 +3,12 @@
 
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <algorithm>
 #include <climits>
 
-#include "duis/guarded_file.hpp"
 #include "duis/openssl.hpp"
+#include "duis/pem_file.hpp"
 
 namespace dcc::duis {
 namespace {
@@ -155,11 +154,7 @@ bool PublicKey::verify(std::string_view message,
 PrivateKey::PrivateKey(EVP_PKEY* key) : prepared_(prepare(key, EVP_PKEY_sign_init)) {}
 
 PrivateKey PrivateKey::load(const std::filesystem::path& file) {
-  std::string pem = read_guarded_file(file, kOthersMayAccess);
-  const KeyPtr key(PEM_read_bio_PrivateKey(text_reader(pem).get(), nullptr, no_password, nullptr));
-  OPENSSL_cleanse(pem.data(), pem.size());
-  if (!key)
-    throw CryptoError(file.string() + ": not an unencrypted PEM private key: " + openssl_error());
+  const KeyPtr key = read_private_key(file);
   try {
     return PrivateKey(key.get());
   } catch (const CryptoError& e) {

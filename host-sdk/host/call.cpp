@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/call.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "dcc/response_codes.hpp"
@@ -31,17 +32,18 @@ dcc_status dcc_call::ask(Ask question) {
 }
 
 dcc_status dcc_call::device(std::uint64_t device_id, dcc_device& out) {
-  auto known = devices_.find(device_id);
+  auto known = std::ranges::find(devices_, device_id, &FoundDevice::id);
   if (known == devices_.end()) {
     const dcc_status status = ask([&] {
       auto found = lookups_.device(device_id);
       const auto revision = found ? std::optional(found->revision) : std::nullopt;
       read_set_.devices.push_back({device_id, revision});
-      known = devices_.emplace(device_id, std::move(found)).first;
+      devices_.push_front({device_id, std::move(found)});
+      known = devices_.begin();
     });
     if (status != DCC_OK) return status;
   }
-  const auto& device = known->second;
+  const auto& device = known->device;
   if (!device) return DCC_NOT_FOUND;
   out.type = {device->type.data(), device->type.size()};
   out.status = {device->status.data(), device->status.size()};
@@ -50,18 +52,19 @@ dcc_status dcc_call::device(std::uint64_t device_id, dcc_device& out) {
 
 template <typename Ask>
 dcc_status dcc_call::relation(const Relation& relation, Ask question) {
-  auto known = relations_.find(relation);
+  auto known = std::ranges::find(relations_, relation, &FoundRelation::relation);
   if (known == relations_.end()) {
     const dcc_status status = ask([&] {
       const dcc::host::Lookups::Relation found = question();
       // Revisions only rise. If a later lookup of this call saw a later one, then the first is
       // stale, and keeping it makes the host ask again.
       if (!read_set_.relations) read_set_.relations = found.revision;
-      known = relations_.emplace(relation, found.holds).first;
+      relations_.push_front({relation, found.holds});
+      known = relations_.begin();
     });
     if (status != DCC_OK) return status;
   }
-  return known->second ? DCC_OK : DCC_NOT_FOUND;
+  return known->holds ? DCC_OK : DCC_NOT_FOUND;
 }
 
 dcc_status dcc_call::acts_for_orderer(std::uint64_t agent_id, std::uint64_t device_id,
@@ -97,33 +100,37 @@ void dcc_call::set_not_valid(std::string_view reason) {
 
 Decision dcc_call::returned(dcc_status status) {
   using Kind = Decision::Kind;
-  if (lookup_failure_ == DCC_UNAVAILABLE) return decision(Kind::unavailable, lookup_error_);
-  if (lookup_failure_ != DCC_OK) return decision(Kind::failed, "lookup failed: " + lookup_error_);
+  if (lookup_failure_ == DCC_UNAVAILABLE)
+    return decision(Kind::unavailable, one_line(lookup_error_, kMaxReason));
+  if (lookup_failure_ != DCC_OK)
+    return decision(Kind::failed, one_line("lookup failed: " + lookup_error_, kMaxReason));
   if (status != DCC_OK) {
     std::string why = "handler returned " + status_text(status);
     if (!reason_.empty()) why += ": " + reason_;
-    return decision(status == DCC_UNAVAILABLE ? Kind::unavailable : Kind::failed, why);
+    return decision(status == DCC_UNAVAILABLE ? Kind::unavailable : Kind::failed,
+                    one_line(why, kMaxReason));
   }
   switch (outcome_) {
     case Outcome::code:
-      return decision(Kind::answered, reason_);
+      return decision(Kind::answered, std::move(reason_));
     case Outcome::not_valid:
-      return decision(Kind::not_valid, not_valid_);
+      return decision(Kind::not_valid, std::move(not_valid_));
     case Outcome::none:
       break;
   }
-  return decision(Kind::failed, "handler set no outcome" + fault_);
+  return decision(Kind::failed, one_line("handler set no outcome" + fault_, kMaxReason));
 }
 
 Decision dcc_call::threw() {
   return decision(Decision::Kind::failed, "handler threw an exception");
 }
 
-Decision dcc_call::decision(Decision::Kind kind, const std::string& reason) {
+// `reason`: one line.
+Decision dcc_call::decision(Decision::Kind kind, std::string reason) {
   Decision decision;
   decision.kind = kind;
   if (kind == Decision::Kind::answered) decision.code = std::move(code_);
-  decision.reason = one_line(reason, kMaxReason);
+  decision.reason = std::move(reason);
   decision.read_set = std::move(read_set_);
   return decision;
 }

@@ -5,9 +5,11 @@
 // at a time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <forward_list>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,12 +56,25 @@ struct dcc_call {
   dcc_status ask(Ask question);
   template <typename Ask>
   dcc_status relation(const Relation& relation, Ask question);
-  dcc::host::Decision decision(dcc::host::Decision::Kind kind, const std::string& reason);
+  dcc::host::Decision decision(dcc::host::Decision::Kind kind, std::string reason);
 
   const dcc_host& host_;
   dcc::host::Lookups& lookups_;
-  std::map<std::uint64_t, std::optional<dcc::host::Lookups::Device>> devices_;
-  std::map<Relation, bool> relations_;
+  struct FoundDevice {
+    std::uint64_t id;
+    std::optional<dcc::host::Lookups::Device> device;
+  };
+  struct FoundRelation {
+    Relation relation;
+    bool holds;
+  };
+
+  // A handler makes a few lookups: they are searched in turn, and there is room for them without
+  // the heap. What has been found stays where it is, because views of it were given out.
+  std::array<std::byte, 1024> room_;
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+  std::pmr::forward_list<FoundDevice> devices_{&memory_};
+  std::pmr::forward_list<FoundRelation> relations_{&memory_};
   dcc::host::ReadSet read_set_;
   dcc_status lookup_failure_ = DCC_OK;
   std::string lookup_error_;

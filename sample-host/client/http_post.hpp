@@ -9,8 +9,9 @@
 
 namespace sample::client {
 
-// http://HOST[:PORT][/PATH]
+// http[s]://HOST[:PORT][/PATH]
 struct Url {
+  bool tls = false;
   std::string host;  // a name or an address, IPv6 without brackets
   std::string port;
   std::string path;  // empty: none was given
@@ -20,6 +21,12 @@ struct Url {
   static Url parse(std::string_view text);
 };
 
+// Who the server must be, and who the client is, with https.
+struct TlsOptions {
+  std::string ca;                // CA certificates, PEM; empty: the system's
+  std::string certificate, key;  // the client's, PEM; empty: it has none
+};
+
 struct HttpAnswer {
   unsigned status = 0;
   std::string reason;
@@ -27,7 +34,10 @@ struct HttpAnswer {
   std::string body;
 };
 
-// Throws std::system_error: nobody there, no answer in time, or none that is HTTP.
-HttpAnswer post_xml(const Url& url, std::string body, std::chrono::milliseconds timeout);
+// Throws std::system_error: nobody there, no answer in time, or none that is HTTP; not the server
+// that it should be, or one that does not accept the client. Throws dcc::duis::CryptoError: a file
+// of `tls` cannot be used.
+HttpAnswer post_xml(const Url& url, const TlsOptions& tls, std::string body,
+                    std::chrono::milliseconds timeout);
 
 }  // namespace sample::client

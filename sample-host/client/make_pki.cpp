@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -24,6 +25,7 @@ struct Options {
   std::string issuer = "CN=Z1,OU=07";
   int days = 365;
   std::vector<std::string> users;
+  std::vector<std::string> server_names;
 };
 
 struct User {
@@ -36,7 +38,8 @@ User parse_user(const std::string& text) {
   const std::size_t equals = text.find('=');
   const auto eui = Eui64::parse(text.substr(0, equals));
   const std::string name = equals == std::string::npos ? text : text.substr(equals + 1);
-  if (!eui || name.empty() || name.find('/') != std::string::npos || name.front() == '.')
+  if (!eui || name.empty() || name.find('/') != std::string::npos || name.front() == '.' ||
+      name == "server")
     throw std::invalid_argument("User " + text +
                                 ": expected such as 90-B3-D5-1F-30-01-00-00=supplier");
   return {*eui, name};
@@ -52,6 +55,31 @@ std::int64_t days_from_now(int days) {
 void make_directory(const fs::path& directory, unsigned mode) {
   fs::create_directories(directory);
   fs::permissions(directory, fs::perms{mode});
+}
+
+// DNS:localhost,IP:127.0.0.1
+std::string subject_alternatives(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    boost::system::error_code no_address;
+    boost::asio::ip::make_address(name, no_address);
+    // A comma or a colon would begin something else in OpenSSL's notation.
+    if (no_address && (name.empty() || name.find_first_of(",:/ ") != std::string::npos))
+      throw std::invalid_argument("--server " + name + ": expected a host's name or address");
+    text.append(text.empty() ? "" : ",").append(no_address ? "DNS:" : "IP:").append(name);
+  }
+  return text;
+}
+
+void write_server(const pki::Identity& ca, const Options& options) {
+  if (options.server_names.empty()) return;
+  const pki::Identity server = pki::make_server_certificate(
+      ca, subject_alternatives(options.server_names), 0, days_from_now(options.days));
+  const fs::path certificate = fs::path(options.directory) / "server.pem";
+  const fs::path key = fs::path(options.directory) / "keys" / "server.key";
+  pki::write_new_file(certificate, server.certificate_pem(), kPublic);
+  pki::write_new_file(key, server.key_pem(), kPrivate);
+  std::cout << "server " << certificate.string() << ' ' << key.string() << '\n';
 }
 
 void make_pki(const Options& options) {
@@ -75,6 +103,7 @@ void make_pki(const Options& options) {
     pki::write_new_file(key, identity.key_pem(), kPrivate);
     std::cout << user.eui.text() << ' ' << certificate.string() << ' ' << key.string() << '\n';
   }
+  write_server(ca, options);
 }
 
 }  // namespace
@@ -92,6 +121,13 @@ void add_pki(CLI::App& app, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(1, 36500));
   command->add_option("--issuer", options->issuer, "name of the CA")->capture_default_str();
+  command
+      ->add_option("--server", options->server_names,
+                   "also make a TLS server's certificate for this host name or address, "
+                   "DIR/server.pem, and its key, DIR/keys/server.key; may be repeated")
+      ->type_name("NAME")
+      ->take_all()
+      ->expected(1);
   command->add_option("USER", options->users, "EUI-64 of a User, or EUI-64=NAME")
       ->required()
       ->type_name("");

@@ -203,6 +203,25 @@ Identity make_certificate(const Identity& ca, const CertificateOptions& options)
   return identity;
 }
 
+Identity make_server_certificate(const Identity& ca, const std::string& names,
+                                 std::int64_t not_before, std::int64_t not_after) {
+  Identity identity;
+  identity.key = make_key("P-256");
+  const NamePtr name(X509_NAME_new());
+  require(name != nullptr);
+  add_text(name.get(), NID_commonName, "dcc-sample-host");
+  identity.certificate =
+      begin_certificate(X509_get_subject_name(ca.certificate.get()), name.get(), identity.key.get(),
+                        random_integer().get(), not_before != 0 ? not_before : now() - kDay,
+                        not_after != 0 ? not_after : now() + 10L * 365 * kDay);
+  X509* x509 = identity.certificate.get();
+  add_extension(x509, NID_key_usage, "critical,digitalSignature");
+  add_extension(x509, NID_ext_key_usage, "serverAuth");
+  add_extension(x509, NID_subject_alt_name, names.c_str());
+  require(X509_sign(x509, ca.key.get(), EVP_sha256()) > 0);
+  return identity;
+}
+
 std::string make_crl(const Identity& ca, std::span<const std::string> serials,
                      std::int64_t next_update) {
   const CrlPtr crl(X509_CRL_new());

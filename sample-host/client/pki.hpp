@@ -43,6 +43,11 @@ struct CertificateOptions {
 Identity make_ca(std::string_view name);
 Identity make_certificate(const Identity& ca, const CertificateOptions& options);
 
+// For a TLS server. `names`: in OpenSSL's notation, such as DNS:localhost,IP:127.0.0.1. Times as in
+// CertificateOptions.
+Identity make_server_certificate(const Identity& ca, const std::string& names,
+                                 std::int64_t not_before = 0, std::int64_t not_after = 0);
+
 // A PEM revocation list with these serials (decimal). `next_update`: Unix milliseconds; 0: in a
 // year.
 std::string make_crl(const Identity& ca, std::span<const std::string> serials,

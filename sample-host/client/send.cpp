@@ -56,6 +56,7 @@ constexpr std::array<Item, 9> kItems{{
 
 struct Options {
   std::string url, key, certificate;
+  TlsOptions tls;
   std::optional<std::string> request_file;
   bool as_is = false;
   std::string srv, device, target = "90-B3-D5-1F-30-00-00-02";
@@ -177,7 +178,7 @@ int send(const Options& options) {
   const std::chrono::milliseconds timeout(static_cast<std::int64_t>(options.timeout * 1000));
   HttpAnswer answer;
   try {
-    answer = post_xml(url, std::move(document.octets), timeout);
+    answer = post_xml(url, options.tls, std::move(document.octets), timeout);
   } catch (const std::system_error& e) {
     std::cerr << "duis-client: no answer from " << options.url << ": " << e.code().message()
               << '\n';
@@ -202,6 +203,8 @@ void require_together(const CLI::App& command, const Options& options) {
     throw CLI::RequiredError("--key and --cert (unless --as-is)");
   if (!options.request_file && (options.srv.empty() || options.device.empty()))
     throw CLI::RequiredError("--srv and --device (unless --request)");
+  if (options.tls.certificate.empty() != options.tls.key.empty())
+    throw CLI::RequiredError("--tls-cert and --tls-key, both or neither");
   for (const CLI::Option* option : command.get_options())
     if (options.request_file && option->get_group() == kRequestGroup && option->count() > 0)
       throw CLI::ExcludesError(option->get_name(), "--request");
@@ -242,13 +245,23 @@ void add_send(CLI::App& app, int& exit_code) {
       "with a response code; 3: no DUIS answer; 1: nothing was sent.");
   command
       ->add_option("--url", options->url,
-                   "such as http://127.0.0.1:8079; default path: /api/v1/serviceD")
+                   "such as http://127.0.0.1:8079 or https://...; default path: /api/v1/serviceD")
       ->required()
       ->type_name("URL");
   command->add_option("--key", options->key, "private key, PEM, mode 0600")->type_name("FILE");
   command
       ->add_option("--cert", options->certificate,
                    "its certificate, PEM, whose EUI-64 is the originator")
+      ->type_name("FILE");
+  command
+      ->add_option("--cacert", options->tls.ca,
+                   "with https: CA certificates, PEM, of the server; default: the system's")
+      ->type_name("FILE");
+  command
+      ->add_option("--tls-cert", options->tls.certificate,
+                   "with https: the certificate, PEM, that the server asks for")
+      ->type_name("FILE");
+  command->add_option("--tls-key", options->tls.key, "its private key, PEM, mode 0600")
       ->type_name("FILE");
   command
       ->add_option("--request", options->request_file,

@@ -30,6 +30,15 @@ void Credentials::issue(const std::string& name, const sample::pki::CertificateO
   signers_.emplace(name, dcc::duis::Signer::load(certificate(name, known), key(name)));
 }
 
+void Credentials::issue_server(const std::string& name, std::int64_t not_after) {
+  const auto identity = sample::pki::make_server_certificate(ca_, "DNS:localhost,IP:127.0.0.1",
+                                                             1'577'836'800'000, not_after);
+  const auto certificate = directory_ / (name + ".pem");
+  for (const auto& file : {certificate, key(name)}) std::filesystem::remove(file);
+  sample::pki::write_new_file(certificate, identity.certificate_pem(), kPublic);
+  sample::pki::write_new_file(key(name), identity.key_pem(), kPrivate);
+}
+
 void Credentials::revoke(const std::vector<std::string>& names) {
   std::vector<std::string> serials;
   for (const auto& name : names) serials.push_back(signer(name).certificate().serial());

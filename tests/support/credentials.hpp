@@ -5,6 +5,7 @@
 // signer() is safe from any thread; the rest is for one at a time.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -25,6 +26,10 @@ class Credentials {
              Known known = Known::yes);
   // Replaces the revocation list by one of these.
   void revoke(const std::vector<std::string>& names);
+
+  // A TLS server's certificate and key, in these files: DIR/NAME.pem, keys/NAME.key. They are
+  // replaced if they are there.
+  void issue_server(const std::string& name, std::int64_t not_after = 0);
 
   const dcc::duis::Signer& signer(const std::string& name) const { return signers_.at(name); }
 

@@ -28,17 +28,17 @@ std::uint16_t port_in(const std::string& line) {
 
 std::string configuration_text(const HostFixture::Options& options) {
   const auto on_off = [](bool on) { return on ? "on\n" : "off\n"; };
-  std::string text = "[http]\nlisten = 127.0.0.1:0\nworkers = " + std::to_string(options.workers) +
-                     "\n[admin]\nlisten = 127.0.0.1:0\n"
-                     "[duis]\ncontrol_broker = " +
-                     kBroker + "\nschema = " + options.schema.string() +
-                     "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
-                     "[store]\nurl = sqlite:state/store.db\n"
-                     "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
-                     on_off(options.watch) +
-                     "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
+  std::string text =
+      "[http]\nlisten = 127.0.0.1:0\nworkers = " + std::to_string(options.workers) + "\n" +
+      options.http + "[admin]\n" + options.admin + "[duis]\ncontrol_broker = " + kBroker +
+      "\nschema = " + options.schema.string() +
+      "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
+      "[store]\nurl = sqlite:state/store.db\n"
+      "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
+      on_off(options.watch) + "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
   if (options.signing)
     text += "[signing]\ncertificate = certificates/dcc.pem\nkey = keys/dcc.key\n";
+  if (!options.tls.empty()) text += "[tls]\n" + options.tls;
   return text;
 }
 
@@ -134,6 +134,7 @@ std::string edited(std::string text, std::string_view from, std::string_view to)
 HostFixture::HostFixture(const Options& options) : credentials_(directory()) {
   for (const Member& member : kMembers) credentials_.issue(member.name, long_lived(member.eui));
   credentials_.issue("dcc", long_lived(kBroker));
+  credentials_.issue_server("server");
 
   for (const auto& part : {plugins(), settings(), store().parent_path()}) {
     fs::create_directory(part);
@@ -150,12 +151,11 @@ void HostFixture::start() {
   process_ = std::make_unique<Process>(
       sample_host_program(),
       std::vector<std::string>{"serve", "--config", configuration().string()});
-  for (std::uint16_t* port : {&http_port_, &admin_port_}) *port = 0;
-  while (http_port_ == 0 || admin_port_ == 0) {
-    const std::string line = process_->wait_for_line(" listens on ");
-    (line.find("admin listens") != std::string::npos ? admin_port_ : http_port_) = port_in(line);
-  }
+  http_port_ = port_in(process_->wait_for_line("http listens on "));
+  const std::string admin_line = process_->wait_for_line("admin listens on ");
   http_client_.emplace(http_port_);
+  if (admin_line.find("unix:") != std::string::npos) return;
+  admin_port_ = port_in(admin_line);
   if (admin("GET", "/healthz").status != 200) throw std::runtime_error("/healthz is not 200");
 }
 

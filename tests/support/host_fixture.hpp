@@ -69,8 +69,17 @@ class HostFixture {
     bool watch = false;             // what is dropped goes live without a reload
     bool supplier_returns = false;  // the host's own handlers
     unsigned workers = 2;
+    // On a machine that is busy with other tests nothing is turned away for waiting.
+    std::string http = "max_wait_ms = 0\n";        // further keys of [http]
+    std::string tls;                               // the keys of [tls], as tls() makes them
+    std::string admin = "listen = 127.0.0.1:0\n";  // the keys of [admin]
     std::filesystem::path schema = {};
   };
+
+  // With TLS: certificate server.pem and key keys/server.key, and what else `keys` says.
+  static std::string tls(const std::string& keys) {
+    return "certificate = server.pem\nkey = keys/server.key\n" + keys;
+  }
 
   // Everything but the process.
   explicit HostFixture(const Options& options);
@@ -114,7 +123,8 @@ class HostFixture {
   std::string answer(const std::string& user, const dcc::duis::RequestFields& fields);
   std::string service_url() const;
 
-  // The admin interface.
+  std::uint16_t http_port() const { return http_port_; }
+  // 0: a Unix socket, which the functions below do not reach.
   std::uint16_t admin_port() const { return admin_port_; }
   HttpReply admin(std::string_view method, const std::string& target);
   boost::json::object get(const std::string& target);

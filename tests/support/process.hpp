@@ -39,6 +39,7 @@ class Process {
   // All of standard error so far.
   std::string err() const;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   Finished wait();
 

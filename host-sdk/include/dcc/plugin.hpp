@@ -201,17 +201,20 @@ inline std::optional<std::string_view> item(const dcc_request& request, std::str
 
 // An EUI-64 in the spelling of the DUIS schema, digits in either case: 00-DB-12-34-56-78-90-A2.
 inline std::optional<std::uint64_t> parse_eui64(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEFabcdef";
   if (text.size() != 23) return std::nullopt;
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (i % 3 == 2) {
-      if (text[i] != '-') return std::nullopt;
+      if (c != '-') return std::nullopt;
       continue;
     }
-    const std::size_t digit = digits.find(text[i]);
-    if (digit == digits.npos) return std::nullopt;
-    value = value << 4 | (digit < 16 ? digit : digit - 6);
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                             : -1;
+    if (digit < 0) return std::nullopt;
+    value = value << 4 | static_cast<std::uint64_t>(digit);
   }
   return value;
 }

@@ -124,7 +124,7 @@ dcc::host::PluginReport live_plugin() {
 TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   CHECK(get("/healthz") ==
         json::parse(R"({"status":"ok","handlers":0,"plugins":{"live":0,"refused":0},
-                        "credentials":{"loaded":0,"refused":0}})"));
+                        "credentials":{"loaded":0,"refused":0},"tls":{"refused":0}})"));
 
   registry.publish(std::make_shared<const dcc::host::HandlerTable>(
       dcc::host::HandlerTable::Map{{"8.14.3", std::make_shared<FakeHandler>()}}));
@@ -132,10 +132,11 @@ TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   report.credentials = 2;
   CHECK(get("/healthz") ==
         json::parse(R"({"status":"ok","handlers":1,"plugins":{"live":1,"refused":0},
-                        "credentials":{"loaded":2,"refused":0}})"));
+                        "credentials":{"loaded":2,"refused":0},"tls":{"refused":0}})"));
 }
 
-TEST_CASE_METHOD(Fixture, "a refused plugin or credential degrades and fails the reload") {
+TEST_CASE_METHOD(Fixture,
+                 "a refused plugin, credential or TLS certificate degrades and fails the reload") {
   SECTION("plugin") {
     auto plugin = live_plugin();
     plugin.refused = true;
@@ -145,6 +146,9 @@ TEST_CASE_METHOD(Fixture, "a refused plugin or credential degrades and fails the
   }
   SECTION("credential") {
     report.refused_credentials = {"x.pem: not a certificate"};
+  }
+  SECTION("TLS certificate") {
+    report.refused_tls = {"host.pem: the certificate is expired"};
   }
   CHECK(get("/healthz").at("status") == "degraded");
   const auto answer = api.handle("POST", "/reload");
@@ -279,6 +283,23 @@ TEST_CASE_METHOD(Fixture, "the admin site refuses what a web page could send") {
   if (answer) CHECK(answer->status == 403);
 }
 
+TEST_CASE_METHOD(Fixture, "on a Unix socket any loopback Host will do") {
+  const auto site = sample::make_admin_site(api, 0, [](auto task) { task(); });
+  const auto refused = [&](const std::string& host) {
+    sample::RequestHead head;
+    head.set(boost::beast::http::field::host, host);
+    return site->refuse(head).has_value();
+  };
+  for (const auto* host : {"localhost", "localhost:8080", "127.0.0.1", "[::1]", "[::1]:80"}) {
+    CAPTURE(host);
+    CHECK_FALSE(refused(host));
+  }
+  for (const auto* host : {"", "example.com", "example.com:80", "localhost.example", "::"}) {
+    CAPTURE(host);
+    CHECK(refused(host));
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a reload") {
   std::vector<std::function<void()>> deferred;
   const auto site =
@@ -288,7 +309,7 @@ TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a rel
     sample::RequestHead head;
     head.method(method);
     head.target(target);
-    site->handle(head, "", [&](Answer answer) { statuses.push_back(answer.status); });
+    site->handle(head, {}, "", [&](Answer answer) { statuses.push_back(answer.status); });
   };
   send(boost::beast::http::verb::post, "/reload");
   send(boost::beast::http::verb::get, "/healthz?");

@@ -39,7 +39,11 @@ void require_same(const Config& a, const Config& b) {
   CHECK(a.http_listen.address == b.http_listen.address);
   CHECK(a.http_listen.port == b.http_listen.port);
   CHECK(a.http_workers == b.http_workers);
-  CHECK(a.max_request_bytes == b.max_request_bytes);
+  CHECK(a.http_limits == b.http_limits);
+  CHECK(a.allow_plaintext == b.allow_plaintext);
+  CHECK(a.tls.has_value() == b.tls.has_value());
+  CHECK(a.bind_originator == b.bind_originator);
+  CHECK(a.admin_socket_mode == b.admin_socket_mode);
   CHECK(a.admin_listen.address == b.admin_listen.address);
   CHECK(a.admin_listen.port == b.admin_listen.port);
   CHECK(a.schema == b.schema);
@@ -64,7 +68,7 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   CHECK(config.http_listen.address == "127.0.0.1");
   CHECK(config.http_listen.port == 8079);
   CHECK(config.http_workers >= 1);
-  CHECK(config.max_request_bytes == 1U << 20);
+  CHECK(config.http_limits.max_body == 1U << 20);
   CHECK(config.admin_listen.port == 8080);
   CHECK(config.schema.empty());
   CHECK(config.control_broker.text() == "90-B3-D5-1F-30-00-00-02");
@@ -96,13 +100,23 @@ TEST_CASE("the shipped file holds every key with its default") {
     keys.insert(setting.section + "." + setting.key);
   }
   CHECK(keys == std::set<std::string>{"admin.listen",
+                                      "admin.socket_mode",
                                       "credentials.directory",
                                       "credentials.trust_anchor",
                                       "duis.control_broker",
                                       "duis.schema",
                                       "duis.schema_versions",
+                                      "http.allow_plaintext",
+                                      "http.answer_timeout_ms",
+                                      "http.idle_timeout_ms",
                                       "http.listen",
+                                      "http.max_bytes_in_memory",
+                                      "http.max_connections",
+                                      "http.max_head_bytes",
                                       "http.max_request_bytes",
+                                      "http.max_requests_per_connection",
+                                      "http.max_wait_ms",
+                                      "http.request_timeout_ms",
                                       "http.workers",
                                       "log.file",
                                       "log.level",
@@ -114,7 +128,13 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "plugins.watch",
                                       "signing.certificate",
                                       "signing.key",
-                                      "store.url"});
+                                      "store.url",
+                                      "tls.bind_originator",
+                                      "tls.certificate",
+                                      "tls.client_ca",
+                                      "tls.handshake_timeout_ms",
+                                      "tls.key",
+                                      "tls.min_version"});
 }
 
 TEST_CASE("values are typed and paths resolved") {
@@ -131,7 +151,7 @@ TEST_CASE("values are typed and paths resolved") {
   CHECK(config.http_listen.address == "::1");
   CHECK(config.http_listen.port == 0);
   CHECK(config.http_workers == 3);
-  CHECK(config.max_request_bytes == 4096);
+  CHECK(config.http_limits.max_body == 4096);
   CHECK(config.admin_listen.address == "127.0.0.1");
   CHECK(config.admin_listen.port == 81);
   CHECK(config.schema == dir.path().parent_path() / "x/duis.xsd");
@@ -154,17 +174,18 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
     std::string section, key, value, allowed;
   };
   const auto bad = GENERATE(values<Bad>({
-      {"http", "listen", "0.0.0.0:8079", "loopback"},
+      {"http", "listen", "0.0.0.0:8079",
+       "[tls] certificate and key, or [http] allow_plaintext = on"},
       {"http", "listen", "192.0.2.1:8079", "loopback"},
       {"http", "listen", "[::]:8079", "loopback"},
-      {"http", "listen", "::1:8079", "loopback"},
-      {"http", "listen", "[127.0.0.1]:8079", "loopback"},
-      {"http", "listen", "host.example:8079", "loopback"},
-      {"http", "listen", "127.0.0.1", "loopback"},
-      {"http", "listen", "127.0.0.1:", "loopback"},
-      {"http", "listen", "127.0.0.1:65536", "loopback"},
-      {"http", "listen", "127.0.0.1:80x", "loopback"},
-      {"http", "listen", "", "loopback"},
+      {"http", "listen", "::1:8079", "a numeric address and a port"},
+      {"http", "listen", "[127.0.0.1]:8079", "a numeric address and a port"},
+      {"http", "listen", "host.example:8079", "a numeric address and a port"},
+      {"http", "listen", "127.0.0.1", "a numeric address and a port"},
+      {"http", "listen", "127.0.0.1:", "a numeric address and a port"},
+      {"http", "listen", "127.0.0.1:65536", "a numeric address and a port"},
+      {"http", "listen", "127.0.0.1:80x", "a numeric address and a port"},
+      {"http", "listen", "", "a numeric address and a port"},
       {"http", "workers", "0", "1 to 256"},
       {"http", "workers", "257", "1 to 256"},
       {"http", "workers", "-1", "1 to 256"},
@@ -172,7 +193,29 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"http", "max_request_bytes", "1023", "1024 to"},
       {"http", "max_request_bytes", "67108865", "1024 to"},
       {"http", "max_request_bytes", "1 MiB", "1024 to"},
+      {"http", "listen", "unix:host.sock", "a numeric address and a port"},
+      {"http", "allow_plaintext", "yes", "on or off"},
+      {"http", "max_head_bytes", "1023", "1024 to 65536"},
+      {"http", "max_head_bytes", "65537", "1024 to 65536"},
+      {"http", "max_bytes_in_memory", "1048575", "at least max_request_bytes"},
+      {"http", "max_bytes_in_memory", "17179869185", "1024 to"},
+      {"http", "max_connections", "0", "1 to 1000000"},
+      {"http", "max_requests_per_connection", "0", "1 to 1000000000"},
+      {"http", "idle_timeout_ms", "9", "milliseconds, 10 to 3600000"},
+      {"http", "request_timeout_ms", "0", "milliseconds, 10 to 3600000"},
+      {"http", "answer_timeout_ms", "3600001", "milliseconds, 10 to 3600000"},
+      {"http", "max_wait_ms", "-1", "or 0: any"},
+      {"tls", "min_version", "1.1", "1.2 or 1.3"},
+      {"tls", "min_version", "", "1.2 or 1.3"},
+      {"tls", "handshake_timeout_ms", "1s", "milliseconds, 10 to 3600000"},
+      {"tls", "bind_originator", "maybe", "on or off"},
+      {"tls", "bind_originator", "on", "off, because [tls] client_ca is not set"},
       {"admin", "listen", "10.0.0.1:8080", "loopback"},
+      {"admin", "listen", "0.0.0.0:0", "loopback"},
+      {"admin", "listen", "127.0.0.1:8079", "another port than [http] listen's"},
+      {"admin", "listen", "unix:", "unix:PATH"},
+      {"admin", "listen", "unix:/run/" + std::string(103, 'x'), "at most 107 octets"},
+      {"admin", "socket_mode", "0666", "0600, or 0660"},
       {"duis", "control_broker", "90-B3-D5-1F-30-00-00", "EUI-64"},
       {"duis", "schema_versions", "", "decimals"},
       {"duis", "schema_versions", "5.4-2.0", "decimals"},
@@ -201,17 +244,55 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
 }
 
 TEST_CASE("an unknown section or key is refused with what is allowed") {
-  CHECK_THAT(refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
-             Contains("[htpp]: unknown section; allowed: http, admin, duis, credentials, signing, "
-                      "store, plugins, built_in, log"));
-  CHECK_THAT(refusal("[http]\nport = 1\n"),
-             Contains("[http] port: unknown key; allowed: listen, workers, max_request_bytes"));
+  CHECK_THAT(
+      refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
+      Contains("[htpp]: unknown section; allowed: http, tls, admin, duis, credentials, signing, "
+               "store, plugins, built_in, log"));
+  CHECK_THAT(
+      refusal("[http]\nport = 1\n"),
+      Contains(
+          "[http] port: unknown key; allowed: listen, allow_plaintext, workers, max_head_bytes"));
 }
 
 TEST_CASE("a signing certificate without its key, or the reverse, is refused") {
   CHECK_THAT(refusal(with("signing", "certificate", "a.pem")), Contains("[signing] key: ''"));
   CHECK_THAT(refusal(with("signing", "key", "a.key")), Contains("[signing] certificate: ''"));
   CHECK(refusal("[signing]\ncertificate =\nkey =\n") == "accepted");
+}
+
+TEST_CASE("a TLS certificate without its key, or the reverse, is refused") {
+  CHECK_THAT(refusal(with("tls", "certificate", "a.pem")), Contains("[tls] key: ''"));
+  CHECK_THAT(refusal(with("tls", "key", "a.key")), Contains("[tls] certificate: ''"));
+  CHECK_THAT(refusal(with("tls", "client_ca", "ca.pem")), Contains("[tls] key: ''"));
+  CHECK(refusal("[tls]\ncertificate =\nkey =\nclient_ca =\n") == "accepted");
+}
+
+TEST_CASE("requests leave this machine only through TLS, or if that is said") {
+  const std::string everywhere = "[http]\nlisten = 0.0.0.0:8079\n";
+  CHECK(refusal(everywhere + "allow_plaintext = on\n") == "accepted");
+  CHECK(refusal(everywhere + "[tls]\ncertificate = a.pem\nkey = a.key\n") == "accepted");
+  const TempDirectory dir;
+  const Config config = load(dir, everywhere +
+                                      "[tls]\ncertificate = a.pem\nkey = /k/a.key\n"
+                                      "client_ca = ca.pem\nmin_version = 1.3\n"
+                                      "bind_originator = on\nhandshake_timeout_ms = 250\n");
+  CHECK_FALSE(config.http_listen.is_local());
+  REQUIRE(config.tls);
+  CHECK(config.tls->certificate == dir.path() / "a.pem");
+  CHECK(config.tls->key == "/k/a.key");
+  CHECK(config.tls->client_ca == dir.path() / "ca.pem");
+  CHECK(config.tls->min_version == sample::TlsVersion::v1_3);
+  CHECK(config.bind_originator);
+  CHECK(config.http_limits.handshake_timeout.count() == 250);
+}
+
+TEST_CASE("the admin interface may be a Unix socket") {
+  const TempDirectory dir;
+  const Config config = load(dir, "[admin]\nlisten = unix:run/admin.sock\nsocket_mode = 0660\n");
+  CHECK(config.admin_listen.socket == dir.path() / "run/admin.sock");
+  CHECK(config.admin_listen.is_local());
+  CHECK(config.admin_socket_mode == 0660);
+  CHECK(config.admin_listen.text(0) == "unix:" + (dir.path() / "run/admin.sock").string());
 }
 
 TEST_CASE("a configuration that is not there is refused by name") {

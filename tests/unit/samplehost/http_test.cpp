@@ -9,7 +9,8 @@
 #include <mutex>
 #include <thread>
 
-#include "http.hpp"
+#include "http_server.hpp"
+#include "service_site.hpp"
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -20,13 +21,14 @@ using Catch::Matchers::Contains;
 using sample::Answer;
 using sample::Handle;
 using sample::HttpServer;
+using sample::Peer;
 using sample::Pipeline;
 using Response = http::response<http::string_body>;
 
 namespace {
 
 // Answers at once, with what it was asked.
-void echo(std::string_view endpoint, std::string body, Pipeline::Done done) {
+void echo(std::string_view endpoint, const Peer&, std::string body, Pipeline::Done done) {
   done({200, "application/xml", std::string(endpoint) + ":" + body});
 }
 
@@ -34,7 +36,7 @@ void echo(std::string_view endpoint, std::string body, Pipeline::Done done) {
 class Held {
  public:
   Handle handle() {
-    return [this](std::string_view, std::string body, Pipeline::Done done) {
+    return [this](std::string_view, const Peer&, std::string body, Pipeline::Done done) {
       const std::lock_guard lock(mutex_);
       held_.push_back({std::move(body), std::move(done)});
       arrived_.notify_all();
@@ -191,7 +193,7 @@ TEST_CASE("what is no Service Request is refused with a problem detail") {
        400},
   }));
   std::atomic<int> handled = 0;
-  const Server server([&](std::string_view, std::string, Pipeline::Done done) {
+  const Server server([&](std::string_view, const Peer&, std::string, Pipeline::Done done) {
     ++handled;
     done({});
   });
@@ -282,7 +284,7 @@ TEST_CASE("the connection closes when the client asks for it") {
 }
 
 TEST_CASE("an answer may say when to try again") {
-  const Server server([](std::string_view, std::string, Pipeline::Done done) {
+  const Server server([](std::string_view, const Peer&, std::string, Pipeline::Done done) {
     Answer answer{503, "application/problem+json", "{}"};
     answer.retry_after = true;
     done(std::move(answer));
@@ -295,7 +297,7 @@ TEST_CASE("an answer may say when to try again") {
 }
 
 TEST_CASE("a handler that throws is answered 500, and the connection lives on") {
-  const Server server([](std::string_view, std::string body, Pipeline::Done done) {
+  const Server server([](std::string_view, const Peer&, std::string body, Pipeline::Done done) {
     if (body == "bad") throw std::runtime_error("secret");
     done({200, "application/xml", body});
   });
@@ -332,15 +334,16 @@ TEST_CASE("a site can post to its own worker's thread") {
   HttpServer server(one, [&](const sample::SiteContext& context) {
     CHECK(context.port != 0);
     post_later = context.post;
-    return sample::make_service_site([&](std::string_view, std::string, Pipeline::Done done) {
-      const auto here = std::this_thread::get_id();
-      std::thread([&, here, done] {
-        post_later([&, here, done] {
-          threads.set_value({here, std::this_thread::get_id()});
-          done({200, "application/xml", "later"});
+    return sample::make_service_site(
+        [&](std::string_view, const Peer&, std::string, Pipeline::Done done) {
+          const auto here = std::this_thread::get_id();
+          std::thread([&, here, done] {
+            post_later([&, here, done] {
+              threads.set_value({here, std::this_thread::get_id()});
+              done({200, "application/xml", "later"});
+            });
+          }).detach();
         });
-      }).detach();
-    });
   });
   server.start();
   Client client(server);

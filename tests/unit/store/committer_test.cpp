@@ -113,6 +113,27 @@ TEST_CASE("committer: more than may wait is refused and left with the caller") {
   CHECK(answers.all.size() == 3);
 }
 
+TEST_CASE("committer: how long a commit may take is judged by the one under way") {
+  using std::chrono::microseconds;
+  GatedStore store;
+  Answers answers;
+  Committer committer(store, {.waiting = 100, .group = 2}, {});
+  CHECK(committer.expected_wait() == microseconds(0));
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < microseconds(500)) continue;
+  // The one under way has taken that long, and the next one comes after it.
+  CHECK(committer.expected_wait() >= 2 * microseconds(500));
+  for (std::uint64_t i = 2; i <= 5; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
+  // Two full ones stand between.
+  CHECK(committer.expected_wait() >= 4 * microseconds(500));
+  store.go.release(3);
+  committer.stop();
+  // Idle again: else nothing would be admitted that could show that the disk is fast now.
+  CHECK(committer.expected_wait() == microseconds(0));
+}
+
 TEST_CASE("committer: a batch that the store refuses fails whole, and the next is tried") {
   GatedStore store;
   Answers answers;

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http_server.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "http_worker.hpp"
+#include "unix_listener.hpp"
+
+namespace sample {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Connections over the limit that are still told so; any further ones are just closed.
+constexpr std::size_t kTurnedAway = 256;
+constexpr std::chrono::milliseconds kAcceptRetry{100};
+
+void run(asio::io_context& context) {
+  for (;;) {
+    try {
+      context.run();
+      return;
+    } catch (const std::exception& e) {
+      spdlog::error("a connection failed: {}", e.what());
+    }
+  }
+}
+
+Pipeline::Post post_to(const std::shared_ptr<Worker>& worker) {
+  return [weak = std::weak_ptr(worker)](std::function<void()> task) {
+    if (const auto target = weak.lock()) asio::post(target->context, std::move(task));
+  };
+}
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void start() = 0;
+  virtual void stop() = 0;
+};
+
+// Accepts in the first worker's thread; each connection goes to the next worker in turn.
+template <class Protocol>
+class ProtocolListener final : public Listener {
+ public:
+  using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
+  using Workers = std::vector<std::shared_ptr<Worker>>;
+
+  ProtocolListener(Acceptor acceptor, const Workers& workers, ServerLoad& load, std::size_t most)
+      : acceptor_(std::move(acceptor)),
+        retry_(workers.front()->context),
+        workers_(workers),
+        load_(load),
+        most_(most) {}
+
+  void start() override { accept(); }
+
+  void stop() override {
+    stopping_ = true;
+    acceptor_.close();
+    retry_.cancel();
+  }
+
+ private:
+  using Socket = asio::basic_stream_socket<Protocol, Executor>;
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  void accept() {
+    if (stopping_) return;
+    Worker& worker = *workers_[next_++ % workers_.size()];
+    acceptor_.async_accept(worker.context, [this, &worker](error_code error, Socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (error) return accept_later(error);
+      hand_over(worker, std::move(socket));
+      accept();
+    });
+  }
+
+  void hand_over(Worker& worker, Socket socket) {
+    Place place(load_);
+    if (place.before() >= most_) return;
+    asio::post(worker.context,
+               [&worker, socket = std::move(socket), place = std::move(place)]() mutable {
+                 worker.adopt(std::move(socket), std::move(place));
+               });
+  }
+
+  // Out of descriptors, for example: trying again at once would only burn the processor.
+  void accept_later(error_code error) {
+    spdlog::error("a connection cannot be accepted: {}", error.message());
+    retry_.expires_after(kAcceptRetry);
+    retry_.async_wait([this](error_code cancelled) {
+      if (!cancelled) accept();
+    });
+  }
+
+  Acceptor acceptor_;
+  Timer retry_;
+  const Workers& workers_;
+  ServerLoad& load_;
+  const std::size_t most_;
+  std::size_t next_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(const Options& options, const SiteFactory& make_site)
+      : options_(options), load_(std::make_shared<ServerLoad>(options)) {
+    for (unsigned i = 0; i < std::max(options.workers, 1U); ++i) {
+      workers_.push_back(std::make_shared<Worker>(options, load_, options.tls));
+    }
+    options.socket.empty() ? listen_tcp() : listen_unix();
+    for (const auto& worker : workers_) worker->site = make_site({port_, post_to(worker)});
+  }
+
+  ~Impl() { stop(); }
+
+  std::uint16_t port() const { return port_; }
+
+  void start() {
+    running_ = workers_.size();
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([this, &context = worker->context] {
+        run(context);
+        const std::lock_guard lock(mutex_);
+        --running_;
+        stopped_.notify_one();
+      });
+    }
+    asio::post(workers_.front()->context, [this] { listener_->start(); });
+  }
+
+  void stop() {
+    if (std::exchange(stop_called_, true)) return;
+    asio::post(workers_.front()->context, [this] { listener_->stop(); });
+    for (const auto& worker : workers_) {
+      asio::post(worker->context, [&worker = *worker] { worker.stop(); });
+    }
+    {
+      std::unique_lock lock(mutex_);
+      stopped_.wait_for(lock, options_.stop_timeout, [this] { return running_ == 0; });
+    }
+    for (const auto& worker : workers_) worker->context.stop();
+    for (auto& thread : threads_) thread.join();
+    for (const auto& worker : workers_) worker->clear();
+    socket_.reset();
+  }
+
+ private:
+  template <class Protocol>
+  void listen(asio::basic_socket_acceptor<Protocol, Executor> acceptor) {
+    listener_ = std::make_unique<ProtocolListener<Protocol>>(
+        std::move(acceptor), workers_, *load_, options_.max_connections + kTurnedAway);
+  }
+
+  void listen_tcp() {
+    try {
+      const tcp::endpoint endpoint(asio::ip::make_address(options_.address), options_.port);
+      asio::basic_socket_acceptor<tcp, Executor> acceptor(workers_.front()->context, endpoint,
+                                                          /*reuse_addr=*/true);
+      port_ = acceptor.local_endpoint().port();
+      listen(std::move(acceptor));
+    } catch (const boost::system::system_error& e) {
+      throw std::runtime_error("cannot listen on " + options_.address + ":" +
+                               std::to_string(options_.port) + ": " + e.code().message());
+    }
+  }
+
+  void listen_unix() {
+    socket_.emplace(options_.socket, options_.socket_mode);
+    asio::basic_socket_acceptor<asio::local::stream_protocol, Executor> acceptor(
+        workers_.front()->context);
+    acceptor.assign({}, socket_->release());
+    listen(std::move(acceptor));
+  }
+
+  const Options options_;
+  const std::shared_ptr<ServerLoad> load_;
+  std::vector<std::shared_ptr<Worker>> workers_;
+  std::optional<UnixListener> socket_;
+  std::unique_ptr<Listener> listener_;
+  std::uint16_t port_ = 0;
+  bool stop_called_ = false;
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  std::size_t running_ = 0;
+};
+
+HttpServer::HttpServer(const Options& options, const SiteFactory& make_site)
+    : impl_(std::make_unique<Impl>(options, make_site)) {}
+HttpServer::~HttpServer() = default;
+std::uint16_t HttpServer::port() const {
+  return impl_->port();
+}
+void HttpServer::start() {
+  impl_->start();
+}
+void HttpServer::stop() {
+  impl_->stop();
+}
+
+}  // namespace sample

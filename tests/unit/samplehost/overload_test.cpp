@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is turned away so that the rest is answered in time.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "listener_fixture.hpp"
+#include "request_queue.hpp"
+
+using namespace listener;
+using namespace std::chrono_literals;
+using Queue = sample::RequestQueue<int>;
+using Time = Queue::Clock::time_point;
+
+TEST_CASE("a queue admits what its worker can do in time") {
+  Queue queue(100ms);
+  CHECK(queue.admits({}));
+  queue.served(30ms);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(queue.admits({}));
+    queue.push(i, Time(0ms));
+  }
+  CHECK(queue.admits(10ms));
+  CHECK_FALSE(queue.admits(11ms));
+  queue.push(3, Time(0ms));
+  CHECK_FALSE(queue.admits({}));
+  queue.pop(Time(1ms));
+  CHECK(queue.admits({}));
+}
+
+TEST_CASE("a queue gives requests in order, and says which come too late") {
+  Queue queue(100ms);
+  queue.push(1, Time(0ms));
+  queue.push(2, Time(50ms));
+  CHECK(queue.pop(Time(101ms)) == std::pair(1, true));
+  CHECK(queue.pop(Time(150ms)) == std::pair(2, false));
+  CHECK(queue.empty());
+}
+
+TEST_CASE("a single slow request turns nobody away; many do") {
+  Queue queue(100ms);
+  for (int i = 0; i < 10; ++i) queue.served(1ms);
+  queue.served(10s);
+  for (int i = 0; i < 50; ++i) queue.push(i, Time());
+  CHECK(queue.admits({}));
+  for (int i = 0; i < 50; ++i) queue.served(10s);
+  CHECK_FALSE(queue.admits({}));
+  while (!queue.empty()) queue.pop(Time());
+  // Else it would never learn that things have become better.
+  CHECK(queue.admits({}));
+}
+
+TEST_CASE("without a limit a queue admits everything") {
+  Queue queue(0ms);
+  queue.served(1h);
+  queue.push(1, Time());
+  CHECK(queue.admits(1h));
+  CHECK(queue.pop(Time(24h)) == std::pair(1, false));
+}
+
+TEST_CASE(
+    "a request that would wait too long behind the worker is shed, and its connection lives") {
+  auto o = options();
+  o.max_wait = 100ms;
+  std::atomic<std::int64_t> backlog_us = 0;
+  std::atomic<int> handled = 0;
+  const Server server(
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+        ++handled;
+        done({200, "application/xml", std::move(body)});
+      },
+      o, [&] { return std::chrono::microseconds(backlog_us); });
+  Client client(server);
+  backlog_us = 100'001;
+  const auto shed = client.exchange(post("x"));
+  CHECK(shed.result_int() == 503);
+  CHECK(std::string(shed[http::field::retry_after]) == "1");
+  CHECK(shed.keep_alive());
+  CHECK(handled == 0);
+  backlog_us = 100'000;
+  CHECK(client.exchange(post("y")).body() == "y");
+}
+
+TEST_CASE("a request that has waited too long all the same is shed when its turn comes") {
+  auto o = options();
+  o.max_wait = 50ms;
+  std::promise<void> inside;
+  std::promise<void> go_on;
+  const Server server(
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+        if (body.starts_with('b')) {
+          inside.set_value();
+          go_on.get_future().wait();
+        } else if (body.starts_with('s')) {
+          const auto end = std::chrono::steady_clock::now() + 2 * o.max_wait;
+          while (std::chrono::steady_clock::now() < end) continue;
+        }
+        done({200, "application/xml", std::move(body)});
+      },
+      o);
+  Client first(server);
+  Client second(server);
+  Client third(server);
+  for (Client* client : {&first, &second, &third}) {
+    CHECK(client->exchange(post("hello")).result_int() == 200);
+  }
+  first.send(post("block"));
+  inside.get_future().wait();
+  // Both are there when the worker looks again, and in the queue before one of them is served.
+  second.send(post("slow"));
+  third.send(post("late"));
+  go_on.set_value();
+  CHECK(first.receive().result_int() == 200);
+  CHECK(second.receive().result_int() == 200);
+  const auto shed = third.receive();
+  CHECK(shed.result_int() == 503);
+  CHECK(shed.keep_alive());
+  CHECK(third.exchange(post("again")).body() == "again");
+}
