@@ -13,7 +13,8 @@
 #include <string>
 
 #include "fuzz/promise.hpp"
-#include "http.hpp"
+#include "http_server.hpp"
+#include "service_site.hpp"
 
 namespace {
 
@@ -29,10 +30,12 @@ constexpr std::string_view kAnswer = "<answer/>";
 
 std::atomic<unsigned> handled = 0;
 
-void handle(std::string_view endpoint, std::string body, sample::Pipeline::Done done) {
+void handle(std::string_view endpoint, const sample::Peer& peer, std::string body,
+            sample::Pipeline::Done done) {
   ++handled;
   promise(endpoint == "serviceD" || endpoint == "serviceS" || endpoint == "serviceT",
           "a request is for one of the three services");
+  promise(!peer.eui, "nobody is known by plain HTTP");
   promise(body.size() <= kMaxBody, "a body is no longer than allowed");
   // An answer of each kind, by what was sent.
   if (body.starts_with("busy")) return done(sample::problem(503, "Service Unavailable", body));

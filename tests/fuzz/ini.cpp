@@ -50,6 +50,36 @@ void check(const std::vector<Setting>& settings) {
           "written again, the settings are the same");
 }
 
+void check_limits(const sample::HttpLimits& limits) {
+  promise(limits.max_head >= 1U << 10 && limits.max_head <= 1U << 16, "heads are in bounds");
+  promise(limits.max_body >= 1U << 10 && limits.max_body <= limits.body_budget,
+          "a request fits into the memory for all");
+  promise(limits.max_connections > 0 && limits.max_requests > 0, "a request can be sent");
+  for (const auto& wait : {limits.handshake_timeout, limits.idle_timeout, limits.request_timeout,
+                           limits.answer_timeout})
+    promise(wait.count() > 0, "a wait for a client has an end");
+}
+
+void check_listeners(const sample::Config& config) {
+  promise(config.http_listen.socket.empty(), "Service Requests come by TCP");
+  promise(config.tls || config.allow_plaintext || config.http_listen.is_local(),
+          "plain HTTP stays on this machine unless it is allowed");
+  promise(config.admin_listen.is_local(), "the admin interface is not for other machines");
+  promise(!config.bind_originator || (config.tls && !config.tls->client_ca.empty()),
+          "who is bound has a certificate");
+}
+
+void check_files(const sample::Config& config) {
+  promise(config.credentials.is_absolute() && config.store_file.is_absolute() &&
+              config.plugins.directory.is_absolute(),
+          "paths are absolute");
+  promise(!config.signing ||
+              (config.signing->certificate.is_absolute() && config.signing->key.is_absolute()),
+          "a signing key comes with its certificate");
+  promise(!config.tls || (config.tls->certificate.is_absolute() && config.tls->key.is_absolute()),
+          "a TLS key comes with its certificate");
+}
+
 void check_configuration(std::string_view text) {
   static const support::TempDirectory directory;
   const auto file = directory.path() / "host.ini";
@@ -57,14 +87,9 @@ void check_configuration(std::string_view text) {
   try {
     const sample::Config config = sample::load_config(file);
     promise(config.http_workers >= 1 && config.http_workers <= 256, "workers are in bounds");
-    promise(config.max_request_bytes >= 1024 && config.max_request_bytes <= 64U << 20,
-            "the size of requests is in bounds");
-    promise(config.credentials.is_absolute() && config.store_file.is_absolute() &&
-                config.plugins.directory.is_absolute(),
-            "paths are absolute");
-    promise(!config.signing ||
-                (config.signing->certificate.is_absolute() && config.signing->key.is_absolute()),
-            "a signing key comes with its certificate");
+    check_limits(config.http_limits);
+    check_listeners(config);
+    check_files(config);
   } catch (const ConfigError& error) {
     promise(std::string_view(error.what()).starts_with(file.string()), "a refusal names the file");
     promise(fuzz::is_one_line(error.what()), "a refusal is one line");
