@@ -34,7 +34,10 @@ PublicKey public_key(const X509* x509) {
 
 void require_signing_use(X509* x509) {
   const std::uint32_t flags = X509_get_extension_flags(x509);
-  if ((flags & EXFLAG_INVALID) != 0) throw CryptoError("an extension cannot be read");
+  if ((flags & EXFLAG_INVALID) != 0) {
+    ERR_clear_error();
+    throw CryptoError("an extension cannot be read");
+  }
   if ((flags & EXFLAG_KUSAGE) == 0) throw CryptoError("there is no keyUsage");
   if ((X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE) == 0)
     throw CryptoError("the keyUsage does not include digitalSignature");

@@ -88,6 +88,7 @@ class Lines {
     if (end + 1 != line.size()) refuse(number_, "text behind ]", "nothing behind the section");
     const std::string_view section = trim(line.substr(1, end - 1));
     if (section.empty()) refuse(number_, "section without a name", "[section]");
+    check_text(section);
     section_ = '[' + one_line(section, kMaxShown) + ']';
     subjects_.back() = section_;
     section_line_ = number_;
@@ -97,12 +98,22 @@ class Lines {
   void check_key(std::string_view line) {
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) refuse(number_, "no = in the line", kAllowedLines);
-    if (trim(line.substr(0, equals)).empty()) refuse(number_, "no key before =", "key = value");
+    const std::string_view key = trim(line.substr(0, equals));
+    const std::string_view value = trim(line.substr(equals + 1));
+    if (key.empty()) refuse(number_, "no key before =", "key = value");
     if (section_.empty()) refuse(number_, "key outside a section", "keys below a [section]");
-    if (holds_comment(trim(line.substr(equals + 1)))) {
+    if (holds_comment(value)) {
       refuse(number_, "comment behind a value", "comments on lines of their own");
     }
+    check_text(key);
+    check_text(value);
     ++section_keys_;
+  }
+
+  // Names and values go to plugins and come back in messages, which are one printable line.
+  void check_text(std::string_view text) const {
+    if (text.find('\t') == std::string_view::npos) return;
+    refuse(number_, "tab within a name or value", "tabs around them");
   }
 
   void finish_section() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "duis/credentials.hpp"
 
+#include <openssl/err.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <string>
@@ -179,6 +181,14 @@ TEST_CASE_METHOD(Fixture, "Certificates outside the profile are not used") {
     with.identifier = Identifier::unused_bits;
     check_refused("user.pem", certificate(with), "64 bits");
   }
+}
+
+// Who next asks OpenSSL what went wrong on this thread would take it for an error of his own.
+TEST_CASE_METHOD(Fixture, "An extension that cannot be read leaves no error of OpenSSL behind") {
+  pki::CertificateOptions with = options();
+  with.key_usage = "critical,DER:04024780";  // an OCTET STRING
+  check_refused("user.pem", certificate(with), "an extension cannot be read");
+  CHECK(ERR_peek_error() == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "Files that cannot be used are named") {

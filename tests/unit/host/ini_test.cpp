@@ -76,6 +76,9 @@ TEST_CASE("each refused line is named with section, key, value and what is allow
       {std::string("[a]\nk = v\0w\n", 11), "f.ini:2: [a]: control character in the line"},
       {"[a]\nk = v\x1b[m\n", "f.ini:2: [a]: control character in the line; allowed: printable"},
       {"[a]\nk = v\rl = w\n", "f.ini:2: [a]: control character in the line"},
+      {"[a]\nk = v\tw\n", "f.ini:2: [a] k = v w: tab within a name or value; allowed: tabs around"},
+      {"[a]\nk\tl = v\n", "f.ini:2: [a] k l = v: tab within a name or value"},
+      {"[a\tb]\nk = v\n", "f.ini:1: [a b]: tab within a name or value"},
       {"[a]\n; \x7f\nk = v\n", "f.ini:2: [a]: control character in the line"},
   }));
   CAPTURE(text);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The message reader against libxml2, and the judgement of signatures against the reference data.
+// The input is a message.
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "duis/credentials.hpp"
+#include "duis/reader.hpp"
+#include "duis/verify.hpp"
+#include "fuzz/promise.hpp"
+#include "interop/libxml2_oracle.hpp"
+#include "support/temp_directory.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using dcc::duis::Credentials;
+using dcc::duis::Message;
+using dcc::duis::Reader;
+using dcc::duis::Schema;
+using fuzz::promise;
+using fuzz::promise_same;
+
+// A message's fields, outliving it.
+struct Fields {
+  explicit Fields(const Message& message)
+      : head{std::string(message.kind == Message::Kind::request ? "request" : "response"),
+             std::string(message.schema_version),
+             std::string(message.request_id_text),
+             std::to_string(message.command_variant),
+             std::string(message.service_reference),
+             std::string(message.service_reference_variant),
+             std::string(message.response_code),
+             std::string(message.response_time),
+             std::string(message.body_element)} {
+    for (const auto& item : message.items) {
+      items.emplace_back(item.path);
+      items.emplace_back(item.value);
+    }
+  }
+  bool operator==(const Fields&) const = default;
+
+  std::vector<std::string> head;
+  std::vector<std::string> items;
+};
+
+// Readers live as long as the process: they would outlive what they are made of.
+Reader& new_reader() {
+  return *new Reader(*Schema::built_in());
+}
+
+std::string collapsed(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (!space)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
+  }
+  if (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+// Where the two may differ is said in interop/canonical_differential_test.cpp.
+void compare_with_libxml2(const Message& message, std::string_view octets) {
+  interop::NoAnswer why;
+  const auto oracle = interop::canonicalise(octets, why);
+  if (!oracle && why == interop::NoAnswer::namespace_is_no_uri) return;
+  promise(oracle.has_value(), "libxml2 reads what the reader accepts");
+  promise_same(message.canonical, oracle->document, "both have the same inclusive form");
+  promise(message.signature.has_value() == !oracle->signed_info.empty(), "both see a Signature");
+  if (message.signature)
+    promise_same(message.signature->signed_info, oracle->signed_info,
+                 "both have the same exclusive form of SignedInfo");
+  promise(message.items.size() == oracle->leaves.size(), "both see the same leaves of the body");
+  for (std::size_t i = 0; i < message.items.size(); ++i)
+    promise_same(collapsed(message.items[i].value), collapsed(oracle->leaves[i]),
+                 "both see the same texts in the body");
+}
+
+// The fields are those of the octets that the digest covers: read alone, these give the same.
+//
+// One thing may be refused then: Xerces-C++ knows an xsi:schemaLocation, which loads nothing, and
+// wants pairs in it, only if the namespace is written without references. In canonical octets it
+// is.
+void read_canonical_form(const Message& message) {
+  static Reader& reader = new_reader();
+  const Message* again = reader.read(message.canonical);
+  const std::string& refusal = reader.refusal().text;
+  if (refusal.find("schemaLocation does not contain") != std::string::npos) return;
+  promise_same(refusal, "", "the reader accepts its own canonical form");
+  promise_same(again->canonical, message.canonical, "the canonical form of itself is itself");
+  promise(!again->signature, "no Signature is left in the canonical form");
+  promise(Fields(*again) == Fields(message), "the canonical form holds the fields");
+}
+
+// The reference data: messages that are signed, and whose certificates are here.
+class Signed {
+ public:
+  Signed() {
+    const fs::path directory = DCC_SOURCE_DIR "/tests/rtds";
+    std::vector<std::string> problems;
+    credentials_ = Credentials::load(directory / "certificates" / "users",
+                                     directory / "certificates" / "ca.pem", problems);
+    promise(problems.empty() && !credentials_.certificates().empty(),
+            "the reference data's certificates can be used");
+    at_ = credentials_.certificates().front().not_before();
+    for (const auto& certificate : credentials_.certificates())
+      at_ = std::max(at_, certificate.not_before());
+    static Reader& reader = new_reader();
+    for (const char* srv : {"8.14.3", "8.14.4"}) {
+      for (const auto& entry : fs::directory_iterator(directory / srv)) {
+        const std::string octets = support::read_file(entry.path());
+        const Message* message = reader.read(octets);
+        promise(message != nullptr && is_accepted(*message), "the reference data are signed");
+        canonical_.emplace(message->canonical);
+      }
+    }
+  }
+
+  bool is_accepted(const Message& message) const {
+    return dcc::duis::verify(message, credentials_, at_).signer != nullptr;
+  }
+  bool holds(std::string_view canonical) const { return canonical_.contains(canonical); }
+
+ private:
+  Credentials credentials_;
+  std::int64_t at_ = 0;
+  std::set<std::string, std::less<>> canonical_;
+};
+
+// Nobody has the keys any more, so whatever passes is what was signed once.
+void look_for_forgery(const Message& message) {
+  static const Signed& data = *new Signed();
+  if (!message.signature || !data.is_accepted(message)) return;
+  promise(data.holds(message.canonical), "a signature is accepted for what was signed only");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static Reader& reader = new_reader();
+  const std::string_view octets(reinterpret_cast<const char*>(data), size);
+  const Message* message = reader.read(octets);
+  if (message == nullptr) {
+    promise(fuzz::is_one_line(reader.refusal().text), "a refusal is a line of text");
+    return 0;
+  }
+  compare_with_libxml2(*message, octets);
+  read_canonical_form(*message);
+  look_for_forgery(*message);
+  return 0;
+}
