@@ -100,6 +100,7 @@ void check_store(const Config& config, Check& check) {
     if (!fs::exists(config.store_file)) {
       return config.store_file.string() + " is not there yet: serve or import creates it";
     }
+    sample::check_store(config.store_url(), Depth::everything);
     open_store(config.store_url());
     return config.store_file.string();
   });

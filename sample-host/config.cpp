@@ -213,6 +213,8 @@ constexpr Key kKeys[] = {
        return set_required_path(c.store_file, c, v.substr(kScheme.size())) &&
               c.store_file.has_filename();
      }},
+    {"store", "check_at_start", "on", "on or off",
+     [](Config& c, std::string_view v) { return set_switch(c.check_store_at_start, v); }},
     {"plugins", "directory", "plugins", "a directory",
      [](Config& c, std::string_view v) { return set_required_path(c.plugins.directory, c, v); }},
     {"plugins", "config_directory", "plugins.d", "a directory",

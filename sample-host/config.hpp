@@ -49,6 +49,7 @@ struct Config {
   std::optional<SigningKey> signing;  // absent: responses are not signed
 
   std::filesystem::path store_file;
+  bool check_store_at_start = true;
   std::string store_url() const { return "sqlite:" + store_file.string(); }
 
   dcc::host::PluginPaths plugins;

@@ -2,6 +2,7 @@
 #include "serve.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
@@ -47,6 +48,12 @@ SignHead head_signer(const std::optional<dcc::duis::Signer>& signer) {
   };
 }
 
+// The signing key and what Users have sent are in the memory: no core dump, and no look into it by
+// another process of the same user. Root may still attach a debugger.
+void keep_memory_private() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
 std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   auto shared = std::make_shared<Shared>();
   shared->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
@@ -56,6 +63,9 @@ std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   shared->bind_originator = config.bind_originator;
   if (config.signing) {
     shared->signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
+  }
+  if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
+    check_store(config.store_url(), Depth::structure);
   }
   shared->store = open_configured_store(config, head_signer(shared->signer));
   shared->committer = std::make_unique<Committer>(
@@ -300,8 +310,10 @@ std::optional<std::filesystem::path> trust_anchor(const Config& config) {
 
 void serve(const Config& config) {
   start_log(config.log_level, config.log_file);
-  // A log that goes into a closed pipe must not end the host.
+  // A log that goes into a closed pipe must not end the host, nor a limit on the size of files.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  keep_memory_private();
   spdlog::info("dcc-sample-host {} starts with {}", DCC_VERSION, config.file.string());
   Host(config).run();
 }

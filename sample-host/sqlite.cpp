@@ -11,6 +11,22 @@ namespace {
 // that an import leaves between its transactions.
 constexpr std::chrono::milliseconds kRetryLock{1};
 
+// What SQLite was about when the disk failed.
+const char* where(int result) {
+  switch (result) {
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_SHORT_READ:
+      return "in a read";
+    case SQLITE_IOERR_WRITE:
+      return "in a write";
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+      return "in an fsync";
+    default:
+      return "elsewhere than in a read, a write or an fsync";
+  }
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file, std::chrono::milliseconds patience)
@@ -34,9 +50,13 @@ void Connection::execute(const char* sql) {
 
 void Connection::fail() const {
   std::string message = "store " + file_.string() + ": " + sqlite3_errmsg(handle());
-  const int result = sqlite3_errcode(handle()) & 0xFF;  // without the extension
-  if (result == SQLITE_IOERR || result == SQLITE_CANTOPEN) {
-    message += std::string(" (") + std::strerror(sqlite3_system_errno(handle())) + ")";
+  const int result = sqlite3_errcode(handle());
+  const int kind = result & 0xFF;  // without the extension
+  if (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) {
+    // A failed commit has been rolled back by now, and its errno with it.
+    const int error = sqlite3_system_errno(handle());
+    message += error != 0 ? std::string(" (") + std::strerror(error) + ")"
+                          : std::string(" ") + where(result);
   }
   throw StoreError(message);
 }

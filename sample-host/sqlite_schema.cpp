@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "sqlite.hpp"
+#include "sqlite_log_file.hpp"
 
 namespace sample::sqlite {
 namespace {
@@ -158,9 +159,25 @@ void use_wal(Connection& db) {
   }
 }
 
+const char* check_of(Depth depth) {
+  return depth == Depth::structure ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check(1)";
+}
+
 }  // namespace
 
+void check_file(const fs::path& file, Depth depth) {
+  require_readable_log(file);
+  Connection db(file, kPatience);
+  // What is damaged stays as it is: no log is copied into it.
+  sqlite3_db_config(db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  Statement check(db, check_of(depth));
+  Run row(check);
+  const std::string found = row.next() ? std::string(row.text(0)) : "no answer";
+  if (found != "ok") throw StoreError("store " + file.string() + ": damaged: " + found);
+}
+
 void prepare_file(const fs::path& file) {
+  require_readable_log(file);
   make_blank_file(file);
   Connection db(file, kPatience);
   if (is_blank(db)) create_tables(db);

@@ -75,6 +75,15 @@ class SqliteStore final : public Store {
   sqlite::OutcomeReader outcomes_;
 };
 
+std::filesystem::path file_of(std::string_view url) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!url.starts_with(kScheme) || !url.substr(kScheme.size()).starts_with('/')) {
+    throw StoreError("store url '" + std::string(url) +
+                     "': expected sqlite:PATH with an absolute path");
+  }
+  return url.substr(kScheme.size());
+}
+
 }  // namespace
 
 std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& file,
@@ -84,14 +93,13 @@ std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& file,
 }
 
 std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head) {
-  constexpr std::string_view kScheme = "sqlite:";
-  if (!url.starts_with(kScheme) || !url.substr(kScheme.size()).starts_with('/')) {
-    throw StoreError("store url '" + std::string(url) +
-                     "': expected sqlite:PATH with an absolute path");
-  }
   SqliteOptions options;
   options.sign_head = std::move(sign_head);
-  return open_sqlite_store(url.substr(kScheme.size()), options);
+  return open_sqlite_store(file_of(url), options);
+}
+
+void check_store(std::string_view url, Depth depth) {
+  sqlite::check_file(file_of(url), depth);
 }
 
 }  // namespace sample

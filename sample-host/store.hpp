@@ -181,4 +181,12 @@ class Store {
 // unknown scheme, not a database, another version's, not writable.
 std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head = {});
 
+// Reads a store that is there, which may be in use, and throws StoreError if it is damaged, which
+// leaves it as it is.
+enum class Depth {
+  structure,   // every page: a second or two for a gigabyte
+  everything,  // also every row against every index: several times as long
+};
+void check_store(std::string_view url, Depth depth);
+
 }  // namespace sample

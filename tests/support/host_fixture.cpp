@@ -147,10 +147,15 @@ HostFixture::HostFixture(const Options& options) : credentials_(directory()) {
   if (options.plugin) drop_ch_returns();
 }
 
-void HostFixture::start() {
-  process_ = std::make_unique<Process>(
-      sample_host_program(),
-      std::vector<std::string>{"serve", "--config", configuration().string()});
+void HostFixture::start(const std::vector<std::string>& launcher) {
+  std::vector<std::string> command = launcher;
+  for (const auto& part : {sample_host_program().string(), std::string("serve"),
+                           std::string("--config"), configuration().string()}) {
+    command.push_back(part);
+  }
+  const std::string program = command.front();
+  command.erase(command.begin());
+  process_ = std::make_unique<Process>(program, command);
   http_port_ = port_in(process_->wait_for_line("http listens on "));
   const std::string admin_line = process_->wait_for_line("admin listens on ");
   http_client_.emplace(http_port_);

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "duis/writer.hpp"
 #include "support/credentials.hpp"
@@ -86,7 +87,8 @@ class HostFixture {
   // Started.
   HostFixture() : HostFixture(Options{}) { start(); }
 
-  void start();
+  // `launcher`: a program and its arguments that become the host, such as env or prlimit.
+  void start(const std::vector<std::string>& launcher = {});
   // SIGTERM; all that the host printed. Throws if it does not end well.
   Finished stop();
   // The same when it was told already.

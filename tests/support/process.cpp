@@ -106,6 +106,13 @@ void Process::signal(int number) const {
   if (!reaped_) ::kill(pid_, number);
 }
 
+bool Process::ended() const {
+  siginfo_t info{};
+  return reaped_ ||
+         (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          info.si_pid == pid_);
+}
+
 Finished Process::wait() {
   {
     std::unique_lock lock(mutex_);

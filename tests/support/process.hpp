@@ -41,6 +41,9 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
+  // Whether it is at its end, waited for or not.
+  bool ended() const;
+  pid_t pid() const { return pid_; }
   Finished wait();
 
  private:

@@ -86,6 +86,7 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   CHECK(config.plugins.probe == program.parent_path() / "dcc-plugin-probe");
   CHECK(config.watch_plugins);
   CHECK_FALSE(config.supplier_returns);
+  CHECK(config.check_store_at_start);
   CHECK(config.log_level == "info");
   CHECK(config.log_file.empty());
 }
@@ -128,6 +129,7 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "plugins.watch",
                                       "signing.certificate",
                                       "signing.key",
+                                      "store.check_at_start",
                                       "store.url",
                                       "tls.bind_originator",
                                       "tls.certificate",
@@ -144,7 +146,7 @@ TEST_CASE("values are typed and paths resolved") {
                              "[admin]\nlisten = localhost:81\n"
                              "[duis]\nschema = ../x/duis.xsd\nschema_versions = 3, 5.0 - 5.4\n"
                              "[signing]\ncertificate = a.pem\nkey = /k/a.key\n"
-                             "[store]\nurl = sqlite:/var/lib/x/s.db\n"
+                             "[store]\nurl = sqlite:/var/lib/x/s.db\ncheck_at_start = off\n"
                              "[plugins]\nwatch = off\nprobe = lib/probe\n"
                              "[built_in]\nsupplier_returns = on\n"
                              "[log]\nfile = host.log\nlevel = warning\n");
@@ -165,6 +167,7 @@ TEST_CASE("values are typed and paths resolved") {
   CHECK(config.plugins.probe == dir.path() / "lib/probe");
   CHECK_FALSE(config.watch_plugins);
   CHECK(config.supplier_returns);
+  CHECK_FALSE(config.check_store_at_start);
   CHECK(config.log_file == dir.path() / "host.log");
   CHECK(config.log_level == "warning");
 }

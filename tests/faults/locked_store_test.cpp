@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A store that cannot be written.
+// A store that another program has locked.
 #include <sqlite3.h>
 
-#include "problem.hpp"
+#include <thread>
+
+#include "faulty_host.hpp"
+#include "system/problem.hpp"
 
 using namespace support;
 
@@ -31,7 +34,7 @@ class Intruder {
 
 }  // namespace
 
-TEST_CASE("A store that stays locked is 503, and the RequestID stays unused") {
+TEST_CASE("A store that stays locked is 503 and the RequestID stays unused") {
   HostFixture host;
   const auto fields = host.request("sna", "8.14.3", hub("Pending"));
   const std::string document = host.sign("sna", fields);
@@ -51,4 +54,26 @@ TEST_CASE("What was answered before is answered while the store is locked") {
   Intruder intruder(host.store());
   intruder.execute("BEGIN IMMEDIATE");
   CHECK(host.post(document).body == response);
+}
+
+TEST_CASE("A store that is locked for long refuses many at once and recovers by itself") {
+  faults::FaultyHost host;
+  host.start();
+  std::vector<std::string> documents;
+  for (int i = 0; i < 12; ++i) documents.push_back(host.good_request());
+  std::vector<std::string> codes(documents.size());
+  {
+    Intruder intruder(host.store());
+    intruder.execute("BEGIN EXCLUSIVE");
+    std::vector<std::jthread> clients;  // ends before the lock does
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      clients.emplace_back([&, i, client = host.client()]() mutable {
+        codes[i] = code_of(client.send("POST", "/api/v1/serviceD",
+                                       {{"Content-Type", "application/xml"}}, documents[i]));
+      });
+    }
+  }
+  CHECK(codes == std::vector<std::string>(documents.size(), "503"));
+  for (const auto& document : documents) CHECK(code_of(host.post(document)) == "I99");
+  host.check_whole(documents.size());
 }
