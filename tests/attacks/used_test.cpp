@@ -97,7 +97,7 @@ class RecordingHost {
     std::promise<sample::Answer> answered;
     {
       sample::Pipeline pipeline(shared_, [](const std::function<void()>& task) { task(); });
-      pipeline.handle("serviceD", document,
+      pipeline.handle("serviceD", {}, document,
                       [&](sample::Answer answer) { answered.set_value(std::move(answer)); });
       const sample::Answer answer = answered.get_future().get();
       INFO(answer.body);
