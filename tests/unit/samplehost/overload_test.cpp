@@ -38,7 +38,7 @@ TEST_CASE("a queue gives requests in order, and says which come too late") {
   CHECK(queue.empty());
 }
 
-TEST_CASE("a single slow request turns nobody away; many do") {
+TEST_CASE("a single slow request turns nobody away and many do") {
   Queue queue(100ms);
   for (int i = 0; i < 10; ++i) queue.served(1ms);
   queue.served(10s);

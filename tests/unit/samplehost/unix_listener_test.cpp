@@ -36,7 +36,7 @@ TEST_CASE("a Unix socket has its mode whatever the umask, and goes with the list
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("a socket that a killed host has left is replaced; one that is in use is not") {
+TEST_CASE("a socket that a killed host has left is replaced and one that is in use is not") {
   const support::TempDirectory directory;
   const auto path = directory.path() / "admin.sock";
   {
