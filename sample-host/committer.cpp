@@ -9,7 +9,14 @@ namespace sample {
 
 Committer::Committer(Store& store, Limits limits, OnFailure on_failure)
     : store_(store), limits_(limits), on_failure_(std::move(on_failure)) {
-  thread_ = std::thread([this] { run(); });
+  // All the memory that the thread needs itself, for there is nobody to whom it could fail.
+  std::vector<Pending> batch;
+  batch.reserve(limits_.group);
+  std::vector<const Outcome*> outcomes;
+  outcomes.reserve(limits_.group);
+  thread_ = std::thread([this, batch = std::move(batch), outcomes = std::move(outcomes)]() mutable {
+    run(std::move(batch), std::move(outcomes));
+  });
 }
 
 bool Committer::submit(Outcome&& outcome, Done&& done) {
@@ -44,16 +51,18 @@ void Committer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Committer::run() {
-  std::vector<Pending> batch;
+void Committer::run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes) {
   while (wait_for_batch(batch)) {
+    outcomes.clear();
+    for (const Pending& pending : batch) outcomes.push_back(&pending.outcome);
     const auto begin = Clock::now();
     busy_since_.store(begin, std::memory_order_relaxed);
-    const std::vector<CommitResult> results = commit(batch);
+    const std::vector<CommitResult> results = commit(outcomes);
     last_batch_.store(Clock::now() - begin, std::memory_order_relaxed);
     busy_since_.store({}, std::memory_order_relaxed);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      batch[i].done(results[i], std::move(batch[i].outcome));
+      const auto result = results.empty() ? CommitResult::failed : results[i];
+      batch[i].done(result, std::move(batch[i].outcome));
     }
   }
 }
@@ -70,15 +79,13 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   return !batch.empty();
 }
 
-std::vector<CommitResult> Committer::commit(const std::vector<Pending>& batch) {
-  std::vector<const Outcome*> outcomes;
-  outcomes.reserve(batch.size());
-  for (const Pending& pending : batch) outcomes.push_back(&pending.outcome);
+// Empty: it failed.
+std::vector<CommitResult> Committer::commit(std::span<const Outcome* const> batch) {
   try {
-    return store_.commit(outcomes);
+    return store_.commit(batch);
   } catch (const std::exception& error) {
     if (on_failure_) on_failure_(error);
-    return std::vector<CommitResult>(batch.size(), CommitResult::failed);
+    return {};
   }
 }
 

@@ -13,6 +13,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -57,9 +58,9 @@ class Committer {
     Done done;
   };
 
-  void run();
+  void run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes);
   bool wait_for_batch(std::vector<Pending>& batch);
-  std::vector<CommitResult> commit(const std::vector<Pending>& batch);
+  std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
 
   Store& store_;
   const Limits limits_;

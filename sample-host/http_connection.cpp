@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "http_refusal.hpp"
+#include "operation_memory.hpp"
 
 namespace sample {
 namespace {
@@ -214,15 +216,18 @@ class StreamConnection final : public Connection {
     if (!worker_.enqueue(shared_from_this())) respond(overloaded());
   }
 
-  // Safe even after the server's end: then the answer goes nowhere.
+  // Safe even after the server's end: then the answer goes nowhere. Needs no memory when it is
+  // called, which may be in the committer's thread.
   Pipeline::Done callback() {
-    return [owner = worker_.weak_from_this(), weak = std::weak_ptr(self())](Answer answer) {
+    return [owner = worker_.weak_from_this(), weak = std::weak_ptr(self()),
+            memory = OperationAllocator<void>(answering_)](Answer answer) {
       const auto worker = owner.lock();
       if (worker == nullptr) return;
-      asio::dispatch(worker->context, [weak, answer = std::move(answer)]() mutable {
+      auto deliver = [weak, answer = std::move(answer)]() mutable {
         const auto self = weak.lock();
         if (self) self->guarded([&] { self->on_answer(std::move(answer)); });
-      });
+      };
+      asio::dispatch(worker->context, asio::bind_allocator(memory, std::move(deliver)));
     };
   }
 
@@ -314,6 +319,7 @@ class StreamConnection final : public Connection {
   Stream stream_;
   beast::flat_buffer buffer_;
   Peer peer_;
+  const std::shared_ptr<OperationMemory> answering_ = std::make_shared<OperationMemory>();
   std::optional<Parser> parser_;
   http::response<http::string_body> response_;
   std::size_t answers_ = 0;

@@ -28,16 +28,35 @@ using boost::system::error_code;
 constexpr std::size_t kTurnedAway = 256;
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 
-void run(asio::io_context& context) {
-  for (;;) {
+// Memory that is not to be had can end an operation before its handler is called. So now and then,
+// and after each such failure, `resume` starts anew what has to go on.
+constexpr std::chrono::seconds kResume{1};
+
+template <class Resume>
+void run(asio::io_context& context, Resume resume) {
+  while (!context.stopped()) {
     try {
-      context.run();
-      return;
+      resume();
+      context.run_for(kResume);
     } catch (const std::exception& e) {
       spdlog::error("a connection failed: {}", e.what());
     }
   }
 }
+
+// Counts what is under way: it goes with the handler that holds it, called or not.
+class UnderWay {
+ public:
+  explicit UnderWay(int& count) : count_(&count) { ++*count_; }
+  ~UnderWay() {
+    if (count_ != nullptr) --*count_;
+  }
+  UnderWay(UnderWay&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  UnderWay& operator=(UnderWay&&) = delete;
+
+ private:
+  int* count_;
+};
 
 Pipeline::Post post_to(const std::shared_ptr<Worker>& worker) {
   return [weak = std::weak_ptr(worker)](std::function<void()> task) {
@@ -48,7 +67,8 @@ Pipeline::Post post_to(const std::shared_ptr<Worker>& worker) {
 class Listener {
  public:
   virtual ~Listener() = default;
-  virtual void start() = 0;
+  // Accepts from now on; nothing to do if it does so already.
+  virtual void resume() = 0;
   virtual void stop() = 0;
 };
 
@@ -66,7 +86,9 @@ class ProtocolListener final : public Listener {
         load_(load),
         most_(most) {}
 
-  void start() override { accept(); }
+  void resume() override {
+    if (!stopping_ && under_way_ == 0) accept();
+  }
 
   void stop() override {
     stopping_ = true;
@@ -80,13 +102,13 @@ class ProtocolListener final : public Listener {
                                            asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
   void accept() {
-    if (stopping_) return;
     Worker& worker = *workers_[next_++ % workers_.size()];
-    acceptor_.async_accept(worker.context, [this, &worker](error_code error, Socket socket) {
-      if (error == asio::error::operation_aborted) return;
+    acceptor_.async_accept(worker.context, [this, &worker, under_way = UnderWay(under_way_)](
+                                               error_code error, Socket socket) {
+      if (stopping_ || error == asio::error::operation_aborted) return;
       if (error) return accept_later(error);
-      hand_over(worker, std::move(socket));
       accept();
+      hand_over(worker, std::move(socket));
     });
   }
 
@@ -103,8 +125,8 @@ class ProtocolListener final : public Listener {
   void accept_later(error_code error) {
     spdlog::error("a connection cannot be accepted: {}", error.message());
     retry_.expires_after(kAcceptRetry);
-    retry_.async_wait([this](error_code cancelled) {
-      if (!cancelled) accept();
+    retry_.async_wait([this, under_way = UnderWay(under_way_)](error_code cancelled) {
+      if (!stopping_ && !cancelled) accept();
     });
   }
 
@@ -114,6 +136,7 @@ class ProtocolListener final : public Listener {
   ServerLoad& load_;
   const std::size_t most_;
   std::size_t next_ = 0;
+  int under_way_ = 0;  // waiting for a connection, or to try again
   bool stopping_ = false;
 };
 
@@ -137,14 +160,16 @@ class HttpServer::Impl {
   void start() {
     running_ = workers_.size();
     for (const auto& worker : workers_) {
-      threads_.emplace_back([this, &context = worker->context] {
-        run(context);
+      threads_.emplace_back([this, worker] {
+        run(worker->context, [this, &worker] {
+          worker->resume();
+          if (worker == workers_.front()) listener_->resume();
+        });
         const std::lock_guard lock(mutex_);
         --running_;
         stopped_.notify_one();
       });
     }
-    asio::post(workers_.front()->context, [this] { listener_->start(); });
   }
 
   void stop() {

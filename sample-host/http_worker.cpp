@@ -33,24 +33,35 @@ void Worker::begin(const std::shared_ptr<Connection>& connection, bool too_many)
 
 bool Worker::enqueue(std::shared_ptr<Connection> connection) {
   if (!queue_.admits(site->backlog())) return false;
-  const bool idle = queue_.empty();
   queue_.push(std::move(connection), std::chrono::steady_clock::now());
-  if (idle) schedule();
+  if (!scheduled_) schedule();
   return true;
+}
+
+void Worker::resume() {
+  while (!scheduled_ && !queue_.empty()) serve_next();
 }
 
 // Through the context and not at once: what else is ready comes in between.
 void Worker::schedule() {
-  boost::asio::post(context, [this] { serve_next(); });
+  boost::asio::post(context, [this] {
+    scheduled_ = false;
+    serve_next();
+  });
+  scheduled_ = true;
 }
 
 void Worker::serve_next() {
   const auto begin = std::chrono::steady_clock::now();
   const auto [connection, late] = queue_.pop(begin);
-  if (!queue_.empty()) schedule();
-  if (late) return connection->serve_late();
-  connection->serve();
-  queue_.served(std::chrono::steady_clock::now() - begin);
+  if (late) {
+    connection->serve_late();
+  } else {
+    connection->serve();
+    queue_.served(std::chrono::steady_clock::now() - begin);
+  }
+  // Last, because it may throw.
+  if (!scheduled_ && !queue_.empty()) schedule();
 }
 
 void Worker::release(const std::shared_ptr<Connection>& connection) noexcept {

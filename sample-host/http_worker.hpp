@@ -100,6 +100,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool enqueue(std::shared_ptr<Connection> connection);
   void release(const std::shared_ptr<Connection>& connection) noexcept;
 
+  // Serves what waits although nothing says so any more, because memory for that was not to be had.
+  void resume();
+
   bool stopping() const { return stopping_; }
   void stop();
   // At the very end, after the thread's.
@@ -114,6 +117,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   boost::asio::executor_work_guard<Executor> work_{context.get_executor()};
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   RequestQueue<std::shared_ptr<Connection>> queue_;
+  bool scheduled_ = false;  // serve_next() is on its way through the context
   bool stopping_ = false;
 };
 

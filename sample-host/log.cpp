@@ -152,8 +152,13 @@ std::string outcome_text(const OutcomeLine& line) {
   return text;
 }
 
-void log_outcome(const OutcomeLine& line) {
-  if (spdlog::should_log(spdlog::level::info)) spdlog::info("{}", outcome_text(line));
+void log_outcome(const OutcomeLine& line) noexcept {
+  if (!spdlog::should_log(spdlog::level::info)) return;
+  try {
+    spdlog::info("{}", outcome_text(line));
+  } catch (const std::exception& e) {
+    spdlog::error("an outcome was not logged: {}", e.what());
+  }
 }
 
 }  // namespace sample

@@ -38,6 +38,7 @@ struct OutcomeLine {
 
 // outcome request_id=... srv=... originator=... role=... device=... code=... reason="..." us=...
 std::string outcome_text(const OutcomeLine& line);
-void log_outcome(const OutcomeLine& line);
+// Never throws: without memory the line is left out.
+void log_outcome(const OutcomeLine& line) noexcept;
 
 }  // namespace sample

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "duis/reader.hpp"
+#include "duis/request_view.hpp"
 #include "duis/verify.hpp"
 #include "duis/writer.hpp"
 #include "log.hpp"
@@ -34,10 +35,6 @@ std::int64_t unix_ms() {
 std::string_view service_reference_of(std::string_view srv) {
   const std::size_t first = srv.find('.');
   return first == std::string_view::npos ? srv : srv.substr(0, srv.find('.', first + 1));
-}
-
-dcc_str view(std::string_view text) {
-  return {text.data(), text.size()};
 }
 
 // A request under way, kept until its answer: enough to start again from the beginning.
@@ -165,7 +162,9 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     } else if (user->status != "Active") {
       reply = {"E3", "the User is " + user->status};
     } else {
-      Decision decision = handler.decide(as_seen_by_handler(*job, message, user->role), *store_);
+      Decision decision = handler.decide(
+          request_view_.of(message, user->role, job->received_at, job->received_at + kDeadlineMs),
+          *store_);
       switch (decision.kind) {
         case Decision::Kind::answered:
           break;
@@ -200,29 +199,6 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     commit(job, std::move(outcome));
   }
 
-  const dcc_request& as_seen_by_handler(const Job& job, const Message& message,
-                                        std::string_view role) {
-    items_.clear();
-    for (const auto& item : message.items) items_.push_back({view(item.path), view(item.value)});
-    request_ = {};
-    request_.size = sizeof request_;
-    request_.command_variant = message.command_variant;
-    request_.originator = message.request_id->originator.value;
-    request_.target = message.request_id->target.value;
-    request_.counter = message.request_id->counter;
-    request_.srv = view(message.service_reference_variant);
-    request_.service_reference = view(message.service_reference);
-    request_.user_role = view(role);
-    request_.body_element = view(message.body_element);
-    request_.items = items_.data();
-    request_.item_count = items_.size();
-    request_.canonical = {reinterpret_cast<const std::uint8_t*>(message.canonical.data()),
-                          message.canonical.size()};
-    request_.received_at = job.received_at;
-    request_.deadline = job.received_at + kDeadlineMs;
-    return request_;
-  }
-
   std::string write_response(const Message& message, std::string_view code) const {
     dcc::duis::ResponseFields fields;
     fields.schema_version = message.schema_version;
@@ -237,7 +213,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   // The request's octets travel with the outcome and come back with it.
   void commit(const std::shared_ptr<Job>& job, Outcome outcome) {
     outcome.request = std::move(job->request);
-    Committer::Done done = [self = weak_from_this(), job](CommitResult result, Outcome committed) {
+    Committer::Done done = [self = weak_from_this(), job](CommitResult result,
+                                                          Outcome committed) noexcept {
       if (result == CommitResult::committed) {
         log_committed(*job, committed);
         return job->done({200, "application/xml", std::move(committed.response), false});
@@ -253,13 +230,18 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   // Something that the answer rested on has changed, or a copy of the request got there first:
   // the request starts again, in the worker's thread.
-  static void again(const std::weak_ptr<Impl>& weak, const std::shared_ptr<Job>& job) {
+  static void again(const std::weak_ptr<Impl>& weak, const std::shared_ptr<Job>& job) noexcept {
     const auto self = weak.lock();
     if (self == nullptr || ++job->attempt > kMaxAttempts)
       return refuse(*job, 503, "overloaded", "the inventory kept changing");
-    self->post_([weak, job] {
-      if (const auto worker = weak.lock()) worker->run(job);
-    });
+    try {
+      self->post_([weak, job] {
+        if (const auto worker = weak.lock()) worker->run(job);
+      });
+    } catch (const std::exception& e) {
+      spdlog::error("a request failed: {}", e.what());
+      refuse(*job, 503, "overloaded", {});
+    }
   }
 
   static void refuse(const Job& job, unsigned status, std::string_view title,
@@ -289,8 +271,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   const Post post_;
   dcc::duis::Reader reader_;
   std::unique_ptr<StoreReader> store_;
-  std::vector<dcc_item> items_;
-  dcc_request request_{};
+  dcc::duis::RequestView request_view_;
 };
 
 Pipeline::Pipeline(std::shared_ptr<Shared> shared, Post post)

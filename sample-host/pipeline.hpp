@@ -30,7 +30,8 @@ struct Answer {
 
 // A problem detail (RFC 9457) as an answer; 503 asks to try again. `detail` may hold text of the
 // message: it is escaped.
-Answer problem(unsigned status, std::string_view title, std::string_view detail);
+// Without memory only the status is left.
+Answer problem(unsigned status, std::string_view title, std::string_view detail) noexcept;
 
 // Who is at the other end of the connection, as far as the transport has verified it.
 struct Peer {

@@ -4,8 +4,9 @@
 #include "pipeline.hpp"
 
 namespace sample {
+namespace {
 
-Answer problem(unsigned status, std::string_view title, std::string_view detail) {
+std::string problem_detail(unsigned status, std::string_view title, std::string_view detail) {
   // A detail may quote the message: bounded here, between two characters, and escaped below.
   constexpr std::size_t kMaxDetail = 500;
   if (detail.size() > kMaxDetail) {
@@ -18,7 +19,20 @@ Answer problem(unsigned status, std::string_view title, std::string_view detail)
       {"title", boost::json::string_view(title.data(), title.size())},
       {"status", status},
       {"detail", boost::json::string_view(detail.data(), detail.size())}};
-  return {status, "application/problem+json", boost::json::serialize(body), status == 503};
+  return boost::json::serialize(body);
+}
+
+}  // namespace
+
+Answer problem(unsigned status, std::string_view title, std::string_view detail) noexcept {
+  Answer answer{status, {}, {}, status == 503};
+  try {
+    answer.content_type = "application/problem+json";
+    answer.body = problem_detail(status, title, detail);
+  } catch (const std::exception&) {
+    // Without memory the status must do.
+  }
+  return answer;
 }
 
 }  // namespace sample

@@ -190,22 +190,34 @@ class Host {
   void reload_on(asio::signal_set& signal) {
     signal.async_wait([this, &signal](auto error, int) {
       if (error) return;
-      asio::post(control_, [this] {
-        try {
-          reopen_log();
-          reload();
-        } catch (const std::exception& e) {
-          spdlog::error("the reload failed: {}", e.what());
-        }
+      in_control([this] {
+        reopen_log();
+        reload();
       });
       reload_on(signal);
     });
   }
 
+  // Runs a reload where nothing waits for it.
+  template <class Task>
+  void in_control(Task task) noexcept {
+    try {
+      asio::post(control_, [task] {
+        try {
+          task();
+        } catch (const std::exception& e) {
+          spdlog::error("the reload failed: {}", e.what());
+        }
+      });
+    } catch (const std::exception& e) {
+      spdlog::error("the reload failed: {}", e.what());
+    }
+  }
+
   void watch_plugins() {
     dcc::host::DirectoryWatch::Options options;
     options.directories = {config_.plugins.directory, config_.plugins.config_directory};
-    options.changed = [this] { asio::post(control_, [this] { reload_plugins(); }); };
+    options.changed = [this] { in_control([this] { reload_plugins(); }); };
     options.problem = [](const std::string& line) { spdlog::warn("plugins: {}", line); };
     watch_.emplace(std::move(options));
   }

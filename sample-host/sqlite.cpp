@@ -99,6 +99,8 @@ std::string_view Run::text(int column) const {
   // In this order: asking for the octets may convert, which changes their number.
   const void* data = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
+  // Without memory there is none to tell from an empty one.
+  if (data == nullptr && sqlite3_errcode(db_.handle()) == SQLITE_NOMEM) db_.fail();
   return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
@@ -128,19 +130,27 @@ void Run::check(int result) const {
   if (result != SQLITE_OK) db_.fail();
 }
 
-Transaction::Transaction(Connection& db) : db_(db) {
+Transaction::Transaction(Connection& db)
+    : db_(db), commit_(db, "COMMIT"), rollback_(db, "ROLLBACK") {
+  roll_back();
   db_.execute("BEGIN IMMEDIATE");
 }
 
 Transaction::~Transaction() {
-  // Some failures, a full disk among them, have rolled back already.
-  if (sqlite3_get_autocommit(db_.handle()) == 0) {
-    sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  try {
+    roll_back();
+  } catch (const StoreError&) {
+    // The next one tries again.
   }
 }
 
 void Transaction::commit() {
-  db_.execute("COMMIT");
+  run(commit_);
+}
+
+// Some failures, a full disk among them, have rolled back already.
+void Transaction::roll_back() {
+  if (sqlite3_get_autocommit(db_.handle()) == 0) run(rollback_);
 }
 
 }  // namespace sample::sqlite

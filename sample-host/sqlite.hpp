@@ -116,7 +116,9 @@ void run(Statement& statement, const Values&... values) {
   Run(statement, values...).next();
 }
 
-// A write transaction; it is rolled back unless commit() succeeded.
+// A write transaction; it is rolled back unless commit() succeeded. Its end is prepared before it
+// begins, so that it needs no memory; a connection whose rollback failed all the same is rolled
+// back by the next transaction.
 class Transaction {
  public:
   explicit Transaction(Connection& db);
@@ -127,7 +129,11 @@ class Transaction {
   void commit();
 
  private:
+  void roll_back();
+
   Connection& db_;
+  Statement commit_;
+  Statement rollback_;
 };
 
 }  // namespace sample::sqlite

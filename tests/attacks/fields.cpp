@@ -9,10 +9,13 @@
 #include <memory>
 #include <stdexcept>
 
+#include "interop/collapsed.hpp"
+
 namespace attacks {
 namespace {
 
 using dcc::duis::Eui64;
+using interop::collapsed;
 
 struct Free {
   void operator()(xmlDoc* document) const { xmlFreeDoc(document); }
@@ -25,20 +28,6 @@ std::string text(dcc_str view) {
 
 const char* chars(const xmlChar* name) {
   return reinterpret_cast<const char*>(name);
-}
-
-// As the schema says (XML Schema part 2, 4.3.6).
-std::string collapsed(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    if (!space)
-      out += c;
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
-  }
-  if (out.ends_with(' ')) out.pop_back();
-  return out;
 }
 
 std::string upper(std::string text) {

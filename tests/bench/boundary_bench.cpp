@@ -41,11 +41,13 @@ ch_returns::Settings shipped() {
 class Request {
  public:
   const World world{1};
-  const dcc_request& view() { return view_.view(*reader_.read(world.requests()[0]), "SNA"); }
+  const dcc_request& view() {
+    return view_.of(*reader_.read(world.requests()[0]), "SNA", kNow, kNow + 2000);
+  }
 
  private:
   dcc::duis::Reader reader_{*dcc::duis::Schema::built_in()};
-  RequestView view_;
+  dcc::duis::RequestView view_;
 };
 
 void called_directly(benchmark::State& state) {

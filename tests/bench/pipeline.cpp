@@ -23,27 +23,6 @@ LoadedPlugin::LoadedPlugin(const World& world) {
   }
 }
 
-const dcc_request& RequestView::view(const duis::Message& message, std::string_view role) {
-  const auto str = [](std::string_view text) { return dcc_str{text.data(), text.size()}; };
-  items_.clear();
-  for (const auto& item : message.items) items_.push_back({str(item.path), str(item.value)});
-  request_ = {};
-  request_.size = sizeof request_;
-  request_.command_variant = message.command_variant;
-  request_.originator = message.request_id->originator.value;
-  request_.target = message.request_id->target.value;
-  request_.counter = message.request_id->counter;
-  request_.srv = str(message.service_reference_variant);
-  request_.service_reference = str(message.service_reference);
-  request_.user_role = str(role);
-  request_.body_element = str(message.body_element);
-  request_.items = items_.data();
-  request_.item_count = items_.size();
-  request_.received_at = kNow;
-  request_.deadline = kNow + 2000;
-  return request_;
-}
-
 std::string Pipeline::answer(const std::string& request) {
   const duis::Message* message = reader_.read(request);
   if (message == nullptr) fail(reader_.refusal().text);
@@ -52,7 +31,8 @@ std::string Pipeline::answer(const std::string& request) {
   const auto table = registry_.current();
   const host::Handler* handler = table->find(message->service_reference_variant);
   if (handler == nullptr) fail("no handler");
-  const host::Decision decision = handler->decide(view_.view(*message, "SNA"), inventory_);
+  const host::Decision decision =
+      handler->decide(view_.of(*message, "SNA", kNow, kNow + 2000), inventory_);
   if (decision.code != "I99") fail("code " + decision.code + ": " + decision.reason);
   duis::ResponseFields fields;
   fields.schema_version = message->schema_version;

@@ -14,6 +14,7 @@
 
 #include "bench/world.hpp"
 #include "duis/reader.hpp"
+#include "duis/request_view.hpp"
 #include "host/plugin_directory.hpp"
 
 namespace bench {
@@ -39,16 +40,6 @@ class LoadedPlugin {
   std::unique_ptr<dcc::host::PluginDirectory> plugins_;
 };
 
-// A message as a handler gets it. Lives as long as the message, and until the next view().
-class RequestView {
- public:
-  const dcc_request& view(const dcc::duis::Message& message, std::string_view role);
-
- private:
-  std::vector<dcc_item> items_;
-  dcc_request request_{};
-};
-
 // Read + validate + canonicalise, verify, decide in the plugin, write and sign the response.
 class Pipeline {
  public:
@@ -63,7 +54,7 @@ class Pipeline {
   const dcc::host::Registry& registry_;
   dcc::duis::Reader reader_;
   EasyInventory inventory_;
-  RequestView view_;
+  dcc::duis::RequestView view_;
 };
 
 // SHA-256 of the request's and the response's canonical octets and SignedInfo, one ECDSA P-256

@@ -5,10 +5,15 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/beast/core/error.hpp>
 #include <catch2/catch.hpp>
 #include <deque>
+#include <future>
+#include <optional>
+#include <stdexcept>
 
 #include "faulty_host.hpp"
+#include "load.hpp"
 
 using namespace support;
 using namespace faults;
@@ -58,6 +63,67 @@ TEST_CASE("Descriptors exhausted - who is connected is served, who waits is serv
 }
 
 #if !SANITIZED  // their allocators are their own, and want all the address space that there is
+
+namespace {
+
+// Sends documents one after the other, each once. Returns those that were not accepted: told so, or
+// the connection ended. Waiting in vain is neither.
+std::vector<std::string> send_all(HostFixture& host, const std::vector<std::string>& documents) {
+  std::vector<std::string> left;
+  std::optional<HttpClient> client;
+  for (const std::string& document : documents) {
+    try {
+      if (!client) client.emplace(host.client());
+      const std::string code = code_of(post(*client, document));
+      if (code == "I99") continue;
+      if (code != "500" && code != "503") throw std::logic_error("answered " + code);
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == boost::beast::error::timeout) throw;
+      client.reset();
+    }
+    left.push_back(document);
+  }
+  return left;
+}
+
+}  // namespace
+
+TEST_CASE("Memory exhausted - allocations fail now and then in every thread") {
+  constexpr int kClients = 3;
+  constexpr int kEach = 40;
+  FaultyHost host;
+  host.start_with_shim();
+  const std::string known = host.good_request();
+  const std::string response = host.post(known).body;
+  std::size_t asked = 1;
+  // From hardly anything succeeds to hardly anything fails.
+  for (const int share : {23, 211, 1009, 5003}) {
+    std::vector<std::future<std::vector<std::string>>> clients;
+    std::vector<std::vector<std::string>> documents(kClients);
+    for (auto& own : documents) {
+      for (int i = 0; i < kEach; ++i) own.push_back(host.good_request());
+      asked += own.size();
+    }
+    const auto failed = host.switches().failed;
+    host.switches().allocations = share;
+    for (const auto& own : documents) {
+      clients.push_back(std::async(std::launch::async, [&] { return send_all(host, own); }));
+    }
+    std::vector<std::string> left;
+    for (auto& client : clients) {
+      for (auto& document : client.get()) left.push_back(std::move(document));
+    }
+    host.switches().allocations = 0;
+    INFO("one allocation in " << share << " failed, " << left.size() << " requests were left");
+    CHECK(host.switches().failed > failed);
+    REQUIRE_FALSE(host.process().ended());
+    for (const auto& document : left) CHECK(code_of(host.post(document)) == "I99");
+    CHECK(host.post(known).body == response);
+  }
+  CHECK(host.admin("GET", "/healthz").status == 200);
+  CHECK(host.reload() == 200);
+  host.check_whole(asked);
+}
 
 TEST_CASE("Memory exhausted - a limit on the address space") {
   FaultyHost host;

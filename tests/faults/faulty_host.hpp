@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A host whose disk and clock a test can let fail while it runs, and the questions that
+// A host whose disk, clock and memory a test can let fail while it runs, and the questions that
 // every such test ends with. For the main thread.
 #pragma once
 

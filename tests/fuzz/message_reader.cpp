@@ -13,6 +13,7 @@
 #include "duis/reader.hpp"
 #include "duis/verify.hpp"
 #include "fuzz/promise.hpp"
+#include "interop/collapsed.hpp"
 #include "interop/libxml2_oracle.hpp"
 #include "support/temp_directory.hpp"
 
@@ -26,6 +27,7 @@ using dcc::duis::Reader;
 using dcc::duis::Schema;
 using fuzz::promise;
 using fuzz::promise_same;
+using interop::collapsed;
 
 // A message's fields, outliving it.
 struct Fields {
@@ -53,19 +55,6 @@ struct Fields {
 // Readers live as long as the process: they would outlive what they are made of.
 Reader& new_reader() {
   return *new Reader(*Schema::built_in());
-}
-
-std::string collapsed(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    if (!space)
-      out += c;
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
-  }
-  if (out.ends_with(' ')) out.pop_back();
-  return out;
 }
 
 // Where the two may differ is said in interop/canonical_differential_test.cpp.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Preloaded into a host: lets its disk and its clock fail when a test says so. It stands where the
- * C library stands for the host, so everything above, SQLite included, runs as shipped.
+ * Preloaded into a host: lets its disk, its clock and its memory fail when a test says so. It
+ * stands where the C library stands for the host, so everything above, SQLite included, runs as
+ * shipped.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -122,4 +123,30 @@ EXPORT time_t time(time_t* now) {
   const time_t shifted = real(NULL) + switches->clock_offset;
   if (now != NULL) *now = shifted;
   return shifted;
+}
+
+/* Memory: the C library's own functions by their other names, because dlsym allocates. */
+extern void* __libc_malloc(size_t);
+extern void* __libc_calloc(size_t, size_t);
+extern void* __libc_realloc(void*, size_t);
+
+static int allocation_fails(void) {
+  const int share = switches->allocations;
+  if (share == 0) return 0;
+  static unsigned count;
+  if (__atomic_add_fetch(&count, 1, __ATOMIC_RELAXED) % (unsigned)share != 0) return 0;
+  fail_with(ENOMEM);
+  return 1;
+}
+
+EXPORT void* malloc(size_t size) {
+  return allocation_fails() ? NULL : __libc_malloc(size);
+}
+
+EXPORT void* calloc(size_t count, size_t size) {
+  return allocation_fails() ? NULL : __libc_calloc(count, size);
+}
+
+EXPORT void* realloc(void* old, size_t size) {
+  return allocation_fails() ? NULL : __libc_realloc(old, size);
 }

@@ -10,6 +10,9 @@
 #include "eligibility.hpp"
 #include "oracle.hpp"
 #include "settings.hpp"
+#if !SANITIZED
+#include "plugin_allocations.hpp"
+#endif
 
 namespace {
 
@@ -158,3 +161,31 @@ TEST_CASE("the shared object decides a sample as the requirements say") {
   check(tally);
   CHECK(tally.cases == 23'159);
 }
+
+#if !SANITIZED
+
+TEST_CASE("the shared object asks for no memory while it decides") {
+  constexpr std::size_t kEvery = 9'973;  // as above
+  const dcc_plugin_entry& entry = contract::load(CH_RETURNS);
+  allocations::count_those_of(&entry);
+  Tally tally;
+  std::size_t index = 0, by_instances = 0, by_handlers = 0;
+  oracle::for_each_settings([&](const oracle::Settings& set) {
+    contract::FakeHost host(set.lines());
+    const std::size_t before = allocations::counted();
+    const contract::Instance instance(entry, host);
+    by_instances += allocations::counted() - before;
+    oracle::for_each_case(set, [&](const Case& c) {
+      if (index++ % kEvery != 0) return;
+      const std::size_t made = allocations::counted();
+      tally.add(c, ask_plugin(host, c));
+      by_handlers += allocations::counted() - made;
+    });
+  });
+  CHECK(tally.cases == 226);
+  CHECK(tally.rows.size() == oracle::kRows.size());
+  CHECK(by_instances > 0);  // they keep settings: the counter counts
+  CHECK(by_handlers == 0);
+}
+
+#endif

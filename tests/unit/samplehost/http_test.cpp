@@ -4,12 +4,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
-#include <deque>
 #include <future>
-#include <mutex>
 #include <thread>
 
 #include "http_server.hpp"
+#include "listener_fixture.hpp"
 #include "service_site.hpp"
 
 namespace asio = boost::asio;
@@ -18,6 +17,7 @@ namespace http = boost::beast::http;
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 using Catch::Matchers::Contains;
+using listener::Held;
 using sample::Answer;
 using sample::Handle;
 using sample::HttpServer;
@@ -31,38 +31,6 @@ namespace {
 void echo(std::string_view endpoint, const Peer&, std::string body, Pipeline::Done done) {
   done({200, "application/xml", std::string(endpoint) + ":" + body});
 }
-
-// Keeps requests until the test answers them, from its own thread.
-class Held {
- public:
-  Handle handle() {
-    return [this](std::string_view, const Peer&, std::string body, Pipeline::Done done) {
-      const std::lock_guard lock(mutex_);
-      held_.push_back({std::move(body), std::move(done)});
-      arrived_.notify_all();
-    };
-  }
-  void wait_for(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [&] { return held_.size() >= count; });
-  }
-  // The newest first, so that answers overtake one another.
-  void answer_all() {
-    const std::lock_guard lock(mutex_);
-    for (; !held_.empty(); held_.pop_back()) {
-      held_.back().done({200, "application/xml", held_.back().body});
-    }
-  }
-
- private:
-  struct Request {
-    std::string body;
-    Pipeline::Done done;
-  };
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Request> held_;
-};
 
 HttpServer::Options options() {
   HttpServer::Options options;

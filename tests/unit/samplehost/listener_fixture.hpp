@@ -65,10 +65,12 @@ class Held {
     held_.front().second({200, "application/xml", held_.front().first});
     held_.pop_front();
   }
-  // So that the server need not wait for them when it stops.
+  // The newest first, so that answers overtake one another.
   void answer_all() {
     const std::lock_guard lock(mutex_);
-    for (auto& [body, done] : std::exchange(held_, {})) done({200, "application/xml", body});
+    for (; !held_.empty(); held_.pop_back()) {
+      held_.back().second({200, "application/xml", held_.back().first});
+    }
   }
 
  private:
