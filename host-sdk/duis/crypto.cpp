@@ -145,10 +145,12 @@ bool PublicKey::verify(std::string_view message,
                        std::span<const std::uint8_t, 64> signature) const {
   const Digest digest = sha256(message);
   const DerSignature der = to_der(signature);
-  const bool valid = EVP_PKEY_verify(copy(prepared_.get()).get(), der.octets.data(), der.size,
-                                     digest.data(), digest.size()) == 1;
-  if (!valid) ERR_clear_error();
-  return valid;
+  const int verdict = EVP_PKEY_verify(copy(prepared_.get()).get(), der.octets.data(), der.size,
+                                      digest.data(), digest.size());
+  // Below zero it could not tell, for want of memory for one: no verdict on the signature.
+  if (verdict < 0) fail("verifying");
+  if (verdict != 1) ERR_clear_error();
+  return verdict == 1;
 }
 
 PrivateKey::PrivateKey(EVP_PKEY* key) : prepared_(prepare(key, EVP_PKEY_sign_init)) {}

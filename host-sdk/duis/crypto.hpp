@@ -41,6 +41,7 @@ class PublicKey {
   // Shares the key. Throws CryptoError: not P-256.
   explicit PublicKey(EVP_PKEY* key);
 
+  // Throws CryptoError if it cannot tell, for want of memory.
   bool verify(std::string_view message, std::span<const std::uint8_t, 64> signature) const;
 
  private:

@@ -183,8 +183,6 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       refusal_ = std::move(stop.refusal);
     } catch (const xercesc::XMLException& e) {
       refusal_ = {Refusal::Kind::malformed, one_line(utf8(e.getMessage()))};
-    } catch (const xercesc::OutOfMemoryException&) {
-      throw std::bad_alloc();
     }
     return nullptr;
   }
@@ -605,14 +603,26 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   std::vector<Item> items_;
 };
 
-Reader::Reader(const Schema& schema) : pass_(std::make_unique<Pass>(schema.compile())) {}
+std::unique_ptr<Reader::Pass> Reader::make_pass(std::shared_ptr<Grammars> grammars) {
+  try {
+    return std::make_unique<Pass>(std::move(grammars));
+  } catch (const xercesc::OutOfMemoryException&) {
+    throw std::bad_alloc();
+  }
+}
+
+Reader::Reader(const Schema& schema) : pass_(make_pass(schema.compile())) {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
 const Message* Reader::read(std::string_view octets) {
-  if (pass_->is_spent()) pass_ = std::make_unique<Pass>(pass_->grammars());
-  return pass_->read(octets);
+  if (pass_->is_spent()) pass_ = make_pass(pass_->grammars());
+  try {
+    return pass_->read(octets);
+  } catch (const xercesc::OutOfMemoryException&) {  // not a std::exception
+    throw std::bad_alloc();
+  }
 }
 const Refusal& Reader::refusal() const {
   return pass_->refusal();

@@ -101,6 +101,8 @@ class Reader {
 
  private:
   class Pass;
+  static std::unique_ptr<Pass> make_pass(std::shared_ptr<Grammars> grammars);
+
   std::unique_ptr<Pass> pass_;
 };
 

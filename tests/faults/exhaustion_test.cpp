@@ -98,8 +98,8 @@ TEST_CASE("Memory exhausted - allocations fail now and then in every thread") {
   std::size_t asked = 1;
   // From hardly anything succeeds to hardly anything fails.
   for (const int share : {23, 211, 1009, 5003}) {
-    std::vector<std::future<std::vector<std::string>>> clients;
     std::vector<std::vector<std::string>> documents(kClients);
+    std::vector<std::future<std::vector<std::string>>> clients;
     for (auto& own : documents) {
       for (int i = 0; i < kEach; ++i) own.push_back(host.good_request());
       asked += own.size();
