@@ -219,7 +219,7 @@ class Credentials::Loader {
   // First all of these. Throws CryptoError for a list that cannot be used: without it, nobody knows
   // whom it revokes.
   void add_revocations(const fs::path& file) {
-    const std::string text = read_guarded_file(file, kOthersMayWrite);
+    const SecretText text = read_guarded_file(file, kOthersMayWrite);
     for (CrlPtr& crl : parse_revocation_lists(text, file)) {
       try {
         anchor_.require_signed(crl.get());
@@ -235,7 +235,7 @@ class Credentials::Loader {
 
   // Then all of these. Throws likewise for a list that stands where it would be overlooked.
   void add_certificates(const fs::path& file) {
-    std::string text;
+    SecretText text;
     std::vector<X509Ptr> all;
     try {
       text = read_guarded_file(file, kOthersMayWrite);

@@ -239,7 +239,7 @@ std::string print(const X509_NAME* name, unsigned long flags) {
   // Without it, other than ASCII stays readable UTF-8.
   if (!out || X509_NAME_print_ex(out.get(), name, 0, flags & ~kEscapeMsb) < 0)
     throw CryptoError("a name cannot be written: " + openssl_error());
-  return text_of(out.get());
+  return std::string(text_of(out.get()));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "duis/guarded_file.hpp"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,22 +66,22 @@ std::size_t check_guarded_file(const std::filesystem::path& file, int fd, unsign
 
 }  // namespace
 
-std::string read_guarded_file(const std::filesystem::path& file, unsigned forbidden) {
+SecretText read_guarded_file(const std::filesystem::path& file, unsigned forbidden) {
   // O_NONBLOCK: a FIFO in the place of a file must not hang us.
   const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (opened < 0) refuse_errno(file, "cannot be opened");
   const Descriptor fd(opened);
-  std::string text;
-  // In one piece, so that no outgrown copy of a key stays behind.
-  text.reserve(check_guarded_file(file, fd.get(), forbidden));
-  std::array<char, 4096> block;
+  // One octet more, so that the end is seen without growing.
+  SecretText text(check_guarded_file(file, fd.get(), forbidden) + 1, '\0');
+  std::size_t filled = 0;
   for (;;) {
-    const ssize_t count = ::read(fd.get(), block.data(), block.size());
+    if (filled == text.size()) text.resize(2 * text.size());
+    const ssize_t count = ::read(fd.get(), text.data() + filled, text.size() - filled);
     if (count < 0) refuse_errno(file, "cannot be read");
     if (count == 0) break;
-    text.append(block.data(), static_cast<std::size_t>(count));
+    filled += static_cast<std::size_t>(count);
   }
-  OPENSSL_cleanse(block.data(), block.size());
+  text.resize(filled);
   return text;
 }
 

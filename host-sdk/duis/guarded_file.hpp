@@ -5,8 +5,9 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
+
+#include "duis/secret_text.hpp"
 
 namespace dcc::duis {
 
@@ -16,7 +17,7 @@ inline constexpr unsigned kOthersMayAccess = 077;
 
 // The whole of a regular file that belongs to root or to this process's user and has none of the
 // permission bits `forbidden`. Throws CryptoError naming the file and what is wrong.
-std::string read_guarded_file(const std::filesystem::path& file, unsigned forbidden);
+SecretText read_guarded_file(const std::filesystem::path& file, unsigned forbidden);
 
 // What is in a directory that belongs to root or to this process's user and that nobody else may
 // write, sorted. Throws CryptoError likewise.

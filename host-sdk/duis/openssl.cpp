@@ -27,10 +27,10 @@ BioPtr text_reader(std::string_view text) {
   return bio;
 }
 
-std::string text_of(BIO* memory) {
+std::string_view text_of(BIO* memory) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(memory, &data);
-  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
+  return size > 0 ? std::string_view(data, static_cast<std::size_t>(size)) : std::string_view();
 }
 
 }  // namespace dcc::duis

@@ -43,7 +43,7 @@ int no_password(char*, int, int, void*);
 // A BIO that reads `text`, which must outlive it.
 BioPtr text_reader(std::string_view text);
 
-// What was written to a memory BIO.
-std::string text_of(BIO* memory);
+// What was written to a memory BIO; its own until the next change.
+std::string_view text_of(BIO* memory);
 
 }  // namespace dcc::duis

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 template <typename Ptr, auto read>
-std::vector<Ptr> parse_pem(const std::string& text, const fs::path& file, const char* sort) {
+std::vector<Ptr> parse_pem(std::string_view text, const fs::path& file, const char* sort) {
   const BioPtr pem = text_reader(text);
   std::vector<Ptr> objects;
   ERR_clear_error();
@@ -35,9 +35,8 @@ std::vector<Ptr> parse_pem(const std::string& text, const fs::path& file, const 
 }  // namespace
 
 KeyPtr read_private_key(const fs::path& file) {
-  std::string pem = read_guarded_file(file, kOthersMayAccess);
+  const SecretText pem = read_guarded_file(file, kOthersMayAccess);
   KeyPtr key(PEM_read_bio_PrivateKey(text_reader(pem).get(), nullptr, no_password, nullptr));
-  OPENSSL_cleanse(pem.data(), pem.size());
   if (!key)
     throw CryptoError(file.string() + ": not an unencrypted PEM private key: " + openssl_error());
   return key;
@@ -47,11 +46,11 @@ std::vector<X509Ptr> read_certificates(const fs::path& file) {
   return parse_certificates(read_guarded_file(file, kOthersMayWrite), file);
 }
 
-std::vector<X509Ptr> parse_certificates(const std::string& text, const fs::path& file) {
+std::vector<X509Ptr> parse_certificates(std::string_view text, const fs::path& file) {
   return parse_pem<X509Ptr, PEM_read_bio_X509>(text, file, "certificate");
 }
 
-std::vector<CrlPtr> parse_revocation_lists(const std::string& text, const fs::path& file) {
+std::vector<CrlPtr> parse_revocation_lists(std::string_view text, const fs::path& file) {
   return parse_pem<CrlPtr, PEM_read_bio_X509_CRL>(text, file, "revocation list");
 }
 

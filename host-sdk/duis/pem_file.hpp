@@ -5,7 +5,7 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "duis/openssl.hpp"
@@ -20,8 +20,8 @@ std::vector<X509Ptr> read_certificates(const std::filesystem::path& file);
 
 // The same in a file's `text` that was read already. What is left unread at an error is an error,
 // too: half a file is not what its author meant.
-std::vector<X509Ptr> parse_certificates(const std::string& text, const std::filesystem::path& file);
-std::vector<CrlPtr> parse_revocation_lists(const std::string& text,
+std::vector<X509Ptr> parse_certificates(std::string_view text, const std::filesystem::path& file);
+std::vector<CrlPtr> parse_revocation_lists(std::string_view text,
                                            const std::filesystem::path& file);
 
 }  // namespace dcc::duis

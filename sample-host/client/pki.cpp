@@ -153,11 +153,11 @@ X509Ptr begin_certificate(const X509_NAME* issuer, const X509_NAME* name, EVP_PK
   return x509;
 }
 
-template <typename Write>
-std::string pem(Write write) {
+template <typename Text = std::string, typename Write>
+Text pem(Write write) {
   const BioPtr out(BIO_new(BIO_s_mem()));
   require(out && write(out.get()) == 1);
-  return text_of(out.get());
+  return Text(text_of(out.get()));
 }
 
 }  // namespace
@@ -166,8 +166,8 @@ std::string Identity::certificate_pem() const {
   return pem([this](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
 }
 
-std::string Identity::key_pem() const {
-  return pem([this](BIO* out) {
+SecretText Identity::key_pem() const {
+  return pem<SecretText>([this](BIO* out) {
     return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   });
 }

@@ -13,6 +13,7 @@
 
 #include "duis/identifiers.hpp"
 #include "duis/openssl.hpp"
+#include "duis/secret_text.hpp"
 
 namespace sample::pki {
 
@@ -22,7 +23,7 @@ struct Identity {
   dcc::duis::KeyPtr key;
 
   std::string certificate_pem() const;
-  std::string key_pem() const;  // unencrypted PKCS #8
+  dcc::duis::SecretText key_pem() const;  // unencrypted PKCS #8
 };
 
 struct CertificateOptions {

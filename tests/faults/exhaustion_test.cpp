@@ -22,19 +22,6 @@ namespace {
 
 constexpr const char* kGetNothing = "GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
-void set_soft_limit(HostFixture& host, __rlimit_resource resource, rlim_t soft) {
-  rlimit limit{};
-  REQUIRE(::prlimit(host.process().pid(), resource, nullptr, &limit) == 0);
-  limit.rlim_cur = std::min(soft, limit.rlim_max);
-  REQUIRE(::prlimit(host.process().pid(), resource, &limit, nullptr) == 0);
-}
-
-// Resident and not: what the process has mapped, in octets.
-rlim_t address_space(HostFixture& host) {
-  const auto statm = read_file("/proc/" + std::to_string(host.process().pid()) + "/statm");
-  return std::stoull(statm) * 4096;
-}
-
 }  // namespace
 
 TEST_CASE("Descriptors exhausted - who is connected is served, who waits is served later") {
@@ -65,6 +52,19 @@ TEST_CASE("Descriptors exhausted - who is connected is served, who waits is serv
 #if !SANITIZED  // their allocators are their own, and want all the address space that there is
 
 namespace {
+
+void set_soft_limit(HostFixture& host, __rlimit_resource resource, rlim_t soft) {
+  rlimit limit{};
+  REQUIRE(::prlimit(host.process().pid(), resource, nullptr, &limit) == 0);
+  limit.rlim_cur = std::min(soft, limit.rlim_max);
+  REQUIRE(::prlimit(host.process().pid(), resource, &limit, nullptr) == 0);
+}
+
+// Resident and not: what the process has mapped, in octets.
+rlim_t address_space(HostFixture& host) {
+  const auto statm = read_file("/proc/" + std::to_string(host.process().pid()) + "/statm");
+  return std::stoull(statm) * 4096;
+}
 
 // Sends documents one after the other, each once. Returns those that were not accepted: told so, or
 // the connection ended. Waiting in vain is neither.

@@ -50,7 +50,7 @@ struct Fixture {
     return Credentials::load(directory.path(), anchors.write("ca.pem", pem), problems);
   }
   // Loads a directory with this one file, which must be refused for this reason.
-  void check_refused(const std::string& file, const std::string& text, const std::string& why) {
+  void check_refused(const std::string& file, std::string_view text, const std::string& why) {
     directory.write(file, text);
     CHECK(load().certificates().empty());
     REQUIRE(problems.size() == 1);

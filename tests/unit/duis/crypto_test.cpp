@@ -154,7 +154,7 @@ TEST_CASE("Only P-256 keys are taken") {
 
 TEST_CASE("A private key file is refused by name") {
   const TemporaryDirectory directory;
-  const std::string pem = sample::pki::Identity{nullptr, KeyPtr(EVP_EC_gen("P-256"))}.key_pem();
+  const auto pem = sample::pki::Identity{nullptr, KeyPtr(EVP_EC_gen("P-256"))}.key_pem();
 
   SECTION("that others may read") {
     const auto file = directory.write("key.pem", pem, 0640);

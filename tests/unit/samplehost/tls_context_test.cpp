@@ -32,7 +32,7 @@ struct Files {
     write_file(files.certificate, identity.certificate_pem());
     write_key(identity.key_pem());
   }
-  void write_key(const std::string& pem) const {
+  void write_key(std::string_view pem) const {
     write_file(files.key, pem);
     ::chmod(files.key.c_str(), 0600);
   }
