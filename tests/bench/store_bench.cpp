@@ -5,9 +5,13 @@
 // hold whatever else the machine is doing.
 //
 //     store-bench [--hubs N...] [--rounds N] [--directory DIR] [--json FILE]
-#include <sys/statfs.h>
-
 #include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -52,7 +56,20 @@ struct Import {
   double rate_per_cpu() const { return static_cast<double>(rows) / ran.cpu_seconds; }
 };
 
-// What is timed, in the order of the columns.
+void print_import_header() {
+  std::printf("%10s  %-12s %10s %9s %9s %12s %12s %9s %9s\n", "hubs", "import", "rows", "s",
+              "CPU s", "rows/s", "rows/CPU s", "peak MiB", "progress");
+}
+
+// At once: there may be minutes until the next one.
+void print_import(std::size_t hubs, const Import& import) {
+  std::printf("%10zu  %-12s %10zu %9.2f %9.2f %12.0f %12.0f %9.1f %9zu\n", hubs,
+              import.table.c_str(), import.rows, import.ran.seconds, import.ran.cpu_seconds,
+              import.rate(), import.rate_per_cpu(), import.ran.peak_mib, import.ran.lines);
+  std::fflush(stdout);
+}
+
+// What is timed, in the order of the rows.
 enum Timed { kDevice, kDecision, kCommit, kRequest, kTimedCount };
 constexpr std::array<const char*, kTimedCount> kTimedNames{"device", "decision", "commit",
                                                            "request"};
@@ -125,6 +142,7 @@ class Site {
     Import import{table, write_table(table, hubs_, support::eui_of(kSupplier), file), {}};
     import.ran = run_child({support::sample_host_program(), "import", table, file.string(),
                             "--config", fixture_.configuration().string()});
+    print_import(hubs_, import);
     imports_.push_back(import);
     fs::remove(file);
   }
@@ -224,25 +242,19 @@ void use_directory(const std::string& directory, const std::vector<std::size_t>&
   }
 }
 
-json::array print_imports(const Sites& sites) {
+json::array imports_of(const Sites& sites) {
   json::array rows;
-  std::printf("%10s  %-12s %10s %9s %9s %12s %12s %9s %9s\n", "hubs", "import", "rows", "s",
-              "CPU s", "rows/s", "rows/CPU s", "peak MiB", "progress");
   for (const auto& site : sites) {
     for (const Import& import : site->imports()) {
-      const Ran& ran = import.ran;
-      std::printf("%10zu  %-12s %10zu %9.2f %9.2f %12.0f %12.0f %9.1f %9zu\n", site->hubs(),
-                  import.table.c_str(), import.rows, ran.seconds, ran.cpu_seconds, import.rate(),
-                  import.rate_per_cpu(), ran.peak_mib, ran.lines);
       rows.push_back({{"hubs", site->hubs()},
                       {"table", import.table},
                       {"rows", import.rows},
-                      {"seconds", ran.seconds},
-                      {"cpu_seconds", ran.cpu_seconds},
+                      {"seconds", import.ran.seconds},
+                      {"cpu_seconds", import.ran.cpu_seconds},
                       {"rows_per_second", import.rate()},
                       {"rows_per_cpu_second", import.rate_per_cpu()},
-                      {"peak_mib", ran.peak_mib},
-                      {"progress_lines", ran.lines}});
+                      {"peak_mib", import.ran.peak_mib},
+                      {"progress_lines", import.ran.lines}});
     }
   }
   return rows;
@@ -305,12 +317,11 @@ int main(int argc, char** argv) {
   options.parse(argc, argv);
 
   use_directory(directory, hubs);
+  print_import_header();
   Sites sites;
   for (const std::size_t count : hubs) sites.push_back(std::make_unique<Site>(count));
-  json::object figures{{"imports", print_imports(sites)}};
-  std::fflush(stdout);
   measure(sites, rounds);
-  figures["durations"] = print_durations(sites);
-  figures["sizes"] = print_sizes(sites);
-  options.write_json(figures);
+  options.write_json({{"imports", imports_of(sites)},
+                      {"durations", print_durations(sites)},
+                      {"sizes", print_sizes(sites)}});
 }
