@@ -105,12 +105,14 @@ class RowSorter {
   template <typename Take>
   void merge(Take take) const {
     std::vector<Reader> readers;
+    readers.reserve(runs_.size());
     for (const Run& run : runs_) readers.emplace_back(*file_, run);
     // A heap: the reader with the first row is at the front.
     const auto after = [](const Reader* a, const Reader* b) {
       return Before()(b->row(), a->row());
     };
     std::vector<Reader*> heap;
+    heap.reserve(readers.size());
     for (Reader& reader : readers) heap.push_back(&reader);
     std::ranges::make_heap(heap, after);
 

@@ -22,6 +22,7 @@ double seconds(const timeval& time) {
 
 pid_t start(std::vector<std::string> command, int standard_error) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& part : command) arguments.push_back(part.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

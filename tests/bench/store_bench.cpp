@@ -77,7 +77,7 @@ constexpr std::array<const char*, kTimedCount> kTimedNames{"device", "decision",
 // A store with so many hubs, and the host that serves it.
 class Site {
  public:
-  explicit Site(std::size_t hubs) : hubs_(hubs), fixture_(host_options()) {
+  explicit Site(std::size_t hubs) : hubs_(hubs), fixture_(host_options()), random_(hubs) {
     for (const char* table : support::kTables) import(table);
     size_ = fs::file_size(fixture_.store());
   }
@@ -195,7 +195,7 @@ class Site {
   double memory_ = 0;
   std::unique_ptr<sample::Store> store_;
   std::unique_ptr<sample::StoreReader> reader_;
-  std::mt19937_64 random_{1};
+  std::mt19937_64 random_;
   std::uint64_t counter_ = 1'000'000'000;  // beyond the fixture's own
   std::array<Durations, kTimedCount> durations_;
 };
