@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,17 +12,17 @@
 
 #include "csv.hpp"
 #include "import_fields.hpp"
+#include "row_sorter.hpp"
 
 namespace sample {
 namespace {
 
 using Fields = std::vector<std::string_view>;
 
-// What is particular to each kind of file. kShortestLine: octets, its end included.
+// What is particular to each kind of file.
 struct Users {
   using Row = UserRow;
   static constexpr std::array<std::string_view, 4> kHeader{"user_id", "role", "status", "name"};
-  static constexpr std::size_t kShortestLine = 35;
   static constexpr auto kImport = &Store::import_users;
 
   static Row parse(const Fields& fields) {
@@ -35,7 +36,6 @@ struct Users {
 struct Devices {
   using Row = DeviceRow;
   static constexpr std::array<std::string_view, 3> kHeader{"device_id", "type", "status"};
-  static constexpr std::size_t kShortestLine = 36;
   static constexpr auto kImport = &Store::import_devices;
 
   static Row parse(const Fields& fields) {
@@ -49,7 +49,6 @@ struct Devices {
 struct Orders {
   using Row = OrderRow;
   static constexpr std::array<std::string_view, 2> kHeader{"device_id", "supplier_id"};
-  static constexpr std::size_t kShortestLine = 48;
   static constexpr auto kImport = &Store::import_orders;
 
   static Row parse(const Fields& fields) {
@@ -63,7 +62,6 @@ struct Appointments {
   using Row = AppointmentRow;
   static constexpr std::array<std::string_view, 4> kHeader{"agent_id", "supplier_id", "valid_from",
                                                            "valid_until"};
-  static constexpr std::size_t kShortestLine = 60;
   static constexpr auto kImport = &Store::import_appointments;
 
   static Row parse(const Fields& fields) {
@@ -143,39 +141,47 @@ typename Kind::Row parse_row(const CsvReader::Record& record) {
 }
 
 template <typename Kind>
-std::vector<typename Kind::Row> read_rows(const std::filesystem::path& file,
-                                          Complaints& complaints) {
+struct Before {
+  bool operator()(const typename Kind::Row& a, const typename Kind::Row& b) const {
+    return Kind::key(a) != Kind::key(b) ? Kind::key(a) < Kind::key(b) : a.line < b.line;
+  }
+};
+
+template <typename Kind>
+using Sorter = RowSorter<typename Kind::Row, Before<Kind>>;
+
+// How many rows are read between two reports of progress.
+constexpr std::size_t kRowsPerReport = 10'000;
+
+template <typename Kind>
+void read_rows(const std::filesystem::path& file, Sorter<Kind>& rows, Complaints& complaints,
+               const ImportProgress& progress) {
   CsvReader csv(file);
   check_header<Kind>(csv, complaints);
-  std::vector<typename Kind::Row> rows;
-  // More than there are: growing a vector of millions needs twice the memory for a moment, while
-  // what is reserved and not used costs none.
-  std::error_code no_file_size;
-  const auto size = std::filesystem::file_size(file, no_file_size);
-  if (!no_file_size) rows.reserve(size / Kind::kShortestLine);
   while (const CsvReader::Record* record = csv.next()) {
     try {
-      rows.push_back(parse_row<Kind>(*record));
+      rows.add(parse_row<Kind>(*record));
     } catch (const BadField& error) {
       complaints.add(record->line, error.what());
+      continue;
     }
+    if (progress && rows.size() % kRowsPerReport == 0) progress(rows.size(), std::nullopt);
   }
   complaints.throw_if_any();
-  return rows;
 }
 
 template <typename Kind>
-void sort_by_key(std::vector<typename Kind::Row>& rows, Complaints& complaints) {
-  using Row = typename Kind::Row;
-  std::ranges::sort(rows, [](const Row& a, const Row& b) {
-    return Kind::key(a) != Kind::key(b) ? Kind::key(a) < Kind::key(b) : a.line < b.line;
-  });
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    if (Kind::key(rows[i - 1]) == Kind::key(rows[i])) {
-      complaints.add(rows[i].line, Kind::key_text(rows[i]) + " is in line " +
-                                       std::to_string(rows[i - 1].line) + " already");
+void require_different_keys(Sorter<Kind>& rows, Complaints& complaints) {
+  std::optional<typename Kind::Row> before;
+  rows.visit([&](std::span<const typename Kind::Row> part) {
+    for (const auto& row : part) {
+      if (before && Kind::key(*before) == Kind::key(row)) {
+        complaints.add(row.line, Kind::key_text(row) + " is in line " +
+                                     std::to_string(before->line) + " already");
+      }
+      before = row;
     }
-  }
+  });
   complaints.throw_if_any();
 }
 
@@ -183,13 +189,22 @@ template <typename Kind>
 ImportCounts import_as(Store& store, const std::filesystem::path& file,
                        const ImportProgress& progress) {
   Complaints complaints(file);
-  auto rows = read_rows<Kind>(file, complaints);
-  sort_by_key<Kind>(rows, complaints);
-  const auto report = [&](std::size_t done) {
-    if (progress) progress(done, rows.size());
-  };
-  return {rows.size(), (store.*Kind::kImport)(rows, report)};
+  Sorter<Kind> rows;
+  read_rows<Kind>(file, rows, complaints, progress);
+  require_different_keys<Kind>(rows, complaints);
+  ImportCounts counts;
+  rows.visit([&](std::span<const typename Kind::Row> part) {
+    const auto report = [&](std::size_t done) {
+      if (progress) progress(counts.rows + done, rows.size());
+    };
+    counts.changed += (store.*Kind::kImport)(part, report);
+    counts.rows += part.size();
+  });
+  return counts;
 }
+
+// The tables that may have tens of millions of rows do not stay in memory.
+static_assert(std::is_trivially_copyable_v<DeviceRow> && std::is_trivially_copyable_v<OrderRow>);
 
 }  // namespace
 

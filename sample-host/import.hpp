@@ -2,7 +2,8 @@
 //
 // Imports a CSV file into the store. The whole file is checked first and refused if anything in it
 // is wrong; then its rows, sorted by key, are upserted. An import that was interrupted is repeated.
-// Safe from any thread.
+// Devices and orders need some 70 MB of memory however many they are: what does not fit is sorted
+// in a temporary file, as large as the CSV file (spill_file.hpp says where). Safe from any thread.
 //
 // The first line is exactly one of these:
 //   users         user_id,role,status,name
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 
 #include "store.hpp"
@@ -33,11 +35,12 @@ struct ImportCounts {
   std::size_t changed = 0;  // of these, such as were new or changed something
 };
 
-// Called after each transaction.
-using ImportProgress = std::function<void(std::size_t done, std::size_t total)>;
+// Called now and then while the file is checked, with the rows read and no total; then after each
+// transaction.
+using ImportProgress = std::function<void(std::size_t done, std::optional<std::size_t> total)>;
 
-// Throws ImportError; std::runtime_error if the file cannot be read; StoreError, and then the rows
-// of earlier transactions are in the store.
+// Throws ImportError; std::runtime_error if the file cannot be read or a temporary file fails;
+// StoreError, and then the rows of earlier transactions are in the store.
 ImportCounts import_file(Store& store, ImportKind kind, const std::filesystem::path& file,
                          const ImportProgress& progress = {});
 

@@ -9,6 +9,8 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <optional>
+#include <string>
 
 #include "audit_command.hpp"
 #include "check.hpp"
@@ -29,17 +31,19 @@ const std::map<std::string, sample::ImportKind> kImportKinds{
 // Rows done, on standard error: at once on a terminal, else when it takes long.
 class Progress {
  public:
-  void operator()(std::size_t done, std::size_t total) {
+  void operator()(std::size_t done, std::optional<std::size_t> total) {
     const auto now = std::chrono::steady_clock::now();
-    if (terminal_) {
-      std::fprintf(stderr, "\r%zu of %zu rows%s", done, total, done == total ? "\n" : "");
-    } else if (now - last_ > std::chrono::seconds(1)) {
-      std::fprintf(stderr, "%zu of %zu rows\n", done, total);
-      last_ = now;
-    }
+    const bool last = done == total;
+    if (!(terminal_ && last) && now - last_ < (terminal_ ? kPause / 10 : kPause)) return;
+    last_ = now;
+    const std::string rows = total ? " of " + std::to_string(*total) + " rows" : " rows checked";
+    std::fprintf(stderr, "%s%zu%s%s", terminal_ ? "\r" : "", done, rows.c_str(),
+                 terminal_ && !last ? "\x1b[K" : "\n");
   }
 
  private:
+  static constexpr std::chrono::milliseconds kPause{1000};
+
   const bool terminal_ = isatty(STDERR_FILENO) == 1;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };

@@ -164,10 +164,11 @@ class Store {
   virtual AuditHead audit_head() = 0;
 
   // Upserts by key, in the order given, in transactions of at most 10,000 rows; the rows should be
-  // sorted by key. A device row that changes something raises that device's revision; order and
-  // appointment rows that do (and new Users) raise the one revision of both. Safe beside a running
-  // host, from another process too. `progress` is called after each transaction with the rows
-  // done; it may be empty. Returns how many rows changed something.
+  // sorted by key. An import of many may come in several calls. A device row that changes something
+  // raises that device's revision; order and appointment rows that do (and new Users) raise the one
+  // revision of both. Safe beside a running host, from another process too. `progress` is called
+  // after each transaction with the rows done; it may be empty. Returns how many rows changed
+  // something.
   using Progress = std::function<void(std::size_t done)>;
   virtual std::size_t import_users(std::span<const UserRow> rows, const Progress& progress) = 0;
   virtual std::size_t import_devices(std::span<const DeviceRow> rows, const Progress& progress) = 0;

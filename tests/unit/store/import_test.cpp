@@ -8,7 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
+#include <optional>
+
 #include "fixture.hpp"
+#include "row_sorter.hpp"
 
 using namespace sample;
 using Catch::Contains;
@@ -244,22 +248,43 @@ TEST_CASE_METHOD(ImportFixture, "import: a key given twice is refused, naming bo
                 kAppointmentsHeader + key + ",\n" + key + ",2026-12-31\n") == ":3: " + key + again);
 }
 
+TEST_CASE_METHOD(ImportFixture, "import: a key given twice is found among more rows than one run") {
+  using Rows = RowSorter<DeviceRow, std::less<>>;
+  std::string lines = kDevicesHeader;
+  for (std::size_t i = 0; i <= Rows::kRowsInRun; ++i) {
+    lines += Eui64{i == 0 ? Rows::kRowsInRun : i}.text() + ",CHF,Pending\n";
+  }
+  const Eui64 twice{Rows::kRowsInRun};  // in the first line and in the last, which is another run's
+  CHECK(refusal(ImportKind::devices, lines) ==
+        ":1000002: " + twice.text() + " is in line 2 already");
+  CHECK_FALSE(reader->device(1));
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: more rows than one run all arrive") {
+  constexpr std::size_t kRows = RowSorter<DeviceRow, std::less<>>::kRowsInRun + 1;
+  CHECK(import(ImportKind::devices, device_lines(kRows)).changed == kRows);
+  CHECK(reader->device(1));
+  CHECK(reader->device(kRows));
+  CHECK_FALSE(reader->device(kRows + 1));
+}
+
 TEST_CASE_METHOD(ImportFixture, "import: a file that is not there is named") {
   const auto file = directory / "absent.csv";
   CHECK_THROWS_WITH(import_file(*store, ImportKind::users, file), Contains(file.string()));
 }
 
-TEST_CASE_METHOD(ImportFixture, "import: 10,001 rows arrive in two steps, and progress says so") {
-  std::vector<std::pair<std::size_t, std::size_t>> steps;
+TEST_CASE_METHOD(ImportFixture,
+                 "import: 10,001 rows are checked and arrive in two steps, and progress says so") {
+  using Step = std::pair<std::size_t, std::optional<std::size_t>>;
+  std::vector<Step> steps;
   const auto counts =
       import_file(*store, ImportKind::devices, directory.write("file.csv", device_lines(10'001)),
-                  [&](std::size_t done, std::size_t total) {
+                  [&](std::size_t done, std::optional<std::size_t> total) {
                     steps.push_back({done, total});
                   });
   CHECK(counts.rows == 10'001);
   CHECK(counts.changed == 10'001);
-  CHECK(steps ==
-        std::vector<std::pair<std::size_t, std::size_t>>{{10'000, 10'001}, {10'001, 10'001}});
+  CHECK(steps == std::vector<Step>{{10'000, {}}, {10'000, 10'001}, {10'001, 10'001}});
   CHECK(reader->device(1));
   CHECK(reader->device(10'001));
 }
@@ -274,7 +299,9 @@ TEST_CASE_METHOD(ImportFixture, "import: killed in another process, and repeated
   if (child == 0) {
     const auto store_of_child = open_sqlite_store(file());
     import_file(*store_of_child, ImportKind::devices, csv,
-                [](std::size_t, std::size_t) { ::raise(SIGKILL); });
+                [](std::size_t, std::optional<std::size_t> total) {
+                  if (total) ::raise(SIGKILL);
+                });
     ::_exit(0);
   }
   int status = 0;
