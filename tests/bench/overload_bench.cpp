@@ -19,6 +19,7 @@ using namespace bench;
 namespace json = boost::json;
 
 constexpr double kFactors[] = {0.5, 1, 2, 4};
+constexpr unsigned kMaxWaitMs = 1000;  // as shipped
 // What a client of DUIS waits for an answer at most.
 constexpr double kClientWaitsMs = 3000;
 
@@ -68,7 +69,7 @@ int main(int argc, char** argv) {
   options.parse(argc, argv);
   keep_hosts_in(directory);
 
-  RealHost host({tls ? Transport::mutual_tls : Transport::plain});
+  RealHost host({tls ? Transport::mutual_tls : Transport::plain, kMaxWaitMs});
   host.fixture().start();
   const auto first = host.requests(warm);
   const double capacity =

@@ -19,11 +19,11 @@ const char* name_of(Transport transport);
 
 struct HostOptions {
   Transport transport = Transport::plain;
-  unsigned max_wait_ms = 1000;     // as shipped
-  std::filesystem::path schema{};  // empty: the profile's
+  // 0: nothing is turned away, so that a disk that is busy for others costs time, not requests.
+  unsigned max_wait_ms = 0;
 };
 
-// Where hosts keep what they have from now on; ends the program if that is no disk.
+// Where hosts keep what they have from now on; empty: in the usual place for temporary files.
 void keep_hosts_in(const std::filesystem::path& directory);
 
 class RealHost {

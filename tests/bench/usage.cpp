@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include "bench/world.hpp"
 
@@ -19,6 +21,17 @@ double read_clock(clockid_t clock) {
   timespec time{};
   if (::clock_gettime(clock, &time) != 0) fail("no processor time");
   return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+}
+
+// The number of KiB behind a name in a file of /proc, in MiB; 0: not there, or private.
+double mib_in(const std::string& file, std::string_view name) {
+  std::ifstream in(file);
+  std::string word;
+  double kib = 0;
+  while (in >> word) {
+    if (word == name && in >> kib) break;
+  }
+  return kib / 1024;
 }
 
 }  // namespace
@@ -34,18 +47,11 @@ double thread_cpu_us() {
 }
 
 Memory memory_of(pid_t process) {
-  const std::string file = "/proc/" + std::to_string(process) + "/smaps_rollup";
-  std::ifstream in(file);
-  Memory memory;
-  std::string word;
-  while (in >> word) {
-    double* const value = word == "Rss:"         ? &memory.resident
-                          : word == "Pss:"       ? &memory.proportional
-                          : word == "Anonymous:" ? &memory.anonymous
-                                                 : nullptr;
-    if (value != nullptr && in >> *value) *value /= 1024;
-  }
-  if (memory.resident == 0) fail(file + ": cannot be read; the host's memory is private: be root");
+  const std::string directory = "/proc/" + std::to_string(process);
+  const Memory memory{mib_in(directory + "/status", "VmRSS:"),
+                      mib_in(directory + "/smaps_rollup", "Pss:"),
+                      mib_in(directory + "/status", "RssAnon:")};
+  if (memory.resident == 0) fail("no such process");
   return memory;
 }
 
@@ -61,12 +67,13 @@ unsigned log_restarts(const std::filesystem::path& store) {
   return number;
 }
 
-void require_disk(const std::filesystem::path& directory) {
+void warn_if_in_memory(const std::filesystem::path& directory) {
   struct statfs system {};
   if (::statfs(directory.c_str(), &system) != 0) fail(directory.string() + ": cannot be looked at");
-  if (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC) {
-    fail(directory.string() + " is in memory, where a durable commit costs nothing: --directory");
-  }
+  if (system.f_type != TMPFS_MAGIC && system.f_type != RAMFS_MAGIC) return;
+  std::fprintf(stderr,
+               "bench: %s is in memory, where a durable commit costs nothing: --directory\n",
+               directory.c_str());
 }
 
 }  // namespace bench

@@ -19,7 +19,7 @@ double thread_cpu_us();
 
 struct Memory {
   double resident = 0;      // MiB
-  double proportional = 0;  // MiB; what is shared with others counts by its share
+  double proportional = 0;  // MiB; what is shared counts by its share; 0: only root may know
   double anonymous = 0;     // MiB; what is in no file: heap and stacks
 };
 Memory memory_of(pid_t process);
@@ -28,7 +28,7 @@ Memory memory_of(pid_t process);
 // checkpoint had copied all of it into the database.
 unsigned log_restarts(const std::filesystem::path& store);
 
-// Ends the program if files in the directory are in memory only.
-void require_disk(const std::filesystem::path& directory);
+// Says so on standard error if files in the directory are in memory only.
+void warn_if_in_memory(const std::filesystem::path& directory);
 
 }  // namespace bench
