@@ -7,6 +7,7 @@
 #include <boost/asio.hpp>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -150,7 +151,7 @@ class HttpServer::Impl {
       workers_.push_back(std::make_shared<Worker>(options, load_, options.tls));
     }
     options.socket.empty() ? listen_tcp() : listen_unix();
-    for (const auto& worker : workers_) worker->site = make_site({port_, post_to(worker)});
+    make_sites(make_site);
   }
 
   ~Impl() { stop(); }
@@ -189,6 +190,17 @@ class HttpServer::Impl {
   }
 
  private:
+  // At the same time: a site may compile a schema of its own, which takes as long as all the rest
+  // of a start.
+  void make_sites(const SiteFactory& make_site) {
+    std::vector<std::future<std::unique_ptr<Site>>> sites;
+    for (const auto& worker : workers_) {
+      sites.push_back(
+          std::async(std::launch::async, make_site, SiteContext{port_, post_to(worker)}));
+    }
+    for (std::size_t i = 0; i < sites.size(); ++i) workers_[i]->site = sites[i].get();
+  }
+
   template <class Protocol>
   void listen(asio::basic_socket_acceptor<Protocol, Executor> acceptor) {
     listener_ = std::make_unique<ProtocolListener<Protocol>>(

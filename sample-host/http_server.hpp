@@ -29,8 +29,9 @@ class HttpServer {
     unsigned workers = 1;
   };
 
-  // Listens, but accepts nothing yet. `make_site` is called once per worker, in here. Throws
-  // std::runtime_error, which names the address, if it cannot listen.
+  // Listens, but accepts nothing yet. `make_site` is called once per worker, in here, but from
+  // several threads at a time. Throws std::runtime_error, which names the address, if it cannot
+  // listen, and what `make_site` throws.
   HttpServer(const Options& options, const SiteFactory& make_site);
   // Stops, if that was not done.
   ~HttpServer();

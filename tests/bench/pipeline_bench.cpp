@@ -16,6 +16,7 @@
 
 #include "bench/options.hpp"
 #include "bench/pipeline.hpp"
+#include "bench/statistics.hpp"
 #include "bench/xmlsec_peer.hpp"
 #include "support/published_schema.hpp"
 
@@ -66,11 +67,6 @@ class Contender {
   std::array<Work, 2> works_;
   std::array<std::vector<double>, 2> rates_;
 };
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // The median over the rounds of a / b.
 double ratio(const std::vector<double>& a, const std::vector<double>& b) {

@@ -15,17 +15,6 @@ namespace json = boost::json;
 using dcc::duis::Eui64;
 using dcc::duis::RequestFields;
 
-// The port that stands in a line such as "http listens on 127.0.0.1:8079".
-std::uint16_t port_in(const std::string& line) {
-  constexpr std::string_view kAddress = "127.0.0.1:";
-  const auto at = line.find(kAddress);
-  std::uint16_t port = 0;
-  if (at != std::string::npos)
-    std::from_chars(line.data() + at + kAddress.size(), line.data() + line.size(), port);
-  if (port == 0) throw std::runtime_error("no port in: " + line);
-  return port;
-}
-
 std::string configuration_text(const HostFixture::Options& options) {
   const auto on_off = [](bool on) { return on ? "on\n" : "off\n"; };
   std::string text =
@@ -63,6 +52,16 @@ sample::pki::CertificateOptions long_lived(std::string_view eui) {
 }
 
 }  // namespace
+
+std::uint16_t port_in(const std::string& line) {
+  constexpr std::string_view kAddress = "127.0.0.1:";
+  const auto at = line.find(kAddress);
+  std::uint16_t port = 0;
+  if (at != std::string::npos)
+    std::from_chars(line.data() + at + kAddress.size(), line.data() + line.size(), port);
+  if (port == 0) throw std::runtime_error("no port in: " + line);
+  return port;
+}
 
 fs::path sample_host_program() {
   return fs::path(DCC_BINARY_DIR) / "bin" / "dcc-sample-host";

@@ -147,6 +147,9 @@ class HostFixture {
   std::optional<HttpClient> http_client_;
 };
 
+// The port that stands in a line such as "http listens on 127.0.0.1:8079". Throws if there is none.
+std::uint16_t port_in(const std::string& line);
+
 std::filesystem::path sample_host_program();
 std::filesystem::path duis_client_program();
 std::filesystem::path ch_returns_object();

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/usage.hpp"
+
+#include <linux/magic.h>
+#include <sys/statfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "bench/world.hpp"
+
+namespace bench {
+namespace {
+
+double read_clock(clockid_t clock) {
+  timespec time{};
+  if (::clock_gettime(clock, &time) != 0) fail("no processor time");
+  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+}
+
+// The number of KiB behind a name in a file of /proc, in MiB; 0: not there, or private.
+double mib_in(const std::string& file, std::string_view name) {
+  std::ifstream in(file);
+  std::string word;
+  double kib = 0;
+  while (in >> word) {
+    if (word == name && in >> kib) break;
+  }
+  return kib / 1024;
+}
+
+}  // namespace
+
+double cpu_us(pid_t process) {
+  clockid_t clock{};
+  if (::clock_getcpuclockid(process, &clock) != 0) fail("no such process");
+  return read_clock(clock);
+}
+
+double thread_cpu_us() {
+  return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+Memory memory_of(pid_t process) {
+  const std::string directory = "/proc/" + std::to_string(process);
+  const Memory memory{mib_in(directory + "/status", "VmRSS:"),
+                      mib_in(directory + "/smaps_rollup", "Pss:"),
+                      mib_in(directory + "/status", "RssAnon:")};
+  if (memory.resident == 0) fail("no such process");
+  return memory;
+}
+
+unsigned log_restarts(const std::filesystem::path& store) {
+  // The checkpoint sequence number: a big-endian word (sqlite.org/fileformat2.html, 4.1).
+  constexpr std::streamoff kSequence = 12;
+  std::array<unsigned char, 4> octets{};
+  std::ifstream in(store.string() + "-wal", std::ios::binary);
+  in.seekg(kSequence);
+  in.read(reinterpret_cast<char*>(octets.data()), octets.size());
+  unsigned number = 0;
+  for (const unsigned char octet : octets) number = number << 8 | octet;
+  return number;
+}
+
+void warn_if_in_memory(const std::filesystem::path& directory) {
+  struct statfs system {};
+  if (::statfs(directory.c_str(), &system) != 0) fail(directory.string() + ": cannot be looked at");
+  if (system.f_type != TMPFS_MAGIC && system.f_type != RAMFS_MAGIC) return;
+  std::fprintf(stderr,
+               "bench: %s is in memory, where a durable commit costs nothing: --directory\n",
+               directory.c_str());
+}
+
+}  // namespace bench
