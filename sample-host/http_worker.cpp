@@ -52,14 +52,8 @@ void Worker::schedule() {
 }
 
 void Worker::serve_next() {
-  const auto begin = std::chrono::steady_clock::now();
-  const auto [connection, late] = queue_.pop(begin);
-  if (late) {
-    connection->serve_late();
-  } else {
-    connection->serve();
-    queue_.served(std::chrono::steady_clock::now() - begin);
-  }
+  const auto [connection, late] = queue_.pop(std::chrono::steady_clock::now());
+  late ? connection->serve_late() : connection->serve();
   // Last, because it may throw.
   if (!scheduled_ && !queue_.empty()) schedule();
 }

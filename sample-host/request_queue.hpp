@@ -6,6 +6,7 @@
 // thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -34,23 +35,13 @@ class RequestQueue {
 
   // Whose turn it is, and whether it came too late. Not when empty.
   std::pair<Request, bool> pop(Clock::time_point now) {
+    if (is_turn_) learn(now - turn_began_);
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     const bool late = max_wait_ != Clock::duration{} && now - next.since > max_wait_;
+    is_turn_ = !late && !waiting_.empty();
+    turn_began_ = now;
     return {std::move(next.request), late};
-  }
-
-  // One was served and took that long. The estimate follows in small steps, so that a single slow
-  // one does not turn others away.
-  void served(Clock::duration took) {
-    if (typical_ == Clock::duration{}) {
-      typical_ = took;
-      return;
-    }
-    constexpr Clock::rep kShare = 8;
-    const auto step = typical_ / kShare + Clock::duration{1};
-    typical_ += took > typical_ ? step : -step;
-    if (typical_ < Clock::duration{1}) typical_ = Clock::duration{1};
   }
 
  private:
@@ -59,8 +50,21 @@ class RequestQueue {
     Clock::time_point since;
   };
 
+  // A turn ends when the next begins: with it goes what the worker reads and refuses in between,
+  // which takes most of its time when far too much comes. The estimate is a mean, because the sum
+  // of turns is what a request waits for; no turn counts for more than a few, so that a single slow
+  // one does not turn others away.
+  void learn(Clock::duration turn) {
+    constexpr Clock::rep kShare = 8, kMost = 4;
+    if (typical_ == Clock::duration{}) typical_ = turn;
+    typical_ += (std::min(turn, kMost * typical_) - typical_) / kShare;
+    typical_ = std::max(typical_, Clock::duration{kShare});
+  }
+
   const Clock::duration max_wait_;
-  Clock::duration typical_{};  // of serving one
+  Clock::duration typical_{};  // of a turn
+  bool is_turn_ = false;       // one has begun that will tell how long turns are
+  Clock::time_point turn_began_{};
   std::deque<Waiting> waiting_;
 };
 
