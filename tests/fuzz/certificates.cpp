@@ -155,20 +155,25 @@ bool is_from(const Certificate& certificate, X509* x509) {
   }
 }
 
-// The certificate of the input that the loader has taken; null: none.
-X509* source_of(const Certificate& certificate, const Truth& truth) {
-  const auto found =
-      std::find_if(truth.certificates.begin(), truth.certificates.end(),
-                   [&](const X509Ptr& x509) { return is_from(certificate, x509.get()); });
-  return found == truth.certificates.end() ? nullptr : found->get();
+// What the loader may have taken the certificate from. They can be several that say the same, with
+// other signatures.
+std::vector<X509*> sources_of(const Certificate& certificate, const Truth& truth) {
+  std::vector<X509*> sources;
+  for (const X509Ptr& x509 : truth.certificates)
+    if (is_from(certificate, x509.get())) sources.push_back(x509.get());
+  return sources;
 }
 
 void check(const Certificate& certificate, const Credentials& credentials, const Input& input,
            const Truth& truth) {
-  X509* source = source_of(certificate, truth);
-  promise(source != nullptr, "a known certificate comes from the input");
-  promise(!input.anchor || truth.is_trusted(source), "a known certificate chains to the anchor");
-  promise(certificate.revoked() || !truth.is_listed(source), "whom a list names is revoked");
+  const std::vector<X509*> sources = sources_of(certificate, truth);
+  promise(!sources.empty(), "a known certificate comes from the input");
+  promise(!input.anchor || std::any_of(sources.begin(), sources.end(),
+                                       [&](X509* source) { return truth.is_trusted(source); }),
+          "a known certificate chains to the anchor");
+  // What names it is the same in all of them.
+  promise(certificate.revoked() || !truth.is_listed(sources.front()),
+          "whom a list names is revoked");
 
   const auto of_user = credentials.find(certificate.eui());
   promise(std::find(of_user.begin(), of_user.end(), &certificate) != of_user.end(),
