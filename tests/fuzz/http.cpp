@@ -62,6 +62,12 @@ sample::HttpServer& server() {
 std::string exchange(std::string_view octets) {
   static asio::io_context& context = *new asio::io_context();
   tcp::socket socket(context);
+  // From ever other addresses of this machine: of one, all ports would soon be waiting for their
+  // time to pass, where the server closed first.
+  static unsigned turn = 0;
+  constexpr unsigned kFirst = 0x7F000002, kAddresses = 200;
+  socket.open(tcp::v4());
+  socket.bind({asio::ip::address_v4(kFirst + turn++ % kAddresses), 0});
   socket.connect({asio::ip::make_address("127.0.0.1"), server().port()});
   error_code closed;  // by the server, which may have seen enough
   asio::write(socket, asio::buffer(octets), closed);
