@@ -23,15 +23,14 @@ class RowSorter {
  public:
   static constexpr std::size_t kRowsInRun = 1'000'000;
 
-  explicit RowSorter(std::size_t rows_in_run = kRowsInRun) : rows_in_run_(rows_in_run) {
-    // Growing would need twice the memory for a moment; what is reserved and not used costs none.
-    if constexpr (kSpills) rows_.reserve(rows_in_run_);
-  }
+  explicit RowSorter(std::size_t rows_in_run = kRowsInRun) : rows_in_run_(rows_in_run) {}
 
   // Throws std::system_error, as visit() does: the temporary file fails.
   void add(Row row) {
     if constexpr (kSpills) {
       if (rows_.size() == rows_in_run_) spill();
+      // To grow further would need twice the memory for a moment.
+      if (rows_.size() == kManyRows) rows_.reserve(rows_in_run_);
     }
     rows_.push_back(std::move(row));
     ++size_;
@@ -58,6 +57,7 @@ class RowSorter {
 
  private:
   static constexpr bool kSpills = std::is_trivially_copyable_v<Row>;
+  static constexpr std::size_t kManyRows = 10'000;    // more may well become a run
   static constexpr std::size_t kRowsRead = 4096;      // of a run at a time
   static constexpr std::size_t kRowsGiven = 100'000;  // at a time
 
