@@ -5,23 +5,19 @@
 // hold whatever else the machine is doing.
 //
 //     store-bench [--hubs N...] [--rounds N] [--directory DIR] [--json FILE]
-#include <linux/magic.h>
-#include <stdlib.h>
-#include <sys/statfs.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <random>
 
 #include "bench/child.hpp"
 #include "bench/hub_files.hpp"
 #include "bench/options.hpp"
+#include "bench/real_host.hpp"
 #include "bench/statistics.hpp"
+#include "bench/usage.hpp"
 #include "store.hpp"
 #include "support/host_fixture.hpp"
 
@@ -114,13 +110,7 @@ class Site {
     add(kRequest, [&] { reply = fixture_.post(document); });
     if (support::code_of(reply) != "I99") fail("answer " + support::code_of(reply));
   }
-  void look_at_memory() {
-    std::ifstream in("/proc/" + std::to_string(fixture_.process().pid()) + "/statm");
-    double pages = 0;
-    double resident = 0;
-    in >> pages >> resident;
-    memory_ = resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / kMiB;
-  }
+  void look_at_memory() { memory_ = memory_of(fixture_.process().pid()).resident; }
 
   void forget() { durations_ = {}; }
 
@@ -228,17 +218,13 @@ void measure(const Sites& sites, std::size_t rounds) {
 
 // Makes the fixtures, and the imports' temporary files, be in the directory.
 void use_directory(const std::string& directory, const std::vector<std::size_t>& hubs) {
-  if (!directory.empty()) ::setenv("TMPDIR", directory.c_str(), 1);
+  keep_hosts_in(directory);
   const fs::path used = fs::temp_directory_path();
   std::size_t all = 0;
   for (const std::size_t count : hubs) all += count;
   if (fs::space(used).available < all * kOctetsPerHub) {
     fail(used.string() + ": less than " + std::to_string(all * kOctetsPerHub / 1'000'000'000) +
          " GB are free: --directory");
-  }
-  struct statfs system {};
-  if (::statfs(used.c_str(), &system) == 0 && system.f_type == TMPFS_MAGIC) {
-    std::printf("%s is in memory, where a commit costs nothing: use --directory\n", used.c_str());
   }
 }
 
