@@ -38,7 +38,7 @@ class Contender {
 
   // Every thread goes over all documents.
   void run() {
-    for (std::size_t threads : {1, 2}) rates_[threads - 1].push_back(rate(threads));
+    for (std::size_t threads : {1U, 2U}) rates_[threads - 1].push_back(rate(threads));
   }
   void forget() { rates_ = {}; }
 

@@ -66,7 +66,7 @@ void print_import(std::size_t hubs, const Import& import) {
 }
 
 // What is timed, in the order of the rows.
-enum Timed { kDevice, kDecision, kCommit, kRequest, kTimedCount };
+enum Timed : std::size_t { kDevice, kDecision, kCommit, kRequest, kTimedCount };
 constexpr std::array<const char*, kTimedCount> kTimedNames{"device", "decision", "commit",
                                                            "request"};
 
@@ -251,7 +251,7 @@ json::array print_durations(const Sites& sites) {
   std::printf("\n%10s  %-10s %10s %10s %10s %10s\n", "hubs", "us", "p50", "p99", "p50 ratio",
               "p99 ratio");
   for (const auto& site : sites) {
-    for (int what = 0; what < kTimedCount; ++what) {
+    for (std::size_t what = 0; what < kTimedCount; ++what) {
       const auto quantiles = [what](const Site& of) {
         const Durations& durations = of.durations(static_cast<Timed>(what));
         return std::array{median(durations), quantile(durations, 0.99)};
