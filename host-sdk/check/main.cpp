@@ -31,7 +31,7 @@ struct Arguments {
   std::string format = "text";
   std::uint64_t seed = 1;
   std::uint64_t requests = 200;
-  double timeout = 20;  // seconds
+  double timeout = 60;  // seconds
   std::string only;     // ID or ID/REQUEST
   fs::path child;       // of the parent's own making
 };

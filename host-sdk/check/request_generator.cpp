@@ -350,7 +350,7 @@ void stretch_numbers(Random& random, Request& request) {
 void multiply_items(Random& random, Request& request) {
   constexpr std::size_t kFew = 64;  // else they were multiplied before
   if (request.items.empty() || request.items.size() > kFew) return;
-  const std::uint64_t count = std::uint64_t{1} << (random.one_in(16) ? 11 : random.below(8));
+  const std::uint64_t count = std::uint64_t{1} << (random.one_in(32) ? 11 : random.below(8));
   const bool known = random.one_in(2);  // paths that the handler looks for
   for (std::uint64_t i = 0; i < count; ++i) {
     Request::Item item{request.items[i % kFew % request.items.size()].path, eui64(random)};

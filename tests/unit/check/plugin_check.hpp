@@ -3,6 +3,7 @@
 // dcc-plugin-check as its user runs it, and its report taken apart.
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -22,7 +23,11 @@ struct Ended {
   std::string out, err;
 };
 
-inline Ended plugin_check(const std::vector<std::string>& arguments) {
+// Where nothing else is said, a check may take longer than it takes on any loaded machine.
+inline Ended plugin_check(std::vector<std::string> arguments) {
+  if (std::ranges::find(arguments, "--timeout") == arguments.end()) {
+    arguments.insert(arguments.end(), {"--timeout", "240"});
+  }
   dcc::host::ChildLimits limits;
   limits.time = std::chrono::minutes(5);
   limits.output = 1 << 20;
