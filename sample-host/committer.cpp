@@ -7,8 +7,11 @@
 
 namespace sample {
 
-Committer::Committer(Store& store, Limits limits, OnFailure on_failure)
-    : store_(store), limits_(limits), on_failure_(std::move(on_failure)) {
+Committer::Committer(Store& store, Limits limits, OnFailure on_failure, MoreToCome more_to_come)
+    : store_(store),
+      limits_(limits),
+      on_failure_(std::move(on_failure)),
+      more_to_come_(std::move(more_to_come)) {
   // All the memory that the thread needs itself, for there is nobody to whom it could fail.
   std::vector<Pending> batch;
   batch.reserve(limits_.group);
@@ -20,13 +23,15 @@ Committer::Committer(Store& store, Limits limits, OnFailure on_failure)
 }
 
 bool Committer::submit(Outcome&& outcome, Done&& done) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || waiting_.size() >= limits_.waiting) return false;
     waiting_.push_back({std::move(outcome), std::move(done)});
     waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+    wake = waiting_.size() == 1 || is_enough();
   }
-  changed_.notify_one();
+  if (wake) changed_.notify_one();
   return true;
 }
 
@@ -71,12 +76,17 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  changed_.wait_for(lock, limits_.patience, [this] { return stopping_ || is_enough(); });
   const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits_.group));
   const auto end = waiting_.begin() + count;
   std::move(waiting_.begin(), end, std::back_inserter(batch));
   waiting_.erase(waiting_.begin(), end);
   waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
   return !batch.empty();
+}
+
+bool Committer::is_enough() const {
+  return waiting_.size() >= limits_.enough || !more_to_come_ || !more_to_come_();
 }
 
 // Empty: it failed.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Group commit: one thread that takes outcomes from all workers to the store. Whatever is waiting
-// when the disk becomes free goes in one transaction. Functions are safe from any thread, except
-// that stop() and the destructor are for the owner.
+// when the disk becomes free goes in one transaction; it waits a little for others that are known
+// to come, because a transaction costs much and an outcome in it little. Functions are safe from
+// any thread, except that stop() and the destructor are for the owner.
 #pragma once
 
 #include <atomic>
@@ -26,7 +27,13 @@ class Committer {
   struct Limits {
     std::size_t waiting = 4096;  // outcomes that may wait; more are refused
     std::size_t group = 256;     // outcomes in one transaction
+    // For others to come, a transaction waits until it has so many, and no longer than this.
+    std::size_t enough = 24;
+    std::chrono::microseconds patience{5000};
   };
+  // Are there requests whose outcomes are yet to come? Called from any thread; must not throw,
+  // block or call back. Empty: nobody knows, and nothing is waited for.
+  using MoreToCome = std::function<bool()>;
   // Called once per accepted outcome, from the committer's thread, when its fate is on disk. Gets
   // the outcome back, for the response or to decide again. Must not throw and must not block; may
   // call submit().
@@ -35,7 +42,7 @@ class Committer {
   // throw.
   using OnFailure = std::function<void(const std::exception&)>;
 
-  Committer(Store& store, Limits limits, OnFailure on_failure);
+  Committer(Store& store, Limits limits, OnFailure on_failure, MoreToCome more_to_come = {});
   ~Committer() { stop(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -60,11 +67,13 @@ class Committer {
 
   void run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes);
   bool wait_for_batch(std::vector<Pending>& batch);
+  bool is_enough() const;
   std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
 
   Store& store_;
   const Limits limits_;
   const OnFailure on_failure_;
+  const MoreToCome more_to_come_;
 
   std::mutex mutex_;  // guards waiting_ and stopping_
   std::condition_variable changed_;

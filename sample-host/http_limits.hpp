@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a listener grants its clients: sizes, numbers and waits.
+// What a listener grants its clients: sizes, numbers and waits; and how busy it is.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,5 +29,8 @@ struct HttpLimits {
 
   bool operator==(const HttpLimits&) const = default;
 };
+
+// How many requests have been read and wait for a worker. Safe from any thread.
+using WaitingRequests = std::atomic<std::size_t>;
 
 }  // namespace sample

@@ -146,7 +146,7 @@ class ProtocolListener final : public Listener {
 class HttpServer::Impl {
  public:
   Impl(const Options& options, const SiteFactory& make_site)
-      : options_(options), load_(std::make_shared<ServerLoad>(options)) {
+      : options_(options), load_(std::make_shared<ServerLoad>(options, options.waiting)) {
     for (unsigned i = 0; i < std::max(options.workers, 1U); ++i) {
       workers_.push_back(std::make_shared<Worker>(options, load_, options.tls));
     }

@@ -34,6 +34,7 @@ void Worker::begin(const std::shared_ptr<Connection>& connection, bool too_many)
 bool Worker::enqueue(std::shared_ptr<Connection> connection) {
   if (!queue_.admits(site->backlog())) return false;
   queue_.push(std::move(connection), std::chrono::steady_clock::now());
+  ++*load_->waiting;
   if (!scheduled_) schedule();
   return true;
 }
@@ -53,6 +54,7 @@ void Worker::schedule() {
 
 void Worker::serve_next() {
   const auto [connection, late] = queue_.pop(std::chrono::steady_clock::now());
+  --*load_->waiting;
   late ? connection->serve_late() : connection->serve();
   // Last, because it may throw.
   if (!scheduled_ && !queue_.empty()) schedule();
@@ -71,7 +73,10 @@ void Worker::stop() {
 }
 
 void Worker::clear() {
-  while (!queue_.empty()) queue_.pop({});
+  while (!queue_.empty()) {
+    queue_.pop({});
+    --*load_->waiting;
+  }
   connections_.clear();
   site.reset();
 }

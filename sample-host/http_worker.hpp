@@ -31,8 +31,10 @@ using UnixSocket = boost::asio::basic_stream_socket<boost::asio::local::stream_p
 
 // What all workers of a server have together. Safe from any thread.
 struct ServerLoad {
-  explicit ServerLoad(const HttpLimits& limits) : bodies(limits.body_budget) {}
+  ServerLoad(const HttpLimits& limits, std::shared_ptr<WaitingRequests> waiting_requests)
+      : waiting(std::move(waiting_requests)), bodies(limits.body_budget) {}
   std::atomic<std::size_t> connections = 0;
+  const std::shared_ptr<WaitingRequests> waiting;
   BodyBudget bodies;
 };
 

@@ -104,6 +104,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     if (handler->info().endpoint != job->endpoint) return answer_wrong_endpoint(*job, *message);
 
     const std::string digest(verdict.digest.begin(), verdict.digest.end());
+    const StoreReader::Moment moment(*store_);
     if (const auto before = store_->replay(*message->request_id)) {
       if (before->digest != digest)
         return refuse(*job, 409, "RequestID already used", "the RequestID named another request");

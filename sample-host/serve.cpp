@@ -70,7 +70,8 @@ std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   shared->store = open_configured_store(config, head_signer(shared->signer));
   shared->committer = std::make_unique<Committer>(
       *shared->store, Committer::Limits{},
-      [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); });
+      [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); },
+      [waiting = shared->waiting] { return *waiting > 0; });
   return shared;
 }
 
@@ -104,13 +105,15 @@ std::shared_ptr<PublishedTls> make_tls(const Config& config) {
   return std::make_shared<PublishedTls>(std::make_shared<const TlsContext>(*config.tls));
 }
 
-HttpServer::Options service_options(const Config& config, std::shared_ptr<const PublishedTls> tls) {
+HttpServer::Options service_options(const Config& config, std::shared_ptr<const PublishedTls> tls,
+                                    const Shared& shared) {
   HttpServer::Options options;
   static_cast<HttpLimits&>(options) = config.http_limits;
   options.address = config.http_listen.address;
   options.port = config.http_listen.port;
   options.tls = std::move(tls);
   options.workers = config.http_workers;
+  options.waiting = shared.waiting;
   return options;
 }
 
@@ -144,7 +147,7 @@ class Host {
     // Before the first look at them, so that nothing that changes meanwhile is missed.
     if (config_.watch_plugins) watch_plugins();
     reload();
-    HttpServer service(service_options(config_, tls_), service_sites());
+    HttpServer service(service_options(config_, tls_, *shared_), service_sites());
     HttpServer admin(admin_options(config_), admin_sites());
     service.start();
     admin.start();

@@ -13,6 +13,7 @@
 #include "duis/schema.hpp"
 #include "host/published.hpp"
 #include "host/registry.hpp"
+#include "http_limits.hpp"
 #include "store.hpp"
 
 namespace sample {
@@ -27,6 +28,7 @@ struct Shared {
   dcc::host::Published<dcc::duis::Credentials> credentials;
   dcc::host::Registry registry;
 
+  const std::shared_ptr<WaitingRequests> waiting = std::make_shared<WaitingRequests>(0);
   // In this order: the committer stops before the store closes.
   std::unique_ptr<Store> store;
   std::unique_ptr<Committer> committer;

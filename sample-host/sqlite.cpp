@@ -150,7 +150,7 @@ void Transaction::commit() {
 
 // Some failures, a full disk among them, have rolled back already.
 void Transaction::roll_back() {
-  if (sqlite3_get_autocommit(db_.handle()) == 0) run(rollback_);
+  if (db_.in_transaction()) run(rollback_);
 }
 
 }  // namespace sample::sqlite

@@ -34,6 +34,8 @@ class Connection {
   // Throws a StoreError that names the file and says what SQLite's last call here ran into.
   [[noreturn]] void fail() const;
 
+  bool in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+
   sqlite3* handle() const { return db_.get(); }
   const std::filesystem::path& file() const { return file_; }
 

@@ -39,6 +39,8 @@ auto or_unavailable(Lookup lookup) {
 
 Reader::Reader(const std::filesystem::path& file, std::chrono::milliseconds patience)
     : db_(file, patience),
+      begin_(db_, "BEGIN"),
+      end_(db_, "ROLLBACK"),
       user_(db_, "SELECT role, status FROM users WHERE user_id = ?1"),
       replay_(db_,
               "SELECT digest, response FROM outcomes"
@@ -57,6 +59,19 @@ Reader::Reader(const std::filesystem::path& file, std::chrono::milliseconds pati
                     "  WHERE agent_id = ?1 AND valid_from <= ?2"
                     "  AND (valid_until IS NULL OR valid_until >= ?2)),"
                     " (SELECT value FROM meta WHERE name = 'relations_revision')") {}
+
+void Reader::begin() {
+  if (db_.in_transaction()) run(end_);  // the last one could not be ended
+  run(begin_);
+}
+
+void Reader::end() noexcept {
+  try {
+    run(end_);
+  } catch (const StoreError&) {
+    // begin() tries again.
+  }
+}
 
 std::optional<User> Reader::user(Eui64 user_id) {
   Run run(user_, user_id);

@@ -23,7 +23,12 @@ class Reader final : public StoreReader {
   Relation acts_for_any(std::uint64_t agent_id, std::int64_t at) override;
 
  private:
+  void begin() override;
+  void end() noexcept override;
+
   Connection db_;
+  Statement begin_;
+  Statement end_;
   Statement user_;
   Statement replay_;
   Statement device_;

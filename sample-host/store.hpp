@@ -137,11 +137,27 @@ struct AppointmentRow {
   std::size_t line = 0;
 };
 
-// Read access for one thread. Every call sees the latest committed state.
+// Read access for one thread. Every call sees the latest committed state; while a Moment lives, all
+// see that which the first of them saw, and are cheaper.
 class StoreReader : public dcc::host::Lookups {
  public:
+  class Moment {
+   public:
+    explicit Moment(StoreReader& reader) : reader_(reader) { reader_.begin(); }
+    ~Moment() { reader_.end(); }
+    Moment(const Moment&) = delete;
+    Moment& operator=(const Moment&) = delete;
+
+   private:
+    StoreReader& reader_;
+  };
+
   virtual std::optional<User> user(Eui64 user_id) = 0;
   virtual std::optional<Replay> replay(const RequestId& id) = 0;
+
+ private:
+  virtual void begin() = 0;
+  virtual void end() noexcept = 0;
 };
 
 class Store {

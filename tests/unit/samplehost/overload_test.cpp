@@ -3,7 +3,9 @@
 // What is turned away so that the rest is answered in time.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <deque>
 #include <future>
+#include <mutex>
 
 #include "listener_fixture.hpp"
 #include "request_queue.hpp"
@@ -110,6 +112,33 @@ TEST_CASE(
   CHECK(handled == 0);
   backlog_us = 100'000;
   CHECK(client.exchange(post("y")).body() == "y");
+}
+
+TEST_CASE("how many requests wait is known") {
+  auto o = options();
+  std::atomic<std::size_t> seen = 0;
+  std::promise<void> first, go;
+  std::once_flag once;
+  const Server server(
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+        std::call_once(once, [&] {
+          first.set_value();
+          go.get_future().wait();
+        });
+        seen = std::max(seen.load(), o.waiting->load());
+        done({200, "application/xml", std::move(body)});
+      },
+      o);
+  std::deque<Client> clients;
+  for (int i = 0; i < 4; ++i) clients.emplace_back(server);
+  clients[0].send(post("x"));
+  first.get_future().wait();
+  // The worker finds these together when it comes back.
+  for (int i = 1; i < 4; ++i) clients[i].send(post("x"));
+  go.set_value();
+  for (Client& client : clients) CHECK(client.receive().result_int() == 200);
+  CHECK(seen >= 1);
+  CHECK(*o.waiting == 0);
 }
 
 TEST_CASE("a request that has waited too long all the same is shed when its turn comes") {

@@ -3,6 +3,7 @@
 // Group commit. A store that waits for the test's word shows what goes together, without clocks.
 #include "committer.hpp"
 
+#include <atomic>
 #include <future>
 #include <map>
 #include <semaphore>
@@ -90,6 +91,55 @@ TEST_CASE("committer: a transaction takes no more than its limit") {
   committer.stop();
   CHECK(store.batches == std::vector<std::size_t>{1, 4, 4, 1});
   CHECK(answers.all.size() == 10);
+}
+
+// A committer that is told by `more` whether others come, and would wait for them a whole hour.
+Committer patient(Store& store, const std::atomic<bool>& more) {
+  return {
+      store, {.enough = 3, .patience = std::chrono::hours(1)}, {}, [&more] { return more.load(); }};
+}
+
+TEST_CASE("committer: outcomes that are known to come are waited for, until there are enough") {
+  GatedStore store;
+  Answers answers;
+  const std::atomic<bool> more = true;
+  Committer committer = patient(store, more);
+  for (std::uint64_t i = 1; i <= 3; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
+  store.begun.acquire();
+  store.go.release();
+  committer.stop();
+  CHECK(store.batches == std::vector<std::size_t>{3});
+}
+
+TEST_CASE("committer: the last outcome of those that come is not waited beyond") {
+  GatedStore store;
+  Answers answers;
+  std::atomic<bool> more = true;
+  Committer committer = patient(store, more);
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  more = false;
+  REQUIRE(committer.submit(numbered(2), answers.done()));
+  store.begun.acquire();
+  store.go.release(2);
+  committer.stop();
+  CHECK(store.batches == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("committer: what does not come is waited for only so long, and not at a stop") {
+  GatedStore store;
+  Answers answers;
+  const auto always = [] { return true; };
+  store.go.release(2);
+  {
+    Committer committer(store, {.patience = std::chrono::microseconds(100)}, {}, always);
+    REQUIRE(committer.submit(numbered(1), answers.done()));
+    store.begun.acquire();
+  }
+  const std::atomic<bool> more = true;
+  Committer committer = patient(store, more);
+  REQUIRE(committer.submit(numbered(2), answers.done()));
+  committer.stop();
+  CHECK(store.batches == std::vector<std::size_t>{1, 1});
 }
 
 TEST_CASE("committer: more than may wait is refused and left with the caller") {

@@ -39,6 +39,22 @@ TEST_CASE_METHOD(StoreFixture, "a reader sees what was committed after it was ma
   CHECK(reader->device(kHub.value)->status == "Commissioned");
 }
 
+TEST_CASE_METHOD(StoreFixture,
+                 "what is read in one moment is of one state, whatever is committed") {
+  fill();
+  {
+    const StoreReader::Moment moment(*reader);
+    CHECK(reader->device(kHub.value)->status == "Pending");
+    users({{kAgent, "SNA", "Suspended", "Agent"}});
+    devices({{kHub, "CHF", "Commissioned"}});
+    CHECK(reader->user(kAgent) == User{"SNA", "Active"});
+    CHECK(reader->device(kHub.value)->status == "Pending");
+  }
+  CHECK(reader->user(kAgent) == User{"SNA", "Suspended"});
+  const StoreReader::Moment moment(*reader);
+  CHECK(reader->device(kHub.value)->status == "Commissioned");
+}
+
 TEST_CASE_METHOD(StoreFixture, "EUI-64s with the highest bit set are told apart") {
   devices({{Eui64{0x8000000000000000}, "CHF", "Pending"},
            {Eui64{0xFFFFFFFFFFFFFFFF}, "GPF", "Pending"},
