@@ -105,9 +105,9 @@ struct BareHost : dcc_host {
       return dcc_status{DCC_OK};
     };
     static constexpr dcc_registry_v1 registry = {
-        [](const dcc_host* host, const dcc_handler* handler) {
-          if (dcc::view(handler->srv) == "8.14.3")
-            static_cast<const BareHost*>(host)->handler = *handler;
+        [](const dcc_host* host, const dcc_handler* added) {
+          if (dcc::view(added->srv) == "8.14.3")
+            static_cast<const BareHost*>(host)->handler = *added;
           return dcc_status{DCC_OK};
         },
         keep, keep, keep};
