@@ -10,8 +10,10 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 
+#include "disk.hpp"
 #include "judge.hpp"
 #include "ledger.hpp"
 #include "load.hpp"
@@ -27,12 +29,15 @@ struct Options {
   unsigned connections = 6;
   std::uint64_t seed = std::random_device()();
   std::string tamper;
+  bool power_cuts = false;
+  bool lying_disk = false;
   bool progress = false;
 };
 
 struct Totals {
   std::map<std::string, std::size_t> kills;      // by phase
   std::map<std::string, std::size_t> under_way;  // by phase, where it can be told
+  Disk::Loss loss;                               // of power cuts
   std::size_t stores = 0;
   Ledger::Counts requests;
   Checks checks;
@@ -51,6 +56,7 @@ class Life {
  public:
   Life(const Options& options, std::mt19937_64& random, Totals& totals)
       : options_(options), random_(random), totals_(totals), host_(with_watch()) {
+    if (options_.power_cuts) disk_.emplace(host_.directory() / "journal", host_.store());
     prepare_for_moments(host_);
     host_.start();
   }
@@ -84,7 +90,7 @@ class Life {
     {
       const Load load(host_, ledger_, options_.connections, random_());
       if (!ledger_.await_answers(1)) throw std::runtime_error("the host does not answer");
-      moment = phase.make({host_, ledger_, random_});
+      moment = phase.make({host_, ledger_, random_, options_.power_cuts});
       moment->arrive();
       moment->kill();
     }
@@ -92,6 +98,7 @@ class Life {
     if (const auto under_way = moment->was_under_way()) {
       totals_.under_way[phase.name] += *under_way ? 1 : 0;
     }
+    if (disk_) cut_power();
     for (const Tamper& tamper : tampers()) {
       if (options_.tamper == tamper.name) tamper.apply(host_.store());
     }
@@ -100,10 +107,19 @@ class Life {
     moment->check();
   }
 
+  void cut_power() {
+    const Disk::Loss loss =
+        disk_->cut(options_.lying_disk ? Disk::Honesty::lying : Disk::Honesty::honest, random_);
+    totals_.loss.writes += loss.writes;
+    totals_.loss.sectors += loss.sectors;
+    totals_.loss.lost += loss.lost;
+  }
+
   const Options& options_;
   std::mt19937_64& random_;
   Totals& totals_;
   support::HostFixture host_;
+  std::optional<Disk> disk_;
   Ledger ledger_;
 };
 
@@ -116,8 +132,9 @@ std::vector<const Phase*> schedule(std::size_t kills, std::mt19937_64& random) {
 }
 
 void print(const Options& options, const Totals& totals) {
-  std::printf("%zu kills of dcc-sample-host, on %zu stores, seed %llu\n", options.kills,
-              totals.stores, static_cast<unsigned long long>(options.seed));
+  std::printf("%zu %s of dcc-sample-host, on %zu stores, seed %llu\n", options.kills,
+              options.power_cuts ? "power cuts" : "kills", totals.stores,
+              static_cast<unsigned long long>(options.seed));
   for (const Phase& phase : phases()) {
     const auto kills = totals.kills.find(phase.name);
     std::printf("  %4zu %s", kills == totals.kills.end() ? 0 : kills->second, phase.name);
@@ -126,6 +143,11 @@ void print(const Options& options, const Totals& totals) {
       std::printf(", %zu while it was still under way", under_way->second);
     }
     std::printf("\n");
+  }
+  if (options.power_cuts) {
+    std::printf(
+        "  not forced to disk at a cut: %zu writes to %zu sectors, of which %zu were lost\n",
+        totals.loss.writes, totals.loss.sectors, totals.loss.lost);
   }
   const auto& requests = totals.requests;
   const auto& checks = totals.checks;
@@ -182,6 +204,12 @@ int main(int argc, char** argv) {
   app.add_option("--tamper", options.tamper,
                  "damage the store after each kill, so that the harness must fail")
       ->check(CLI::IsMember(tampers));
+  const auto* power_cuts =
+      app.add_flag("--power-cuts", options.power_cuts,
+                   "with each kill the store's files lose what was written and not forced to disk");
+  app.add_flag("--lying-disk", options.lying_disk,
+               "which says that it has synced and has not, so that the harness must fail")
+      ->needs(const_cast<CLI::Option*>(power_cuts));
   app.add_flag("--progress", options.progress, "say on standard error how far it is");
   try {
     app.parse(argc, argv);

@@ -86,7 +86,9 @@ class Checkpoint : public Moment {
 class Import : public Moment {
  public:
   explicit Import(const Stage& stage)
-      : Moment(stage), killed_too_(stage.random() % 2 == 0), status_(next_status()) {
+      : Moment(stage),
+        killed_too_(stage.everything_dies || stage.random() % 2 == 0),
+        status_(next_status()) {
     file_ = stage.host.directory() / "killed.csv";
     support::write_file(file_, hubs_csv(status_));
   }

@@ -19,6 +19,7 @@ struct Stage {
   support::HostFixture& host;
   Ledger& ledger;
   std::mt19937_64& random;
+  bool everything_dies = false;  // whatever uses the store is killed with the host
 };
 
 // One kill of a host under load. Used once, from the main thread.
