@@ -27,7 +27,8 @@ class HttpServer {
     mode_t socket_mode = 0600;                // who may connect there
     std::shared_ptr<const PublishedTls> tls;  // null: plain HTTP
     unsigned workers = 1;
-    std::shared_ptr<WaitingRequests> waiting = std::make_shared<WaitingRequests>(0);  // is kept up
+    // Where the workers count; for whoever wants to know.
+    std::shared_ptr<WaitingRequests> waiting = std::make_shared<WaitingRequests>(0);
   };
 
   // Listens, but accepts nothing yet. `make_site` is called once per worker, in here, but from

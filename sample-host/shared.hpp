@@ -29,6 +29,7 @@ struct Shared {
   dcc::host::Registry registry;
 
   const std::shared_ptr<WaitingRequests> waiting = std::make_shared<WaitingRequests>(0);
+
   // In this order: the committer stops before the store closes.
   std::unique_ptr<Store> store;
   std::unique_ptr<Committer> committer;
