@@ -26,7 +26,9 @@ constexpr const char* kGetNothing = "GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\
 
 TEST_CASE("Descriptors exhausted - who is connected is served, who waits is served later") {
   FaultyHost host;
-  host.start({"prlimit", "--nofile=64"});
+  host.start({"env",
+              "UBSAN_OPTIONS=suppressions=" DCC_SOURCE_DIR "/tests/faults/no_descriptors.supp",
+              "prlimit", "--nofile=64"});
   const std::string first = host.good_request();
   CHECK(code_of(host.post(first)) == "I99");
   std::deque<HttpClient> crowd;
