@@ -5,7 +5,6 @@
  * reader makes of it.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,20 +16,7 @@
 #include <unistd.h>
 
 #include "disk_journal.h"
-
-#define EXPORT __attribute__((visibility("default")))
-
-/* real: the C library's function that `name` here stands before. */
-#define REAL(name)               \
-  static __typeof__(&name) real; \
-  if (real == NULL) find(#name, &real)
-
-/* ISO C has no cast from an object's address to a function's; POSIX says that the octets are it. */
-static void find(const char* name, void* function) {
-  void* found = dlsym(RTLD_NEXT, name);
-  if (found == NULL) abort();
-  memcpy(function, &found, sizeof found);
-}
+#include "real.h"
 
 static disk_journal* journal;
 static char files[2][PATH_MAX];

@@ -5,13 +5,11 @@
  * shipped.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,24 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "real.h"
 #include "switches.h"
-
-#define EXPORT __attribute__((visibility("default")))
 
 static fault_switches no_switches;
 static fault_switches* switches = &no_switches;
-
-/* real: the C library's function that `name` here stands before. */
-#define REAL(name)               \
-  static __typeof__(&name) real; \
-  if (real == NULL) find(#name, &real)
-
-/* ISO C has no cast from an object's address to a function's; POSIX says that the octets are it. */
-static void find(const char* name, void* function) {
-  void* found = dlsym(RTLD_NEXT, name);
-  if (found == NULL) abort();
-  memcpy(function, &found, sizeof found);
-}
 
 __attribute__((constructor)) static void load(void) {
   const char* file = getenv(FAULT_SWITCHES_FILE);
