@@ -88,7 +88,6 @@ Result run_in_child(const Check& check, const Subject& subject, const WorkDirect
   const ChildNotes notes(work.notes(check.id), ChildNotes::Open::make);
   dcc::host::ChildLimits limits;
   limits.time = time;
-  if (!dcc::host::kLimitsChildMemory) limits.file_size = 1 << 20;  // a run-time writes one
   const auto result =
       dcc::host::run_child("/proc/self/exe", child_arguments(check, subject, work), limits);
   using End = dcc::host::ChildResult::End;

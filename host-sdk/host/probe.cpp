@@ -20,8 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxProgramSize = 256 << 20;
 constexpr std::size_t kMemory = std::size_t{4} << 30;
 constexpr std::size_t kMaxLastWords = 200;
-// None, but the run-time of the thread sanitizer writes a small one of its own when it starts.
-constexpr std::size_t kMaxFile = kLimitsChildMemory ? 0 : 1 << 20;
 
 [[noreturn]] void no_probe(const std::string& why) {
   throw Refused("no plugin is loaded without a probe: " + why);
@@ -96,7 +94,6 @@ Probe::Verdict Probe::run(Verdict verdict, const FileContent& file,
   ChildLimits limits;
   limits.time = paths_.probe_time;
   limits.memory = kMemory;
-  limits.file_size = kMaxFile;
   const std::string stem = file.path.stem().string();
   const ChildResult result =
       run_child(paths_.probe, {fs::absolute(verdict.copy).string(), "--name=" + stem}, limits,
