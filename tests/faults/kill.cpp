@@ -204,12 +204,12 @@ int main(int argc, char** argv) {
   app.add_option("--tamper", options.tamper,
                  "damage the store after each kill, so that the harness must fail")
       ->check(CLI::IsMember(tampers));
-  const auto* power_cuts =
+  CLI::Option* const power_cuts =
       app.add_flag("--power-cuts", options.power_cuts,
                    "with each kill the store's files lose what was written and not forced to disk");
   app.add_flag("--lying-disk", options.lying_disk,
                "which says that it has synced and has not, so that the harness must fail")
-      ->needs(const_cast<CLI::Option*>(power_cuts));
+      ->needs(power_cuts);
   app.add_flag("--progress", options.progress, "say on standard error how far it is");
   try {
     app.parse(argc, argv);

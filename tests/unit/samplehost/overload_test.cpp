@@ -5,7 +5,6 @@
 #include <catch2/catch.hpp>
 #include <deque>
 #include <future>
-#include <mutex>
 
 #include "listener_fixture.hpp"
 #include "request_queue.hpp"
@@ -117,20 +116,22 @@ TEST_CASE(
 TEST_CASE("how many requests wait is known") {
   auto o = options();
   std::atomic<std::size_t> seen = 0;
+  std::atomic<bool> hold = false;  // the next request
   std::promise<void> first, go;
-  std::once_flag once;
   const Server server(
       [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
-        std::call_once(once, [&] {
+        if (hold.exchange(false)) {
           first.set_value();
           go.get_future().wait();
-        });
+        }
         seen = std::max(seen.load(), o.waiting->load());
         done({200, "application/xml", std::move(body)});
       },
       o);
   std::deque<Client> clients;
   for (int i = 0; i < 4; ++i) clients.emplace_back(server);
+  for (Client& client : clients) CHECK(client.exchange(post("x")).result_int() == 200);
+  hold = true;
   clients[0].send(post("x"));
   first.get_future().wait();
   // The worker finds these together when it comes back.

@@ -7,6 +7,8 @@
 #include <future>
 #include <map>
 #include <semaphore>
+#include <thread>
+#include <utility>
 
 #include "fixture.hpp"
 
@@ -93,17 +95,23 @@ TEST_CASE("committer: a transaction takes no more than its limit") {
   CHECK(answers.all.size() == 10);
 }
 
-// A committer that is told by `more` whether others come, and would wait for them a whole hour.
-Committer patient(Store& store, const std::atomic<bool>& more) {
-  return {
-      store, {.enough = 3, .patience = std::chrono::hours(1)}, {}, [&more] { return more.load(); }};
+namespace {
+
+// A committer that would wait a whole hour for others to come.
+Committer patient(Store& store, Committer::MoreToCome more_to_come) {
+  return {store, {.enough = 3, .patience = std::chrono::hours(1)}, {}, std::move(more_to_come)};
 }
+
+bool always() {
+  return true;
+}
+
+}  // namespace
 
 TEST_CASE("committer: outcomes that are known to come are waited for, until there are enough") {
   GatedStore store;
   Answers answers;
-  const std::atomic<bool> more = true;
-  Committer committer = patient(store, more);
+  Committer committer = patient(store, always);
   for (std::uint64_t i = 1; i <= 3; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
   store.begun.acquire();
   store.go.release();
@@ -114,10 +122,14 @@ TEST_CASE("committer: outcomes that are known to come are waited for, until ther
 TEST_CASE("committer: the last outcome of those that come is not waited beyond") {
   GatedStore store;
   Answers answers;
+  // Until it is asked in this thread, which it is by the second submit(): whenever the committer
+  // looks before that, there is more to come.
   std::atomic<bool> more = true;
-  Committer committer = patient(store, more);
+  Committer committer = patient(store, [&more, submitter = std::this_thread::get_id()] {
+    if (std::this_thread::get_id() == submitter) more = false;
+    return more.load();
+  });
   REQUIRE(committer.submit(numbered(1), answers.done()));
-  more = false;
   REQUIRE(committer.submit(numbered(2), answers.done()));
   store.begun.acquire();
   store.go.release(2);
@@ -128,15 +140,13 @@ TEST_CASE("committer: the last outcome of those that come is not waited beyond")
 TEST_CASE("committer: what does not come is waited for only so long, and not at a stop") {
   GatedStore store;
   Answers answers;
-  const auto always = [] { return true; };
   store.go.release(2);
   {
     Committer committer(store, {.patience = std::chrono::microseconds(100)}, {}, always);
     REQUIRE(committer.submit(numbered(1), answers.done()));
     store.begun.acquire();
   }
-  const std::atomic<bool> more = true;
-  Committer committer = patient(store, more);
+  Committer committer = patient(store, always);
   REQUIRE(committer.submit(numbered(2), answers.done()));
   committer.stop();
   CHECK(store.batches == std::vector<std::size_t>{1, 1});
