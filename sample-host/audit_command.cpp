@@ -7,10 +7,10 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "audit.hpp"
 #include "duis/credentials.hpp"
-#include "outcome_view.hpp"
 #include "serve.hpp"
+#include "store/audit.hpp"
+#include "store/outcome_view.hpp"
 
 namespace sample {
 namespace {

@@ -17,9 +17,9 @@
 #include "host/ini.hpp"
 #include "host/plugin_library.hpp"
 #include "host/probe.hpp"
+#include "http/tls_context.hpp"
 #include "serve.hpp"
-#include "store.hpp"
-#include "tls_context.hpp"
+#include "store/store.hpp"
 
 namespace sample {
 namespace {

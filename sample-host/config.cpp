@@ -7,7 +7,7 @@
 #include <system_error>
 #include <thread>
 
-#include "unix_listener.hpp"
+#include "http/unix_listener.hpp"
 
 namespace sample {
 namespace {

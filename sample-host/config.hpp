@@ -14,10 +14,10 @@
 #include "duis/identifiers.hpp"
 #include "host/ini.hpp"
 #include "host/plugin_directory.hpp"
-#include "http_limits.hpp"
-#include "listen_address.hpp"
-#include "schema_versions.hpp"
-#include "tls_context.hpp"
+#include "http/limits.hpp"
+#include "http/listen_address.hpp"
+#include "http/tls_context.hpp"
+#include "services/schema_versions.hpp"
 
 namespace sample {
 

@@ -15,7 +15,7 @@
 #include "audit_command.hpp"
 #include "check.hpp"
 #include "config.hpp"
-#include "import.hpp"
+#include "import/import.hpp"
 #include "serve.hpp"
 
 namespace {

@@ -16,15 +16,15 @@
 #include <system_error>
 #include <utility>
 
-#include "admin.hpp"
+#include "admin/admin.hpp"
 #include "host/directory_watch.hpp"
 #include "host/plugin_directory.hpp"
-#include "http_server.hpp"
+#include "http/server.hpp"
 #include "log.hpp"
-#include "pipeline.hpp"
-#include "service_site.hpp"
-#include "shared.hpp"
-#include "supplier_returns.hpp"
+#include "services/pipeline.hpp"
+#include "services/service_site.hpp"
+#include "services/shared.hpp"
+#include "services/supplier_returns.hpp"
 
 namespace sample {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "config.hpp"
-#include "store.hpp"
+#include "store/store.hpp"
 
 namespace sample {
 

@@ -17,8 +17,8 @@
 #include "fields.hpp"
 #include "interop/document_generator.hpp"
 #include "interop/libxml2_oracle.hpp"
-#include "pipeline.hpp"
-#include "shared.hpp"
+#include "services/pipeline.hpp"
+#include "services/shared.hpp"
 #include "stage.hpp"
 #include "unit/duis/temporary_directory.hpp"
 

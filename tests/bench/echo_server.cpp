@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "tls_context.hpp"
+#include "http/tls_context.hpp"
 
 namespace {
 

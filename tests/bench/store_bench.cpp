@@ -18,7 +18,7 @@
 #include "bench/real_host.hpp"
 #include "bench/statistics.hpp"
 #include "bench/usage.hpp"
-#include "store.hpp"
+#include "store/store.hpp"
 #include "support/host_fixture.hpp"
 
 namespace {

@@ -17,7 +17,7 @@
 #include "inventory_history.hpp"
 #include "ledger.hpp"
 #include "load.hpp"
-#include "store.hpp"
+#include "store/store.hpp"
 #include "store_view.hpp"
 #include "support/host_fixture.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "sqlite.hpp"
+#include "store/sqlite/sqlite.hpp"
 
 namespace faults {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "fuzz/promise.hpp"
-#include "import.hpp"
-#include "import_fields.hpp"
+#include "import/fields.hpp"
+#include "import/import.hpp"
 #include "support/temp_directory.hpp"
 
 namespace {

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "fuzz/promise.hpp"
-#include "http_server.hpp"
-#include "service_site.hpp"
+#include "http/server.hpp"
+#include "services/service_site.hpp"
 
 namespace {
 

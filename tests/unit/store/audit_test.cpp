@@ -2,7 +2,7 @@
 //
 // The chain of the audit trail: whoever changes, removes, inserts or cuts off records leaves a
 // trace.
-#include "audit.hpp"
+#include "store/audit.hpp"
 
 #include <sqlite3.h>
 
@@ -12,7 +12,7 @@
 #include "client/pki.hpp"
 #include "duis/credentials.hpp"
 #include "fixture.hpp"
-#include "outcome_view.hpp"
+#include "store/outcome_view.hpp"
 
 using namespace sample;
 using Catch::Matchers::Contains;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Group commit. A store that waits for the test's word shows what goes together, without clocks.
-#include "committer.hpp"
+#include "store/committer.hpp"
 
 #include <atomic>
 #include <future>

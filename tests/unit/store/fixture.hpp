@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "sqlite_store.hpp"
-#include "store.hpp"
+#include "store/sqlite/store.hpp"
+#include "store/store.hpp"
 
 namespace sample {
 

@@ -2,7 +2,7 @@
 //
 // Reading outcomes back: complete, in commit order, from a cursor; the outbox of accepted returns.
 #include "fixture.hpp"
-#include "outcome_json.hpp"
+#include "store/outcome_json.hpp"
 
 using namespace sample;
 

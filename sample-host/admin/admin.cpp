@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/admin.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/verb.hpp>
+#include <boost/json.hpp>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
+#include "store/outcome_view.hpp"
+
+namespace sample {
+namespace {
+
+namespace http = boost::beast::http;
+namespace json = boost::json;
+using dcc::host::PluginReport;
+
+constexpr std::size_t kDefaultLimit = 100;
+constexpr std::size_t kMaxLimit = 1000;
+
+struct BadQuery : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Page {
+  std::int64_t after = 0;
+  std::size_t limit = kDefaultLimit;
+};
+
+template <typename Number>
+Number parse_number(std::string_view name, std::string_view text, Number min, Number max) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size() && number >= min && number <= max) {
+    return number;
+  }
+  throw BadQuery(fmt::format("{}: '{}' is not allowed; expected {} to {}", name, text, min, max));
+}
+
+// after=CURSOR&limit=N, both optional.
+Page parse_page(std::string_view query) {
+  Page page;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto part = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = std::min(part.find('='), part.size());
+    const auto name = part.substr(0, equals);
+    const auto value = part.substr(std::min(equals + 1, part.size()));
+    if (name == "after") {
+      page.after = parse_number<std::int64_t>(name, value, 0, INT64_MAX);
+    } else if (name == "limit") {
+      page.limit = parse_number<std::size_t>(name, value, 1, kMaxLimit);
+    } else {
+      throw BadQuery(fmt::format("'{}' is not known here; expected after and limit", name));
+    }
+  }
+  return page;
+}
+
+Answer json_answer(const json::object& body, unsigned status = 200) {
+  return {status, "application/json", json::serialize(body)};
+}
+
+template <typename Text>
+json::array strings(const std::vector<Text>& texts) {
+  return json::array(texts.begin(), texts.end());
+}
+
+json::object to_json(const PluginReport& report) {
+  return {{"file", report.file},
+          {"live", report.live},
+          {"refused", report.refused},
+          {"reason", report.reason},
+          {"id", report.id},
+          {"version", report.version},
+          {"build", report.build},
+          {"live_hash", report.live_hash},
+          {"found_hash", report.found_hash},
+          {"live_settings", report.live_settings},
+          {"found_settings", report.found_settings},
+          {"srvs", strings(report.srvs)}};
+}
+
+json::object to_json(const LoadReport& report) {
+  json::array plugins;
+  for (const auto& plugin : report.plugins) plugins.push_back(to_json(plugin));
+  return {{"plugins", std::move(plugins)},
+          {"credentials",
+           {{"loaded", report.credentials}, {"refused", strings(report.refused_credentials)}}},
+          {"tls", {{"refused", strings(report.refused_tls)}}}};
+}
+
+json::object to_json(const dcc::host::Handler& handler) {
+  const auto& info = handler.info();
+  const auto counts = handler.counts();
+  json::array variants;
+  for (unsigned variant = 1; variant < 32; ++variant) {
+    if ((info.command_variants >> variant & 1U) != 0) variants.push_back(variant);
+  }
+  return {{"srv", info.srv},       {"endpoint", info.endpoint},
+          {"variants", variants},  {"body_element", info.body_element},
+          {"owner", info.owner},   {"version", info.version},
+          {"build", info.build},   {"settings_hash", info.settings_hash},
+          {"calls", counts.calls}, {"failed", counts.failed},
+          {"late", counts.late},   {"inside", counts.inside}};
+}
+
+// One page of outcomes; "next" is where the page after it begins.
+Answer page_answer(Store& store, Store::Which which, std::string_view query, std::string_view name,
+                   json::object (*row)(const StoredOutcome&)) {
+  const Page page = parse_page(query);
+  json::array rows;
+  std::int64_t next = page.after;
+  for (const auto& stored : store.outcomes(which, page.after, page.limit, false)) {
+    rows.push_back(row(stored));
+    next = stored.cursor;
+  }
+  return json_answer(
+      {{json::string_view(name.data(), name.size()), std::move(rows)}, {"next", next}});
+}
+
+// A loopback name or address, and this port; 0: with any or none.
+bool is_loopback(std::string_view host, std::uint16_t port) {
+  const auto colon = host.rfind(':');
+  const bool has_port = colon != std::string_view::npos && !host.ends_with(']');
+  if (port != 0 && (!has_port || host.substr(colon + 1) != std::to_string(port))) return false;
+  if (has_port) host = host.substr(0, colon);
+  if (boost::beast::iequals({host.data(), host.size()}, "localhost")) return true;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(std::string(host), error);
+  return !error && address.is_loopback();
+}
+
+class AdminSite : public Site {
+ public:
+  AdminSite(const AdminApi& api, std::uint16_t port, Defer defer)
+      : api_(api), port_(port), defer_(std::move(defer)) {}
+
+  std::optional<Answer> refuse(const RequestHead& head) const override {
+    const auto host = head[http::field::host];
+    if (head.count(http::field::origin) == 0 && is_loopback({host.data(), host.size()}, port_)) {
+      return std::nullopt;
+    }
+    return problem(403, "Forbidden", "not for web pages: no Origin, and a loopback Host");
+  }
+
+  void handle(const RequestHead& head, const Peer&, std::string, Pipeline::Done done) override {
+    const auto method = head.method_string();
+    const auto target = head.target();
+    auto answer = [&api = api_, method = std::string(method), target = std::string(target),
+                   done = std::move(done)] { done(api.handle(method, target)); };
+    if (head.method() == http::verb::get) {
+      answer();
+    } else {
+      defer_(std::move(answer));
+    }
+  }
+
+ private:
+  const AdminApi& api_;
+  const std::uint16_t port_;
+  const Defer defer_;
+};
+
+}  // namespace
+
+bool LoadReport::ok() const {
+  return refused_credentials.empty() && refused_tls.empty() &&
+         std::none_of(plugins.begin(), plugins.end(), [](const auto& p) { return p.refused; });
+}
+
+Answer AdminApi::handle(std::string_view method, std::string_view target) const {
+  struct Route {
+    std::string_view method, path;
+    Answer (*answer)(const AdminApi&, std::string_view query);
+  };
+  static constexpr Route kRoutes[] = {
+      {"GET", "/healthz", [](const AdminApi& api, std::string_view) { return api.health(); }},
+      {"GET", "/plugins", [](const AdminApi& api, std::string_view) { return api.plugins(); }},
+      {"GET", "/handlers", [](const AdminApi& api, std::string_view) { return api.handlers(); }},
+      {"GET", "/outcomes", [](const AdminApi& api, std::string_view q) { return api.outcomes(q); }},
+      {"GET", "/audit", [](const AdminApi& api, std::string_view) { return api.audit(); }},
+      {"GET", "/returns", [](const AdminApi& api, std::string_view q) { return api.returns(q); }},
+      {"POST", "/reload", [](const AdminApi& api, std::string_view) { return api.reload(); }},
+  };
+  const auto path = target.substr(0, target.find('?'));
+  const auto query = target.substr(std::min(path.size() + 1, target.size()));
+  const auto route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                  [&](const Route& r) { return r.path == path; });
+  if (route == std::end(kRoutes)) return problem(404, "Not Found", "no such admin resource");
+  if (route->method != method) {
+    Answer answer = problem(405, "Method Not Allowed", "see Allow");
+    answer.allow = route->method;
+    return answer;
+  }
+  try {
+    return route->answer(*this, query);
+  } catch (const BadQuery& e) {
+    return problem(400, "Bad Request", e.what());
+  } catch (const StoreError& e) {
+    spdlog::error("admin {}: {}", path, e.what());
+    return problem(503, "Service Unavailable", "the store does not answer");
+  } catch (const std::exception& e) {
+    spdlog::error("admin {}: {}", path, e.what());
+    return problem(500, "Internal Server Error", "see the log");
+  }
+}
+
+Answer AdminApi::health() const {
+  const LoadReport report = sources_.last_report();
+  const auto count = [&](bool PluginReport::*flag) {
+    return std::count_if(report.plugins.begin(), report.plugins.end(),
+                         [&](const PluginReport& p) { return p.*flag; });
+  };
+  return json_answer(
+      {{"status", report.ok() ? "ok" : "degraded"},
+       {"handlers", sources_.registry.current()->handlers().size()},
+       {"plugins",
+        {{"live", count(&PluginReport::live)}, {"refused", count(&PluginReport::refused)}}},
+       {"credentials",
+        {{"loaded", report.credentials}, {"refused", report.refused_credentials.size()}}},
+       {"tls", {{"refused", report.refused_tls.size()}}}});
+}
+
+Answer AdminApi::plugins() const {
+  return json_answer(to_json(sources_.last_report()));
+}
+
+Answer AdminApi::handlers() const {
+  json::array handlers;
+  for (const auto& [srv, handler] : sources_.registry.current()->handlers()) {
+    handlers.push_back(to_json(*handler));
+  }
+  return json_answer({{"handlers", std::move(handlers)}});
+}
+
+Answer AdminApi::outcomes(std::string_view query) const {
+  return page_answer(sources_.store, Store::Which::all, query, "outcomes", outcome_view);
+}
+
+Answer AdminApi::returns(std::string_view query) const {
+  return page_answer(sources_.store, Store::Which::accepted_returns, query, "returns", return_view);
+}
+
+Answer AdminApi::audit() const {
+  const AuditHead head = sources_.store.audit_head();
+  return json_answer(
+      {{"cursor", head.cursor}, {"head", hex(head.hash)}, {"signature", hex(head.signature)}});
+}
+
+Answer AdminApi::reload() const {
+  const LoadReport report = sources_.reload();
+  return json_answer(to_json(report), report.ok() ? 200 : 422);
+}
+
+std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer) {
+  return std::make_unique<AdminSite>(api, port, std::move(defer));
+}
+
+}  // namespace sample

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's admin interface: what is live, what was decided, and the order to reload, as JSON over
+// a listener of its own that only this machine reaches. AdminApi is the interface without the
+// listener; its functions are safe from any thread as far as the callbacks given to it are.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/plugin_directory.hpp"
+#include "http/site.hpp"
+#include "store/store.hpp"
+
+namespace sample {
+
+// What the last reload of plugins, credentials and the TLS certificate found.
+struct LoadReport {
+  std::vector<dcc::host::PluginReport> plugins;
+  std::size_t credentials = 0;                   // certificates in use
+  std::vector<std::string> refused_credentials;  // one line each: which file, and why
+  std::vector<std::string> refused_tls;          // why the certificate in use is an older one
+
+  // Nothing was refused.
+  bool ok() const;
+};
+
+// GET  /healthz    always 200: {"status":"ok"|"degraded","handlers":n,...}
+// GET  /plugins    the reports of the last reload
+// GET  /handlers   the handlers that are live
+// GET  /outcomes   ?after=CURSOR&limit=N  every outcome, in commit order
+// GET  /audit      the head of the audit trail: to be noted elsewhere, for audit --head
+// GET  /returns    ?after=CURSOR&limit=N  accepted returns with their items, likewise
+// POST /reload     200 with what is live, or 422 with the same if anything was refused
+class AdminApi {
+ public:
+  struct Sources {
+    const dcc::host::Registry& registry;
+    Store& store;
+    std::function<LoadReport()> last_report;
+    std::function<LoadReport()> reload;
+  };
+
+  explicit AdminApi(Sources sources) : sources_(std::move(sources)) {}
+
+  Answer handle(std::string_view method, std::string_view target) const;
+
+ private:
+  Answer health() const;
+  Answer plugins() const;
+  Answer handlers() const;
+  Answer outcomes(std::string_view query) const;
+  Answer audit() const;
+  Answer returns(std::string_view query) const;
+  Answer reload() const;
+
+  const Sources sources_;
+};
+
+// The listener's site. Refuses (403) what a web page could make a browser send: a request with an
+// Origin, or whose Host is not a loopback name or address with this port (0: a Unix socket; any).
+// `defer` runs what takes long (a reload) in another thread, so that /healthz keeps answering
+// meanwhile.
+using Defer = std::function<void(std::function<void()>)>;
+std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer);
+
+}  // namespace sample

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an HTTP listener serves: a Site judges requests and answers them. The listener knows nothing
+// of DUIS, and a Site nothing of sockets.
+#pragma once
+
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/message.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "services/pipeline.hpp"
+
+namespace sample {
+
+using RequestHead = boost::beast::http::request_header<>;
+
+// Each worker has its own, and calls it from its thread only.
+class Site {
+ public:
+  virtual ~Site() = default;
+  // Judges a request by its head, before the body is read: the answer that refuses it, or nothing.
+  virtual std::optional<Answer> refuse(const RequestHead& head) const = 0;
+  // A request that was not refused. Calls `done` exactly once, before it returns or later from any
+  // thread, even when the server is gone.
+  virtual void handle(const RequestHead& head, const Peer& peer, std::string body,
+                      Pipeline::Done done) = 0;
+  // How long a request would now wait behind the worker, as far as can be told.
+  virtual std::chrono::microseconds backlog() const { return {}; }
+};
+
+// What a Site may know of the listener and the worker that it is made for.
+struct SiteContext {
+  std::uint16_t port = 0;  // the actual one; 0: a Unix socket
+  Pipeline::Post post;     // into the worker's thread; does nothing once the server has stopped
+};
+using SiteFactory = std::function<std::unique_ptr<Site>(const SiteContext&)>;
+
+}  // namespace sample

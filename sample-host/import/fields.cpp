@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import/fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/nowide/utf/utf.hpp>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <span>
+
+namespace sample {
+namespace {
+
+// A spelling in the file, and the one that is stored.
+struct Spelling {
+  std::string_view read;
+  std::string_view stored;
+};
+
+constexpr std::array<Spelling, 11> kRoles{{{"EIS", "EIS"},
+                                           {"IS", "EIS"},
+                                           {"GIS", "GIS"},
+                                           {"GS", "GIS"},
+                                           {"SNA", "SNA"},
+                                           {"RSA", "SNA"},
+                                           {"ES", "ES"},
+                                           {"ED", "ED"},
+                                           {"GT", "GT"},
+                                           {"OU", "OU"},
+                                           {"MDR", "MDR"}}};
+
+constexpr std::array<std::string_view, 2> kUserStatuses{"Active", "Suspended"};
+
+constexpr std::array<std::string_view, 8> kDeviceTypes{"ESME",   "GSME",  "GPF", "CHF",
+                                                       "HCALCS", "PPMID", "IHD", "CAD"};
+
+constexpr std::array<std::string_view, 9> kSmiStatuses{
+    "Pending",      "Whitelisted",    "InstalledNotCommissioned",
+    "Commissioned", "Decommissioned", "Withdrawn",
+    "Suspended",    "Recovery",       "Recovered"};
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+[[noreturn]] void refuse(std::string_view field, std::string_view value,
+                         const std::string& expected) {
+  throw BadField(std::string(field) + " is " + shown(value) + ", expected " + expected);
+}
+
+std::string_view one_of(std::string_view field, std::string_view value,
+                        std::span<const std::string_view> allowed) {
+  const auto found = std::ranges::find(allowed, value);
+  if (found != allowed.end()) return *found;
+  std::string expected = "one of";
+  for (const std::string_view word : allowed) expected.append(" ").append(word);
+  refuse(field, value, expected);
+}
+
+std::optional<unsigned> digits(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+  if (error != std::errc{} || end != text.end()) return std::nullopt;
+  return number;
+}
+
+bool is_date(std::string_view value) {
+  if (value.size() != 10 || value[4] != '-' || value[7] != '-') return false;
+  const auto year = digits(value.substr(0, 4));
+  const auto month = digits(value.substr(5, 2));
+  const auto day = digits(value.substr(8, 2));
+  if (!year || !month || !day) return false;
+  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
+                                     std::chrono::month(*month), std::chrono::day(*day))
+      .ok();
+}
+
+bool is_utf8(std::string_view text) {
+  namespace utf = boost::nowide::utf;
+  for (auto at = text.begin(); at != text.end();) {
+    if (!utf::is_valid_codepoint(utf::utf_traits<char>::decode(at, text.end()))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string shown(std::string_view value) {
+  constexpr std::size_t kShown = 60;
+  std::string text(value.substr(0, kShown));
+  std::ranges::replace_if(text, is_control, '?');
+  return "'" + text + (value.size() > kShown ? "...'" : "'");
+}
+
+dcc::duis::Eui64 parse_eui(std::string_view field, std::string_view value) {
+  const auto eui = dcc::duis::Eui64::parse(value);
+  if (!eui) refuse(field, value, "an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+  return *eui;
+}
+
+std::string_view parse_role(std::string_view value) {
+  const auto found = std::ranges::find(kRoles, value, &Spelling::read);
+  if (found == kRoles.end()) {
+    refuse("role", value, "one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR");
+  }
+  return found->stored;
+}
+
+std::string_view parse_user_status(std::string_view value) {
+  return one_of("status", value, kUserStatuses);
+}
+
+std::string_view parse_device_type(std::string_view value) {
+  return one_of("type", value, kDeviceTypes);
+}
+
+std::string_view parse_smi_status(std::string_view value) {
+  return one_of("status", value, kSmiStatuses);
+}
+
+std::string parse_date(std::string_view field, std::string_view value) {
+  if (!is_date(value)) refuse(field, value, "a day of the calendar, YYYY-MM-DD");
+  return std::string(value);
+}
+
+std::string parse_name(std::string_view value) {
+  if (!is_utf8(value) || std::ranges::any_of(value, is_control)) {
+    refuse("name", value, "one line of UTF-8 text");
+  }
+  return std::string(value);
+}
+
+}  // namespace sample

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/audit.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <limits>
+#include <stdexcept>
+
+#include "store/outcome_json.hpp"
+#include "store/outcome_view.hpp"
+
+namespace sample {
+namespace {
+
+constexpr std::size_t kPage = 256;
+constexpr std::size_t kMaxFindings = 100;
+// The first record's cursor is 1, but an intruder's may be any.
+constexpr std::int64_t kBeforeAll = std::numeric_limits<std::int64_t>::min();
+
+void put(std::string& octets, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) octets += static_cast<char>(number >> shift & 0xff);
+}
+
+void put(std::string& octets, std::int64_t number) {
+  put(octets, static_cast<std::uint64_t>(number));
+}
+
+void put(std::string& octets, std::string_view text) {
+  put(octets, std::uint64_t{text.size()});
+  octets += text;
+}
+
+std::string as_text(const dcc::duis::Digest& digest) {
+  return {digest.begin(), digest.end()};
+}
+
+// Calls `take` for every record after `cursor`, in order; returns the last one's cursor.
+template <typename Take>
+std::int64_t for_each_record(Store& store, std::int64_t cursor, Take take) {
+  for (;;) {
+    const auto page = store.outcomes(Store::Which::all, cursor, kPage, true);
+    if (page.empty()) return cursor;
+    for (const StoredOutcome& record : page) take(record);
+    cursor = page.back().cursor;
+  }
+}
+
+// Follows the chain record by record. A record that does not fit is named and then believed, so
+// that those after it are judged for themselves.
+class Chain {
+ public:
+  Chain(const AuditCheck& check, AuditReport& report) : check_(check), report_(report) {}
+
+  void take(const StoredOutcome& stored) {
+    ++report_.records;
+    if (stored.cursor <= 0) {
+      find("record " + std::to_string(stored.cursor) + " stands before the first: it was inserted");
+      return;
+    }
+    const bool gap = stored.cursor != cursor_ + 1;
+    if (gap) report_missing(stored.cursor - 1);
+    const std::string items = items_to_json(stored.outcome.items);
+    const std::string basis = basis_to_json(stored.outcome.basis);
+    const auto hash = audit_hash(hash_, {stored.cursor, stored.accepted_return, stored.repeated,
+                                         stored.outcome, items, basis});
+    // Without its predecessor a record cannot be judged.
+    if (!gap && hash != stored.hash) report_unfit(stored.cursor);
+    cursor_ = stored.cursor;
+    hash_ = stored.hash;
+    if (hash_ == check_.known_head) known_head_found_ = true;
+    if (check_.progress && cursor_ % 10'000 == 0) check_.progress(cursor_);
+  }
+
+  void finish() {
+    const AuditHead& head = report_.head;
+    if (head.cursor > cursor_) report_missing(head.cursor);
+    if (head.cursor < cursor_) {
+      find("records " + std::to_string(head.cursor + 1) + " to " + std::to_string(cursor_) +
+           " stand behind the head: they were inserted, or the head is an old one");
+    } else if (head.cursor == cursor_ && head.hash != hash_) {
+      find("the head is not the hash of record " + std::to_string(cursor_));
+    }
+    if (!check_.known_head.empty() && !known_head_found_) {
+      find("no record has the given hash " + hex(check_.known_head) +
+           ": the trail was cut off before it, or made anew");
+    }
+    if (check_.key && head.cursor > 0) check_signature(head);
+  }
+
+  // A record that cannot be read at all, which ends the reading.
+  void broken(const std::string& why) { find(why); }
+
+ private:
+  void report_missing(std::int64_t last) {
+    const auto first = std::to_string(cursor_ + 1);
+    find(last == cursor_ + 1 ? "record " + first + " is missing"
+                             : "records " + first + " to " + std::to_string(last) + " are missing");
+  }
+
+  void report_unfit(std::int64_t cursor) {
+    find("record " + std::to_string(cursor) +
+         " does not fit its hash: it was changed, or the one before it was changed or replaced");
+  }
+
+  void check_signature(const AuditHead& head) {
+    if (head.signature.empty()) return find("the head is not signed");
+    constexpr std::size_t kSize = std::tuple_size_v<dcc::duis::RawSignature>;
+    dcc::duis::RawSignature signature{};
+    if (head.signature.size() == kSize) {
+      std::copy(head.signature.begin(), head.signature.end(), signature.begin());
+      if (check_.key->verify(audit_head_text(head.cursor, head.hash), signature)) return;
+    }
+    find("the signature of the head is not valid, or not of this key");
+  }
+
+  void find(std::string line) {
+    report_.more_findings = report_.findings.size() == kMaxFindings;
+    if (!report_.more_findings) report_.findings.push_back(std::move(line));
+  }
+
+  const AuditCheck& check_;
+  AuditReport& report_;
+  std::int64_t cursor_ = 0;
+  std::string hash_ = kAuditOrigin;
+  bool known_head_found_ = false;
+};
+
+}  // namespace
+
+std::string audit_hash(std::string_view previous, const AuditRecord& record) {
+  const Outcome& outcome = record.outcome;
+  std::string octets;
+  octets.reserve(1024 + outcome.request.size() + outcome.response.size());
+  put(octets, "dcc audit record 1");
+  put(octets, previous);
+  put(octets, record.cursor);
+  for (const std::uint64_t part : {outcome.request_id.originator.value,
+                                   outcome.request_id.target.value, outcome.request_id.counter}) {
+    put(octets, part);
+  }
+  put(octets, outcome.digest);
+  put(octets, outcome.srv);
+  put(octets, outcome.role);
+  put(octets, outcome.device_id ? outcome.device_id->text() : std::string());
+  put(octets, outcome.code);
+  put(octets, outcome.reason);
+  put(octets, outcome.received_at);
+  put(octets, outcome.decided_at);
+  put(octets, outcome.handler);
+  put(octets, outcome.settings_hash);
+  put(octets, record.items);
+  put(octets, record.basis);
+  put(octets, std::uint64_t{record.accepted_return});
+  put(octets, std::uint64_t{record.repeated});
+  put(octets, outcome.request);
+  put(octets, outcome.response);
+  return as_text(dcc::duis::sha256(octets));
+}
+
+std::string audit_head_text(std::int64_t cursor, std::string_view hash) {
+  return "dcc audit head 1\n" + std::to_string(cursor) + '\n' + hex(hash) + '\n';
+}
+
+AuditReport verify_audit(Store& store, const AuditCheck& check) {
+  AuditReport report;
+  Chain chain(check, report);
+  std::int64_t cursor = kBeforeAll;
+  try {
+    do {
+      cursor = for_each_record(store, cursor, [&](const auto& record) { chain.take(record); });
+      // After the records, because both grow together while a host runs.
+      report.head = store.audit_head();
+    } while (report.head.cursor > std::max<std::int64_t>(cursor, 0) &&
+             !store.outcomes(Store::Which::all, cursor, 1, false).empty());
+  } catch (const UnreadableOutcome& error) {
+    chain.broken(error.what());
+    return report;
+  }
+  chain.finish();
+  return report;
+}
+
+void export_audit(Store& store, std::ostream& out,
+                  const std::function<void(std::int64_t cursor)>& progress) {
+  for_each_record(store, kBeforeAll, [&](const StoredOutcome& record) {
+    auto line = outcome_view(record);
+    line["items"] = items_view(record.outcome);
+    line["request"] = record.outcome.request;
+    line["response"] = record.outcome.response;
+    out << boost::json::serialize(line) << '\n';
+    if (!out) throw std::runtime_error("the export cannot be written");
+    if (progress && record.cursor % 10'000 == 0) progress(record.cursor);
+  });
+  if (!out.flush()) throw std::runtime_error("the export cannot be written");
+}
+
+}  // namespace sample

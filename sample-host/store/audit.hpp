@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The chain of the audit trail. Each stored outcome carries a hash of all that it says and of the
+// hash of the one before; the hash of the last, the head, is stored apart and signed with the
+// host's key. So a record that is changed, removed, inserted or cut off does not go unnoticed; who
+// noted a head elsewhere even notices a trail that was made anew with the key.
+//
+// Functions are safe from any thread; what they read may grow meanwhile.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "duis/crypto.hpp"
+#include "store/store.hpp"
+
+namespace sample {
+
+// The hash before the first record's.
+inline const std::string kAuditOrigin(32, '\0');
+
+// What a record's hash covers, beside the hash before it. `items` and `basis`: the outcome's, as
+// outcome_json.hpp writes them.
+struct AuditRecord {
+  std::int64_t cursor = 0;
+  bool accepted_return = false;
+  bool repeated = false;
+  const Outcome& outcome;
+  std::string_view items, basis;
+};
+
+// SHA-256, 32 octets. Each field is preceded by its length, so that none can run into the next.
+std::string audit_hash(std::string_view previous, const AuditRecord& record);
+
+// The text that the signature of a head covers.
+std::string audit_head_text(std::int64_t cursor, std::string_view hash);
+
+struct AuditCheck {
+  std::optional<dcc::duis::PublicKey> key;  // the head must be signed with it
+  std::string known_head;  // 32 octets that must be some record's hash; empty: none
+  std::function<void(std::int64_t cursor)> progress;  // now and then; may be empty
+};
+
+struct AuditReport {
+  std::int64_t records = 0;
+  AuditHead head;
+  std::vector<std::string> findings;  // one line each; none: the trail is whole
+  bool more_findings = false;         // than are listed
+};
+
+// Reads the whole trail. Throws StoreError if the store cannot be reached.
+AuditReport verify_audit(Store& store, const AuditCheck& check);
+
+// Every record as a line of JSON, with request, response and hash. Throws StoreError, or
+// std::runtime_error if `out` fails.
+void export_audit(Store& store, std::ostream& out,
+                  const std::function<void(std::int64_t cursor)>& progress);
+
+}  // namespace sample

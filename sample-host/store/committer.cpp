@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/committer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sample {
+
+Committer::Committer(Store& store, Limits limits, OnFailure on_failure, MoreToCome more_to_come)
+    : store_(store),
+      limits_(limits),
+      on_failure_(std::move(on_failure)),
+      more_to_come_(std::move(more_to_come)) {
+  // All the memory that the thread needs itself, for there is nobody to whom it could fail.
+  std::vector<Pending> batch;
+  batch.reserve(limits_.group);
+  std::vector<const Outcome*> outcomes;
+  outcomes.reserve(limits_.group);
+  thread_ = std::thread([this, batch = std::move(batch), outcomes = std::move(outcomes)]() mutable {
+    run(std::move(batch), std::move(outcomes));
+  });
+}
+
+bool Committer::submit(Outcome&& outcome, Done&& done) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || waiting_.size() >= limits_.waiting) return false;
+    waiting_.push_back({std::move(outcome), std::move(done)});
+    waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+    wake = waiting_.size() == 1 || is_enough();
+  }
+  if (wake) changed_.notify_one();
+  return true;
+}
+
+std::chrono::microseconds Committer::expected_wait() const {
+  const auto waiting = waiting_count_.load(std::memory_order_relaxed);
+  const auto since = busy_since_.load(std::memory_order_relaxed);
+  const bool busy = since != Clock::time_point{};
+  if (!busy && waiting == 0) return {};
+  auto batch = last_batch_.load(std::memory_order_relaxed);
+  if (busy) batch = std::max(batch, Clock::now() - since);
+  // The one under way, those before the new outcome's own, and that one.
+  const auto batches = static_cast<Clock::rep>(waiting / limits_.group + (busy ? 2 : 1));
+  return std::chrono::duration_cast<std::chrono::microseconds>(batch * batches);
+}
+
+void Committer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes) {
+  while (wait_for_batch(batch)) {
+    outcomes.clear();
+    for (const Pending& pending : batch) outcomes.push_back(&pending.outcome);
+    const auto begin = Clock::now();
+    busy_since_.store(begin, std::memory_order_relaxed);
+    const std::vector<CommitResult> results = commit(outcomes);
+    last_batch_.store(Clock::now() - begin, std::memory_order_relaxed);
+    busy_since_.store({}, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const auto result = results.empty() ? CommitResult::failed : results[i];
+      batch[i].done(result, std::move(batch[i].outcome));
+    }
+  }
+}
+
+bool Committer::wait_for_batch(std::vector<Pending>& batch) {
+  batch.clear();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  changed_.wait_for(lock, limits_.patience, [this] { return stopping_ || is_enough(); });
+  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits_.group));
+  const auto end = waiting_.begin() + count;
+  std::move(waiting_.begin(), end, std::back_inserter(batch));
+  waiting_.erase(waiting_.begin(), end);
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+  return !batch.empty();
+}
+
+bool Committer::is_enough() const {
+  return waiting_.size() >= limits_.enough || !more_to_come_ || !more_to_come_();
+}
+
+// Empty: it failed.
+std::vector<CommitResult> Committer::commit(std::span<const Outcome* const> batch) {
+  try {
+    return store_.commit(batch);
+  } catch (const std::exception& error) {
+    if (on_failure_) on_failure_(error);
+    return {};
+  }
+}
+
+}  // namespace sample

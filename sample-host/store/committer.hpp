@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Group commit: one thread that takes outcomes from all workers to the store. Whatever is waiting
+// when the disk becomes free goes in one transaction; it waits a little for others that are known
+// to come, because a transaction costs much and an outcome in it little. Functions are safe from
+// any thread, except that stop() and the destructor are for the owner.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace sample {
+
+class Committer {
+ public:
+  struct Limits {
+    std::size_t waiting = 4096;  // outcomes that may wait; more are refused
+    std::size_t group = 256;     // outcomes in one transaction
+    // For others to come, a transaction waits until it has so many, and no longer than this.
+    std::size_t enough = 24;
+    std::chrono::microseconds patience{5000};
+  };
+  // Are there requests whose outcomes are yet to come? Called from any thread; must not throw,
+  // block or call back. Empty: nobody knows, and nothing is waited for.
+  using MoreToCome = std::function<bool()>;
+  // Called once per accepted outcome, from the committer's thread, when its fate is on disk. Gets
+  // the outcome back, for the response or to decide again. Must not throw and must not block; may
+  // call submit().
+  using Done = std::function<void(CommitResult, Outcome)>;
+  // Called from the committer's thread, before the callbacks of a batch that failed. Must not
+  // throw.
+  using OnFailure = std::function<void(const std::exception&)>;
+
+  Committer(Store& store, Limits limits, OnFailure on_failure, MoreToCome more_to_come = {});
+  ~Committer() { stop(); }
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  // False: too many are waiting, or stopped; both arguments are untouched then.
+  [[nodiscard]] bool submit(Outcome&& outcome, Done&& done);
+
+  // How long an outcome that is submitted now may take to be on disk, judged by the last
+  // transaction, or by the one under way if that takes longer. Zero: nothing is under way.
+  std::chrono::microseconds expected_wait() const;
+
+  // Commits what was accepted, calls back, and ends the thread.
+  void stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Pending {
+    Outcome outcome;
+    Done done;
+  };
+
+  void run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes);
+  bool wait_for_batch(std::vector<Pending>& batch);
+  bool is_enough() const;
+  std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
+
+  Store& store_;
+  const Limits limits_;
+  const OnFailure on_failure_;
+  const MoreToCome more_to_come_;
+
+  std::mutex mutex_;  // guards waiting_ and stopping_
+  std::condition_variable changed_;
+  std::deque<Pending> waiting_;
+  bool stopping_ = false;
+
+  // For expected_wait(), which must not wait for the mutex.
+  std::atomic<std::size_t> waiting_count_ = 0;
+  std::atomic<Clock::time_point> busy_since_{Clock::time_point{}};  // zero: idle
+  std::atomic<Clock::duration> last_batch_{Clock::duration{}};
+
+  std::thread thread_;
+};
+
+}  // namespace sample

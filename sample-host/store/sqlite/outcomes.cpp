@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/outcomes.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "store/audit.hpp"
+#include "store/outcome_json.hpp"
+
+namespace sample::sqlite {
+namespace {
+
+// In the order in which insert() binds them and stored_outcome() reads them.
+constexpr std::string_view kColumns =
+    "originator, target, counter, digest, srv, role, device_id, code, reason, received_at,"
+    " decided_at, handler, settings_hash, items, basis, repeated, accepted_return, cursor, hash";
+
+constexpr std::string_view kSelectHead = "SELECT cursor, hash, signature FROM audit_head";
+
+bool is_accepted_return(const Outcome& outcome) {
+  return outcome.accepted() && std::ranges::find(kReturnSrvs, outcome.srv) != kReturnSrvs.end();
+}
+
+std::string insert_sql() {
+  return "INSERT INTO outcomes(" + std::string(kColumns) +
+         ", request, response)"
+         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+         " ?19, ?20, ?21)";
+}
+
+// `selection`: an index to use and a condition to add.
+std::string select_sql(std::string_view index, std::string_view condition) {
+  return "SELECT " + std::string(kColumns) +
+         ", iif(?3, request, x''), iif(?3, response, x'') FROM outcomes" + std::string(index) +
+         " WHERE cursor > ?1" + std::string(condition) + " ORDER BY cursor LIMIT ?2";
+}
+
+constexpr int kCursorColumn = 17;
+
+StoredOutcome stored_outcome(const Run& row) {
+  const auto text = [&row](int column) { return std::string(row.text(column)); };
+  StoredOutcome stored;
+  Outcome& outcome = stored.outcome;
+  outcome.request_id = {row.eui(0), row.eui(1), row.eui(2).value};
+  outcome.digest = text(3);
+  outcome.srv = text(4);
+  outcome.role = text(5);
+  if (!row.is_null(6)) outcome.device_id = row.eui(6);
+  outcome.code = text(7);
+  outcome.reason = text(8);
+  outcome.received_at = row.integer(9);
+  outcome.decided_at = row.integer(10);
+  outcome.handler = text(11);
+  outcome.settings_hash = text(12);
+  outcome.items = items_from_json(row.text(13));
+  outcome.basis = basis_from_json(row.text(14));
+  stored.repeated = row.integer(15) != 0;
+  stored.accepted_return = row.integer(16) != 0;
+  stored.cursor = row.integer(kCursorColumn);
+  stored.hash = text(18);
+  outcome.request = text(19);
+  outcome.response = text(20);
+  return stored;
+}
+
+AuditHead read_head(Statement& statement) {
+  Run row(statement);
+  if (!row.next()) return {0, kAuditOrigin, {}};
+  return {row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
+}
+
+}  // namespace
+
+OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience,
+                             SignHead sign_head)
+    : sign_head_(std::move(sign_head)),
+      db_(file, patience),
+      is_known_(db_,
+                "SELECT 1 FROM outcomes WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
+      user_(db_, "SELECT role, status FROM users WHERE user_id = ?1"),
+      revision_(db_, "SELECT revision FROM devices WHERE device_id = ?1"),
+      relations_revision_(db_, "SELECT value FROM meta WHERE name = 'relations_revision'"),
+      was_returned_(db_,
+                    "SELECT 1 FROM outcomes INDEXED BY accepted_returns_by_device"
+                    " WHERE device_id = ?1 AND accepted_return = 1 LIMIT 1"),
+      insert_(db_, insert_sql()),
+      head_(db_, kSelectHead),
+      write_head_(db_, "INSERT OR REPLACE INTO audit_head VALUES(1, ?1, ?2, ?3)") {}
+
+std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> batch) {
+  std::vector<CommitResult> results;
+  results.reserve(batch.size());
+  Transaction transaction(db_);
+  const std::int64_t before = (end_ = read_head(head_)).cursor;
+  for (const Outcome* outcome : batch) results.push_back(store(*outcome));
+  if (end_.cursor != before) write_head();
+  transaction.commit();
+  return results;
+}
+
+CommitResult OutcomeWriter::store(const Outcome& outcome) {
+  if (is_known(outcome.request_id)) return CommitResult::duplicate;
+  if (!holds(outcome.request_id.originator, outcome.basis)) return CommitResult::stale;
+  insert(outcome);
+  return CommitResult::committed;
+}
+
+bool OutcomeWriter::is_known(const RequestId& id) {
+  return Run(is_known_, id.originator, id.target, id.counter).next();
+}
+
+bool OutcomeWriter::holds(Eui64 originator, const Basis& basis) {
+  const auto& [devices, relations] = basis.lookups;
+  return user(originator) == basis.user &&
+         std::ranges::all_of(
+             devices, [this](const auto& seen) { return revision(seen.id) == seen.revision; }) &&
+         (!relations || relations_revision() == *relations);
+}
+
+std::optional<User> OutcomeWriter::user(Eui64 user_id) {
+  Run run(user_, user_id);
+  if (!run.next()) return std::nullopt;
+  return User{std::string(run.text(0)), std::string(run.text(1))};
+}
+
+std::optional<std::int64_t> OutcomeWriter::revision(std::uint64_t device_id) {
+  Run run(revision_, device_id);
+  if (!run.next()) return std::nullopt;
+  return run.integer(0);
+}
+
+std::int64_t OutcomeWriter::relations_revision() {
+  Run run(relations_revision_);
+  run.next();
+  return run.integer(0);
+}
+
+bool OutcomeWriter::was_returned(Eui64 device_id) {
+  return Run(was_returned_, device_id).next();
+}
+
+void OutcomeWriter::insert(const Outcome& outcome) {
+  const bool accepted_return = is_accepted_return(outcome);
+  const bool repeated = accepted_return && outcome.device_id && was_returned(*outcome.device_id);
+  const std::string items = items_to_json(outcome.items);
+  const std::string basis = basis_to_json(outcome.basis);
+  const RequestId& id = outcome.request_id;
+  ++end_.cursor;
+  end_.hash =
+      audit_hash(end_.hash, {end_.cursor, accepted_return, repeated, outcome, items, basis});
+  run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
+      outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
+      outcome.decided_at, outcome.handler, outcome.settings_hash, items, basis, repeated,
+      accepted_return, end_.cursor, Blob{end_.hash}, Blob{outcome.request}, Blob{outcome.response});
+}
+
+void OutcomeWriter::write_head() {
+  end_.signature = sign_head_ ? sign_head_(audit_head_text(end_.cursor, end_.hash)) : std::string();
+  run(write_head_, end_.cursor, Blob{end_.hash}, Blob{end_.signature});
+}
+
+OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience)
+    : db_(file, patience),
+      all_(db_, select_sql("", "")),
+      accepted_returns_(db_,
+                        select_sql(" INDEXED BY accepted_returns", " AND accepted_return = 1")),
+      head_(db_, kSelectHead) {}
+
+AuditHead OutcomeReader::audit_head() {
+  return read_head(head_);
+}
+
+std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t cursor,
+                                               std::size_t limit, bool with_messages) {
+  const std::uint64_t at_most =
+      std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max());
+  Run run(which == Store::Which::all ? all_ : accepted_returns_, cursor, at_most, with_messages);
+  std::vector<StoredOutcome> outcomes;
+  while (run.next()) {
+    try {
+      outcomes.push_back(stored_outcome(run));
+    } catch (const std::exception& error) {
+      throw UnreadableOutcome("store " + db_.file().string() + ": outcome " +
+                              std::to_string(run.integer(kCursorColumn)) +
+                              " cannot be read: " + error.what());
+    }
+  }
+  return outcomes;
+}
+
+}  // namespace sample::sqlite

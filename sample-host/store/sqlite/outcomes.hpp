@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Outcomes in the SQLite store: committing them if their basis still holds, and reading them back
+// in commit order. Each object serves one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "store/sqlite/sqlite.hpp"
+#include "store/store.hpp"
+
+namespace sample::sqlite {
+
+class OutcomeWriter {
+ public:
+  // `sign_head` may be empty.
+  OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience,
+                SignHead sign_head);
+
+  // See Store::commit.
+  std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
+
+  Connection& connection() { return db_; }
+
+ private:
+  // The steps of one outcome, inside the batch's transaction.
+  CommitResult store(const Outcome& outcome);
+  bool is_known(const RequestId& id);
+  bool holds(Eui64 originator, const Basis& basis);
+  std::optional<User> user(Eui64 user_id);
+  std::optional<std::int64_t> revision(std::uint64_t device_id);
+  std::int64_t relations_revision();
+  bool was_returned(Eui64 device_id);
+  void insert(const Outcome& outcome);
+  void write_head();
+
+  const SignHead sign_head_;
+  Connection db_;
+  Statement is_known_;
+  Statement user_;
+  Statement revision_;
+  Statement relations_revision_;
+  Statement was_returned_;
+  Statement insert_;
+  Statement head_;
+  Statement write_head_;
+  AuditHead end_;  // of the trail, inside the batch's transaction
+};
+
+class OutcomeReader {
+ public:
+  OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience);
+
+  // See Store::outcomes.
+  std::vector<StoredOutcome> read(Store::Which which, std::int64_t cursor, std::size_t limit,
+                                  bool with_messages);
+  // See Store::audit_head.
+  AuditHead audit_head();
+
+ private:
+  Connection db_;
+  Statement all_;
+  Statement accepted_returns_;
+  Statement head_;
+};
+
+}  // namespace sample::sqlite

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the sample host keeps: the register of Users, the Device Inventory, orders and appointments,
+// and the outcomes. An interface, so that another database can stand behind it; sqlite/store.hpp is
+// the embedded one.
+//
+// A Store is shared by all threads and hands out readers, one per worker thread. commit() is for
+// one thread at a time, the committer's; outcomes() and the imports are safe from any. Functions
+// throw StoreError when the database cannot be reached or refuses; the transaction under way has
+// changed nothing then.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "duis/identifiers.hpp"
+#include "host/handler.hpp"
+
+namespace sample {
+
+using dcc::duis::Eui64;
+using dcc::duis::RequestId;
+
+struct StoreError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A stored outcome is not as this program writes it; what() names it.
+struct UnreadableOutcome : StoreError {
+  using StoreError::StoreError;
+};
+
+// The SRVs that return a Communications Hub.
+inline constexpr std::array<std::string_view, 2> kReturnSrvs{"8.14.3", "8.14.4"};
+
+// A row of the register of Users: one (User, role), which has its own User ID.
+struct User {
+  std::string role;    // EIS GIS SNA ES ED GT OU MDR
+  std::string status;  // Active Suspended
+  bool operator==(const User&) const = default;
+};
+
+// What a decision rested on: the originator's row or its absence, and the handler's lookups.
+struct Basis {
+  std::optional<User> user;
+  dcc::host::ReadSet lookups;
+};
+
+// A leaf element of a request's body.
+struct Item {
+  std::string path;
+  std::string value;
+};
+
+// An answered request, as it is stored before the answer leaves. Times: Unix milliseconds.
+struct Outcome {
+  RequestId request_id;
+  std::string digest;  // SHA-256 of the canonical request, 32 octets: what was signed
+  std::string srv;
+  std::string role;                // empty: unknown User
+  std::optional<Eui64> device_id;  // the body's DeviceID
+  std::string code;
+  std::string reason;
+  std::int64_t received_at = 0;
+  std::int64_t decided_at = 0;
+  std::string handler;        // plugin id, version and build; empty: the host decided
+  std::string settings_hash;  // of that plugin's settings
+  std::vector<Item> items;    // the body's, kept for accepted requests only
+  std::string request;        // octets as received
+  std::string response;       // octets as sent
+  Basis basis;
+
+  bool accepted() const { return code.starts_with('I'); }
+};
+
+// An outcome as read back, with its place in commit order.
+struct StoredOutcome {
+  std::int64_t cursor = 0;  // strictly increasing in commit order
+  bool accepted_return = false;
+  bool repeated = false;  // an accepted return, and an earlier one of this hub was accepted, too
+  std::string hash;       // of the record and, by the one before, of all before it: audit.hpp
+  Outcome outcome;        // basis and items as stored; request and response only if asked for
+};
+
+// The end of the audit trail: audit.hpp.
+struct AuditHead {
+  std::int64_t cursor = 0;  // of the last outcome; 0: there is none
+  std::string hash;         // its hash, 32 octets
+  std::string signature;    // 64 octets, r and s, over audit_head_text(); empty: not signed
+};
+
+// Signs audit_head_text(). Called by the thread that commits.
+using SignHead = std::function<std::string(std::string_view text)>;
+
+// What a RequestID was answered with before.
+struct Replay {
+  std::string digest;
+  std::string response;
+};
+
+enum class CommitResult {
+  committed,  // on disk
+  stale,      // the basis no longer holds; nothing stored; decide again
+  duplicate,  // the RequestID has an outcome already; nothing stored
+  failed,     // the store refused or could not be reached; said by the Committer, not by a Store
+};
+
+// Rows of an import, typed and checked; `line` is where the file has them. Views are of literals:
+// there may be tens of millions of rows.
+struct UserRow {
+  Eui64 user_id;
+  std::string_view role, status;
+  std::string name;
+  std::size_t line = 0;
+};
+struct DeviceRow {
+  Eui64 device_id;
+  std::string_view type, status;
+  std::size_t line = 0;
+};
+struct OrderRow {
+  Eui64 device_id, supplier_id;
+  std::size_t line = 0;
+};
+struct AppointmentRow {
+  Eui64 agent_id, supplier_id;
+  std::string valid_from;   // ISO date, UTC, inclusive
+  std::string valid_until;  // likewise; empty: open
+  std::size_t line = 0;
+};
+
+// Read access for one thread. Every call sees the latest committed state; while a Moment lives, all
+// see that which the first of them saw, and are cheaper.
+class StoreReader : public dcc::host::Lookups {
+ public:
+  class Moment {
+   public:
+    explicit Moment(StoreReader& reader) : reader_(reader) { reader_.begin(); }
+    ~Moment() { reader_.end(); }
+    Moment(const Moment&) = delete;
+    Moment& operator=(const Moment&) = delete;
+
+   private:
+    StoreReader& reader_;
+  };
+
+  virtual std::optional<User> user(Eui64 user_id) = 0;
+  virtual std::optional<Replay> replay(const RequestId& id) = 0;
+
+ private:
+  virtual void begin() = 0;
+  virtual void end() noexcept = 0;
+};
+
+class Store {
+ public:
+  enum class Which { all, accepted_returns };
+
+  virtual ~Store() = default;
+
+  virtual std::unique_ptr<StoreReader> reader() = 0;
+
+  // Stores a batch in one durable transaction, with the new head of the audit trail, and says what
+  // became of each. Earlier outcomes of
+  // the batch count for later ones (duplicate, repeated). Called by one thread at a time.
+  virtual std::vector<CommitResult> commit(std::span<const Outcome* const> batch) = 0;
+
+  // In commit order, after `cursor`, at most `limit`. `with_messages`: request and response, too.
+  virtual std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
+                                              bool with_messages) = 0;
+
+  virtual AuditHead audit_head() = 0;
+
+  // Upserts by key, in the order given, in transactions of at most 10,000 rows; the rows should be
+  // sorted by key. An import of many may come in several calls. A device row that changes something
+  // raises that device's revision; order and appointment rows that do (and new Users) raise the one
+  // revision of both. Safe beside a running host, from another process too. `progress` is called
+  // after each transaction with the rows done; it may be empty. Returns how many rows changed
+  // something.
+  using Progress = std::function<void(std::size_t done)>;
+  virtual std::size_t import_users(std::span<const UserRow> rows, const Progress& progress) = 0;
+  virtual std::size_t import_devices(std::span<const DeviceRow> rows, const Progress& progress) = 0;
+  virtual std::size_t import_orders(std::span<const OrderRow> rows, const Progress& progress) = 0;
+  virtual std::size_t import_appointments(std::span<const AppointmentRow> rows,
+                                          const Progress& progress) = 0;
+};
+
+// Opens (and creates, if absent) the store that a [store] url names: sqlite:PATH, an absolute path
+// by now. `sign_head` may be empty: the audit trail's head is not signed then. Throws StoreError:
+// unknown scheme, not a database, another version's, not writable.
+std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head = {});
+
+// Reads a store that is there, which may be in use, and throws StoreError if it is damaged, which
+// leaves it as it is.
+enum class Depth {
+  structure,   // every page: a second or two for a gigabyte
+  everything,  // also every row against every index: several times as long
+};
+void check_store(std::string_view url, Depth depth);
+
+}  // namespace sample

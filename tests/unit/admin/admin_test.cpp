@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+#include "admin/admin.hpp"
+
+namespace json = boost::json;
+using sample::AdminApi;
+using sample::Answer;
+using sample::LoadReport;
+using sample::Outcome;
+using sample::StoredOutcome;
+
+namespace {
+
+// Outcomes from memory; nothing else of a store is asked for here.
+class FakeStore : public sample::Store {
+ public:
+  std::vector<StoredOutcome> stored;
+  bool broken = false;
+
+  std::unique_ptr<sample::StoreReader> reader() override { return nullptr; }
+  std::vector<sample::CommitResult> commit(std::span<const Outcome* const>) override { return {}; }
+  std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
+                                      bool) override {
+    if (broken) throw sample::StoreError("/secret/path: disk I/O error");
+    std::vector<StoredOutcome> page;
+    for (const auto& one : stored) {
+      const bool wanted = which == Which::all || one.outcome.accepted();
+      if (wanted && one.cursor > cursor && page.size() < limit) page.push_back(one);
+    }
+    return page;
+  }
+  sample::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
+  std::size_t import_users(std::span<const sample::UserRow>, const Progress&) override { return 0; }
+  std::size_t import_devices(std::span<const sample::DeviceRow>, const Progress&) override {
+    return 0;
+  }
+  std::size_t import_orders(std::span<const sample::OrderRow>, const Progress&) override {
+    return 0;
+  }
+  std::size_t import_appointments(std::span<const sample::AppointmentRow>,
+                                  const Progress&) override {
+    return 0;
+  }
+};
+
+class FakeHandler : public dcc::host::Handler {
+ public:
+  const Info& info() const override { return info_; }
+  dcc::host::Decision decide(const dcc_request&, dcc::host::Lookups&) const noexcept override {
+    return {};
+  }
+
+ private:
+  const Info info_{"8.14.3", "serviceD", "CHFFaultReturn", 1U << 8, "ch-returns",
+                   "1.0.0",  "abc",      "settings-hash"};
+};
+
+StoredOutcome outcome(std::int64_t cursor, const std::string& code) {
+  StoredOutcome stored;
+  stored.cursor = cursor;
+  auto& o = stored.outcome;
+  o.request_id = *sample::RequestId::parse("90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:" +
+                                           std::to_string(cursor));
+  o.srv = "8.14.3";
+  o.role = "SNA";
+  o.device_id = sample::Eui64::parse("00-DB-12-34-56-78-90-A0");
+  o.code = code;
+  o.reason = "because \"so\"";
+  o.received_at = 1'795'485'942'123;
+  o.decided_at = 1'795'485'942'456;
+  o.handler = "ch-returns 1.0.0 abc";
+  o.settings_hash = "settings-hash";
+  stored.hash = std::string("\x00\xff", 2);
+  o.basis.user = sample::User{"SNA", "Active"};
+  o.basis.lookups.devices = {{o.device_id->value, 7}};
+  if (o.accepted()) o.items = {{"DeviceID", "00-DB-12-34-56-78-90-A0"}};
+  return stored;
+}
+
+struct Fixture {
+  dcc::host::Registry registry;
+  FakeStore store;
+  LoadReport report;
+  int reloads = 0;
+  AdminApi api{{registry, store, [this] { return report; },
+                [this] {
+                  ++reloads;
+                  return report;
+                }}};
+
+  json::object get(std::string_view target, unsigned status = 200) {
+    return parse(api.handle("GET", target), status);
+  }
+  static json::object parse(const Answer& answer, unsigned status) {
+    INFO(answer.body);
+    CHECK(answer.status == status);
+    CHECK(answer.content_type ==
+          (status >= 400 && status != 422 ? "application/problem+json" : "application/json"));
+    return json::parse(answer.body).as_object();
+  }
+};
+
+std::vector<std::int64_t> cursors(const json::value& rows) {
+  std::vector<std::int64_t> all;
+  for (const auto& row : rows.as_array()) all.push_back(row.at("cursor").as_int64());
+  return all;
+}
+
+dcc::host::PluginReport live_plugin() {
+  dcc::host::PluginReport plugin;
+  plugin.file = "ch-returns.so";
+  plugin.live = true;
+  plugin.id = "ch-returns";
+  plugin.live_hash = plugin.found_hash = "aa";
+  plugin.srvs = {"8.14.3"};
+  return plugin;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
+  CHECK(get("/healthz") ==
+        json::parse(R"({"status":"ok","handlers":0,"plugins":{"live":0,"refused":0},
+                        "credentials":{"loaded":0,"refused":0},"tls":{"refused":0}})"));
+
+  registry.publish(std::make_shared<const dcc::host::HandlerTable>(
+      dcc::host::HandlerTable::Map{{"8.14.3", std::make_shared<FakeHandler>()}}));
+  report.plugins = {live_plugin()};
+  report.credentials = 2;
+  CHECK(get("/healthz") ==
+        json::parse(R"({"status":"ok","handlers":1,"plugins":{"live":1,"refused":0},
+                        "credentials":{"loaded":2,"refused":0},"tls":{"refused":0}})"));
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a refused plugin, credential or TLS certificate degrades and fails the reload") {
+  SECTION("plugin") {
+    auto plugin = live_plugin();
+    plugin.refused = true;
+    plugin.found_hash = "bb";
+    plugin.reason = "ch-returns.so: wrong magic";
+    report.plugins = {plugin};
+  }
+  SECTION("credential") {
+    report.refused_credentials = {"x.pem: not a certificate"};
+  }
+  SECTION("TLS certificate") {
+    report.refused_tls = {"host.pem: the certificate is expired"};
+  }
+  CHECK(get("/healthz").at("status") == "degraded");
+  const auto answer = api.handle("POST", "/reload");
+  CHECK(reloads == 1);
+  CHECK(parse(answer, 422) == get("/plugins"));
+}
+
+TEST_CASE_METHOD(Fixture, "a reload that refuses nothing is 200 with what is live") {
+  report.plugins = {live_plugin()};
+  report.credentials = 3;
+  const auto body = parse(api.handle("POST", "/reload"), 200);
+  CHECK(body.at("plugins").at(0).at("file") == "ch-returns.so");
+  CHECK(body.at("plugins").at(0).at("live") == true);
+  CHECK(body.at("plugins").at(0).at("live_hash") == "aa");
+  CHECK(body.at("plugins").at(0).at("srvs").at(0) == "8.14.3");
+  CHECK(body.at("credentials") == json::parse(R"({"loaded":3,"refused":[]})"));
+}
+
+TEST_CASE_METHOD(Fixture, "handlers are listed with what they are") {
+  registry.publish(std::make_shared<const dcc::host::HandlerTable>(
+      dcc::host::HandlerTable::Map{{"8.14.3", std::make_shared<FakeHandler>()}}));
+  CHECK(get("/handlers") ==
+        json::parse(R"({"handlers":[{"srv":"8.14.3","endpoint":"serviceD","variants":[8],
+          "body_element":"CHFFaultReturn","owner":"ch-returns","version":"1.0.0","build":"abc",
+          "settings_hash":"settings-hash","calls":0,"failed":0,"late":0,"inside":0}]})"));
+}
+
+TEST_CASE_METHOD(Fixture, "an outcome is shown with all that it rested on") {
+  store.stored = {outcome(5, "E5")};
+  const auto body = get("/outcomes");
+  CHECK(body.at("next") == 5);
+  CHECK(body.at("outcomes").at(0) == json::parse(R"({"cursor":5,
+    "request_id":"90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:5","srv":"8.14.3","role":"SNA",
+    "originator":"90-B3-D5-1F-30-01-00-00","device_id":"00-DB-12-34-56-78-90-A0","code":"E5",
+    "reason":"because \"so\"","repeated":false,"received_at":"2026-11-24T02:05:42.123Z",
+    "decided_at":"2026-11-24T02:05:42.456Z","handler":"ch-returns 1.0.0 abc",
+    "settings_hash":"settings-hash","basis":{"user":{"role":"SNA","status":"Active"},
+    "devices":[{"id":"00-DB-12-34-56-78-90-A0","revision":7}],"relations":null},"hash":"00ff"})"));
+}
+
+TEST_CASE_METHOD(Fixture, "returns are the accepted outcomes with their items") {
+  store.stored = {outcome(5, "E5"), outcome(6, "I99")};
+  store.stored.back().repeated = true;
+  const auto body = get("/returns");
+  CHECK(body.at("next") == 6);
+  CHECK(body.at("returns") == json::parse(R"([{"cursor":6,
+    "request_id":"90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:6","srv":"8.14.3",
+    "device_id":"00-DB-12-34-56-78-90-A0","originator":"90-B3-D5-1F-30-01-00-00","role":"SNA",
+    "accepted_at":"2026-11-24T02:05:42.456Z","repeated":true,
+    "items":[{"path":"DeviceID","value":"00-DB-12-34-56-78-90-A0"}]}])"));
+}
+
+TEST_CASE_METHOD(Fixture, "the head of the audit trail is shown") {
+  std::string hash;
+  for (int i = 0; i < 32; ++i) hash += "ab";
+  CHECK(get("/audit") == json::object{{"cursor", 3}, {"head", hash}, {"signature", "01"}});
+}
+
+TEST_CASE_METHOD(Fixture, "pages follow one another by their cursors") {
+  for (int i = 1; i <= 250; ++i) store.stored.push_back(outcome(i, "E5"));
+  const auto first = get("/outcomes");
+  CHECK(cursors(first.at("outcomes")).size() == 100);
+  CHECK(first.at("next") == 100);
+  const auto rest = get("/outcomes?after=248&limit=1000");
+  CHECK(cursors(rest.at("outcomes")) == std::vector<std::int64_t>{249, 250});
+  CHECK(get("/outcomes?limit=1&after=3").at("next") == 4);
+  const auto end = get("/outcomes?after=250");
+  CHECK(end.at("outcomes").as_array().empty());
+  CHECK(end.at("next") == 250);
+}
+
+TEST_CASE_METHOD(Fixture, "a bad query is 400 and says what is expected") {
+  const std::string query =
+      GENERATE("limit=0", "limit=1001", "limit=x", "limit=", "limit=1x", "limit=-1", "after=-1",
+               "after=", "after=9223372036854775808", "after=%31", "limit", "page=2", "&limit=1");
+  const std::string path = GENERATE("/outcomes?", "/returns?");
+  const auto body = get(path + query, 400);
+  CHECK(body.at("status") == 400);
+  CHECK_THAT(std::string(body.at("detail").as_string()), Catch::Contains("expected"));
+}
+
+TEST_CASE_METHOD(Fixture, "unknown resources are 404, wrong methods 405 with Allow") {
+  get("/", 404);
+  get("/outcome", 404);
+  get("/healthz/", 404);
+  const auto post = api.handle("POST", "/healthz");
+  CHECK(post.status == 405);
+  CHECK(post.allow == "GET");
+  const auto reload = api.handle("GET", "/reload");
+  CHECK(reload.status == 405);
+  CHECK(reload.allow == "POST");
+  CHECK(reloads == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a store that does not answer is 503 and keeps its path to itself") {
+  store.broken = true;
+  const auto answer = api.handle("GET", "/outcomes");
+  CHECK(answer.status == 503);
+  CHECK(answer.retry_after);
+  CHECK_THAT(answer.body, !Catch::Contains("secret"));
+}
+
+TEST_CASE_METHOD(Fixture, "the admin site refuses what a web page could send") {
+  struct Case {
+    std::string host, origin;
+    bool refused;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"127.0.0.1:8080", "", false},
+      {"127.1.2.3:8080", "", false},
+      {"localhost:8080", "", false},
+      {"LOCALHOST:8080", "", false},
+      {"[::1]:8080", "", false},
+      {"127.0.0.1:8080", "http://127.0.0.1:8080", true},
+      {"127.0.0.1:8080", "null", true},
+      {"localhost", "", true},
+      {"localhost:80", "", true},
+      {"localhost.example:8080", "", true},
+      {"example.com:8080", "", true},
+      {"192.0.2.1:8080", "", true},
+      {"", "", true},
+  }));
+  CAPTURE(c.host, c.origin);
+  const auto site = sample::make_admin_site(api, 8080, [](auto task) { task(); });
+  sample::RequestHead head;
+  head.method(boost::beast::http::verb::get);
+  head.target("/healthz");
+  head.set(boost::beast::http::field::host, c.host);
+  if (!c.origin.empty()) head.set(boost::beast::http::field::origin, c.origin);
+  const auto answer = site->refuse(head);
+  CHECK(answer.has_value() == c.refused);
+  if (answer) CHECK(answer->status == 403);
+}
+
+TEST_CASE_METHOD(Fixture, "on a Unix socket any loopback Host will do") {
+  const auto site = sample::make_admin_site(api, 0, [](auto task) { task(); });
+  const auto refused = [&](const std::string& host) {
+    sample::RequestHead head;
+    head.set(boost::beast::http::field::host, host);
+    return site->refuse(head).has_value();
+  };
+  for (const auto* host : {"localhost", "localhost:8080", "127.0.0.1", "[::1]", "[::1]:80"}) {
+    CAPTURE(host);
+    CHECK_FALSE(refused(host));
+  }
+  for (const auto* host : {"", "example.com", "example.com:80", "localhost.example", "::"}) {
+    CAPTURE(host);
+    CHECK(refused(host));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a reload") {
+  std::vector<std::function<void()>> deferred;
+  const auto site =
+      sample::make_admin_site(api, 8080, [&](auto task) { deferred.push_back(std::move(task)); });
+  std::vector<unsigned> statuses;
+  const auto send = [&](boost::beast::http::verb method, const char* target) {
+    sample::RequestHead head;
+    head.method(method);
+    head.target(target);
+    site->handle(head, {}, "", [&](Answer answer) { statuses.push_back(answer.status); });
+  };
+  send(boost::beast::http::verb::post, "/reload");
+  send(boost::beast::http::verb::get, "/healthz?");
+  CHECK(statuses == std::vector<unsigned>{200});
+  CHECK(reloads == 0);
+  REQUIRE(deferred.size() == 1);
+  deferred.front()();
+  CHECK(reloads == 1);
+  CHECK(statuses.size() == 2);
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files into the store: what is taken, what is refused and how it is said, and that nothing of a
+// refused file arrives.
+#include "import/import.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <optional>
+
+#include "import/row_sorter.hpp"
+#include "unit/store/fixture.hpp"
+
+using namespace sample;
+using Catch::Contains;
+
+namespace {
+
+const std::string kUsersHeader = "user_id,role,status,name\n";
+const std::string kDevicesHeader = "device_id,type,status\n";
+const std::string kOrdersHeader = "device_id,supplier_id\n";
+const std::string kAppointmentsHeader = "agent_id,supplier_id,valid_from,valid_until\n";
+
+class ImportFixture : public StoreFixture {
+ public:
+  ImportCounts import(ImportKind kind, const std::string& content) {
+    return import_file(*store, kind, directory.write("file.csv", content));
+  }
+
+  // What the refusal says behind the file's name; empty: it was not refused.
+  std::string refusal(ImportKind kind, const std::string& content) {
+    const std::string name = (directory / "file.csv").string();
+    try {
+      import(kind, content);
+    } catch (const ImportError& error) {
+      const std::string what = error.what();
+      REQUIRE_THAT(what, Catch::StartsWith(name));
+      return what.substr(name.size());
+    }
+    return "";
+  }
+};
+
+std::string device_lines(std::size_t count) {
+  std::string lines = kDevicesHeader;
+  // Backwards: the import sorts.
+  for (std::size_t i = count; i > 0; --i) lines += Eui64{i}.text() + ",CHF,Pending\n";
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(ImportFixture, "import: users in both spellings of their roles") {
+  const struct {
+    const char* read;
+    const char* stored;
+  } roles[] = {{"EIS", "EIS"}, {"IS", "EIS"},  {"GIS", "GIS"}, {"GS", "GIS"},
+               {"SNA", "SNA"}, {"RSA", "SNA"}, {"ES", "ES"},   {"ED", "ED"},
+               {"GT", "GT"},   {"OU", "OU"},   {"MDR", "MDR"}};
+  std::string content = kUsersHeader;
+  std::uint64_t id = 0;
+  for (const auto& role : roles) {
+    content += Eui64{++id}.text() + "," + role.read + ",Active,\"Name, \"\"quoted\"\"\"\n";
+  }
+  const ImportCounts counts = import(ImportKind::users, content);
+  CHECK(counts.rows == 11);
+  CHECK(counts.changed == 11);
+  id = 0;
+  for (const auto& role : roles) CHECK(reader->user(Eui64{++id}) == User{role.stored, "Active"});
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: all device types and statuses of the schema") {
+  std::string content = kDevicesHeader;
+  std::uint64_t id = 0;
+  for (const char* type : {"ESME", "GSME", "GPF", "CHF", "HCALCS", "PPMID", "IHD", "CAD"}) {
+    content += Eui64{++id}.text() + "," + type + ",Pending\n";
+  }
+  for (const char* status : {"Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned",
+                             "Decommissioned", "Withdrawn", "Suspended", "Recovery", "Recovered"}) {
+    content += Eui64{++id}.text() + ",CHF," + status + "\n";
+  }
+  CHECK(import(ImportKind::devices, content).changed == 17);
+  CHECK(reader->device(8)->type == "CAD");
+  CHECK(reader->device(17)->status == "Recovered");
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: orders and appointments, CRLF, byte order mark, no last line end") {
+  users({{kSupplier, "EIS", "Active", ""}});
+  import(ImportKind::orders,
+         "\xEF\xBB\xBF"
+         "device_id,supplier_id\r\n" +
+             kHub.text() + "," + kSupplier.text() + "\r\n");
+  const auto counts =
+      import(ImportKind::appointments, kAppointmentsHeader + kAgent.text() + "," +
+                                           kSupplier.text() + ",2026-01-01,\n" + kAgent.text() +
+                                           "," + kSupplier.text() + ",2024-02-29,2024-02-29");
+  CHECK(counts.rows == 2);
+  CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, unix_ms("2030-01-01", 0)).holds);
+  CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, unix_ms("2024-02-29", 0)).holds);
+  CHECK_FALSE(reader->acts_for_orderer(kAgent.value, kHub.value, unix_ms("2025-01-01", 0)).holds);
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a header alone is valid and changes nothing") {
+  fill();
+  const std::int64_t before = relations();
+  CHECK(import(ImportKind::users, kUsersHeader).rows == 0);
+  CHECK(import(ImportKind::devices, kDevicesHeader).rows == 0);
+  CHECK(import(ImportKind::orders, "device_id,supplier_id").rows == 0);
+  CHECK(import(ImportKind::appointments, kAppointmentsHeader).rows == 0);
+  CHECK(relations() == before);
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: the same file again changes nothing") {
+  const std::string content = kDevicesHeader + kHub.text() + ",CHF,Pending\n";
+  CHECK(import(ImportKind::devices, content).changed == 1);
+  const ImportCounts again = import(ImportKind::devices, content);
+  CHECK(again.rows == 1);
+  CHECK(again.changed == 0);
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a wrong header is refused in line 1") {
+  const auto expected = [](const std::string& found, const std::string& header) {
+    return ":1: the header is '" + found + "', expected " + header;
+  };
+  const std::string devices_header = "device_id,type,status";
+  CHECK(refusal(ImportKind::devices, "") == expected("", devices_header));
+  CHECK(refusal(ImportKind::devices, "\n") == expected("", devices_header));
+  CHECK(refusal(ImportKind::devices, "device_id,type\n") ==
+        expected("device_id,type", devices_header));
+  CHECK(refusal(ImportKind::devices, "device_id,status,type\n") ==
+        expected("device_id,status,type", devices_header));
+  CHECK(refusal(ImportKind::devices, "device_id, type,status\n") ==
+        expected("device_id, type,status", devices_header));
+  CHECK(refusal(ImportKind::devices, "Device_ID,type,status\n") ==
+        expected("Device_ID,type,status", devices_header));
+  CHECK(refusal(ImportKind::users, kDevicesHeader) ==
+        expected(devices_header, "user_id,role,status,name"));
+  CHECK(refusal(ImportKind::orders, kDevicesHeader) ==
+        expected(devices_header, "device_id,supplier_id"));
+  CHECK(refusal(ImportKind::appointments, kDevicesHeader) ==
+        expected(devices_header, "agent_id,supplier_id,valid_from,valid_until"));
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: a bad line is named with what was expected, and nothing is imported") {
+  const std::string good = kHub.text() + ",CHF,Pending\n";
+  const auto devices_refusal = [&](const std::string& bad) {
+    const std::string text = refusal(ImportKind::devices, kDevicesHeader + good + bad + "\n");
+    CHECK_FALSE(reader->device(kHub.value));
+    return text;
+  };
+  const std::string id = kOtherHub.text();
+  CHECK(devices_refusal("x,CHF,Pending") ==
+        ":3: device_id is 'x', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+  CHECK(devices_refusal(" " + id + ",CHF,Pending") ==
+        ":3: device_id is ' " + id + "', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+  CHECK(devices_refusal(id + ",chf,Pending") ==
+        ":3: type is 'chf', expected one of ESME GSME GPF CHF HCALCS PPMID IHD CAD");
+  CHECK(devices_refusal(id + ",CHF,Lost") ==
+        ":3: status is 'Lost', expected one of Pending Whitelisted InstalledNotCommissioned "
+        "Commissioned Decommissioned Withdrawn Suspended Recovery Recovered");
+  CHECK(devices_refusal(id + ",CHF,") ==
+        ":3: status is '', expected one of Pending Whitelisted InstalledNotCommissioned "
+        "Commissioned Decommissioned Withdrawn Suspended Recovery Recovered");
+  CHECK(devices_refusal(id + ",CHF") == ":3: has 2 fields, expected 3: device_id,type,status");
+  CHECK(devices_refusal(id + ",CHF,Pending,") ==
+        ":3: has 4 fields, expected 3: device_id,type,status");
+  CHECK(devices_refusal("") == ":3: has 1 fields, expected 3: device_id,type,status");
+  CHECK(devices_refusal(id + ",\"CHF,Pending") == ":3: a quoted field does not end");
+  CHECK(devices_refusal(id + ",C\"HF\",Pending") ==
+        ":3: a quote inside a field that does not begin with one");
+  CHECK(devices_refusal(std::string("\x1B[31m\0", 6) + ",CHF,Pending") ==
+        ":3: device_id is '?[31m?', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+  CHECK(devices_refusal(std::string(100, 'x') + ",CHF,Pending") ==
+        ":3: device_id is '" + std::string(60, 'x') +
+            "...', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: bad users") {
+  const std::string id = kAgent.text();
+  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",XYZ,Active,\n") ==
+        ":2: role is 'XYZ', expected one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR");
+  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,active,\n") ==
+        ":2: status is 'active', expected one of Active Suspended");
+  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,\"a\nb\"\n") ==
+        ":2: name is 'a?b', expected one line of UTF-8 text");
+  CHECK_THAT(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,caf\xE9\n"),
+             Contains(":2: name is ") && Contains("expected one line of UTF-8 text"));
+  CHECK_THAT(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,\xC3\n"),
+             Contains(":2: name is "));
+  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,caf\xC3\xA9\n").empty());
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: dates are days of the calendar") {
+  const std::string ids = kAgent.text() + "," + kSupplier.text() + ",";
+  const auto with = [&](const std::string& from, const std::string& until) {
+    return refusal(ImportKind::appointments, kAppointmentsHeader + ids + from + "," + until + "\n");
+  };
+  for (const char* date :
+       {"2025-02-29", "1900-02-29", "2026-04-31", "2026-00-10", "2026-13-01", "2026-01-00",
+        "2026-1-1", "26-01-01", "2026/01/01", "2026-01-01T00:00:00Z", " 2026-01-01", "-026-01-01",
+        "2026-+1-01", "today", ""}) {
+    CAPTURE(date);
+    CHECK(with(date, "2027-01-01") == ":2: valid_from is '" + std::string(date) +
+                                          "', expected a day of the calendar, YYYY-MM-DD");
+  }
+  CHECK(with("2026-01-01", "2026-02-30") ==
+        ":2: valid_until is '2026-02-30', expected a day of the calendar, YYYY-MM-DD");
+  CHECK(with("2026-01-02", "2026-01-01") ==
+        ":2: valid_until is '2026-01-01', before valid_from '2026-01-02'");
+  for (const char* date : {"2024-02-29", "2000-02-29", "2026-12-31", "0001-01-01", "9999-12-31"}) {
+    CAPTURE(date);
+    CHECK(with(date, date).empty());
+  }
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: the first ten bad lines are said, the others counted") {
+  std::string content = kDevicesHeader;
+  for (int i = 0; i < 12; ++i) content += "x,CHF,Pending\n";
+  const std::string text = refusal(ImportKind::devices, content);
+  CHECK_THAT(text, Contains("file.csv:2: ") || Catch::StartsWith(":2: "));
+  CHECK_THAT(text, Contains("file.csv:11: "));
+  CHECK_THAT(text, !Contains("file.csv:12: "));
+  CHECK_THAT(text, Catch::EndsWith("file.csv: 2 more bad lines"));
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a key given twice is refused, naming both lines") {
+  const std::string again = " is in line 2 already";
+  const std::string hub = kHub.text();
+  CHECK(refusal(ImportKind::devices, kDevicesHeader + hub + ",CHF,Pending\n" + kOtherHub.text() +
+                                         ",CHF,Pending\n" + hub + ",CHF,Pending\n") ==
+        ":4: " + hub + again);
+  CHECK_FALSE(reader->device(kHub.value));
+  CHECK(refusal(ImportKind::devices, kDevicesHeader + "00-DB-12-34-56-78-00-0a,CHF,Pending\n" +
+                                         "00-db-12-34-56-78-00-0A,CHF,Pending\n") ==
+        ":3: 00-DB-12-34-56-78-00-0A" + again);
+  CHECK(refusal(ImportKind::users, kUsersHeader + hub + ",SNA,Active,a\n" + hub +
+                                       ",EIS,Active,b\n") == ":3: " + hub + again);
+  CHECK(refusal(ImportKind::orders, kOrdersHeader + hub + "," + kSupplier.text() + "\n" + hub +
+                                        "," + kOtherSupplier.text() + "\n") ==
+        ":3: " + hub + again);
+  const std::string key = kAgent.text() + "," + kSupplier.text() + ",2026-01-01";
+  CHECK(refusal(ImportKind::appointments,
+                kAppointmentsHeader + key + ",\n" + key + ",2026-12-31\n") == ":3: " + key + again);
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a key given twice is found among more rows than one run") {
+  using Rows = RowSorter<DeviceRow, std::less<>>;
+  std::string lines = kDevicesHeader;
+  for (std::size_t i = 0; i <= Rows::kRowsInRun; ++i) {
+    lines += Eui64{i == 0 ? Rows::kRowsInRun : i}.text() + ",CHF,Pending\n";
+  }
+  const Eui64 twice{Rows::kRowsInRun};  // in the first line and in the last, which is another run's
+  CHECK(refusal(ImportKind::devices, lines) ==
+        ":1000002: " + twice.text() + " is in line 2 already");
+  CHECK_FALSE(reader->device(1));
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: more rows than one run all arrive") {
+  constexpr std::size_t kRows = RowSorter<DeviceRow, std::less<>>::kRowsInRun + 1;
+  CHECK(import(ImportKind::devices, device_lines(kRows)).changed == kRows);
+  CHECK(reader->device(1));
+  CHECK(reader->device(kRows));
+  CHECK_FALSE(reader->device(kRows + 1));
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a file that is not there is named") {
+  const auto file = directory / "absent.csv";
+  CHECK_THROWS_WITH(import_file(*store, ImportKind::users, file), Contains(file.string()));
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: 10,001 rows are checked and arrive in two steps, and progress says so") {
+  using Step = std::pair<std::size_t, std::optional<std::size_t>>;
+  std::vector<Step> steps;
+  const auto counts =
+      import_file(*store, ImportKind::devices, directory.write("file.csv", device_lines(10'001)),
+                  [&](std::size_t done, std::optional<std::size_t> total) {
+                    steps.push_back({done, total});
+                  });
+  CHECK(counts.rows == 10'001);
+  CHECK(counts.changed == 10'001);
+  CHECK(steps == std::vector<Step>{{10'000, {}}, {10'000, 10'001}, {10'001, 10'001}});
+  CHECK(reader->device(1));
+  CHECK(reader->device(10'001));
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: killed in another process, and repeated beside this one") {
+  const auto csv = directory.write("file.csv", device_lines(20'001));
+  reader.reset();
+  store.reset();  // no connection is carried into the child
+
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto store_of_child = open_sqlite_store(file());
+    import_file(*store_of_child, ImportKind::devices, csv,
+                [](std::size_t, std::optional<std::size_t> total) {
+                  if (total) ::raise(SIGKILL);
+                });
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+
+  reopen();
+  CHECK(reader->device(10'000));
+  CHECK_FALSE(reader->device(10'001));
+  CHECK(import_file(*store, ImportKind::devices, csv).changed == 10'001);
+  CHECK(reader->device(20'001));
+  CHECK(reader->device(1)->revision == 1);
+}
