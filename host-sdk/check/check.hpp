@@ -9,9 +9,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "check/offered.hpp"
 #include "host/ini.hpp"
 
 namespace dcc::check {
@@ -50,6 +50,7 @@ struct Subject {
   std::string bytes;  // of the file
   std::optional<std::filesystem::path> settings_file;
   std::vector<dcc::host::Setting> settings;  // its content
+  Offered offered;
   std::uint64_t seed = 1;
   std::uint64_t requests = 0;                 // how many for each check of handlers
   std::optional<std::uint64_t> only_request;  // of those, by number, if not all

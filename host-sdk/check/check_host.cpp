@@ -18,6 +18,7 @@ namespace dcc::check {
 namespace {
 
 constexpr std::size_t kDeviceSize = offsetof(dcc_device, status) + sizeof(dcc_str);
+constexpr std::size_t kFactSize = offsetof(dcc_fact, revision) + sizeof(std::int64_t);
 constexpr std::int64_t kNow = 1'790'000'000'000;  // what the clock says
 
 // One call of a handler. What the plugin holds is a pointer that leads nowhere; `calls` knows which
@@ -54,7 +55,7 @@ class Living {
 
 Living<const dcc_host*, CheckHost> hosts;
 Living<const dcc_call*, Call> calls;
-thread_local bool inside_handler = false;
+thread_local Call* inside_handler = nullptr;  // of this thread
 
 struct Misuses {
   std::mutex mutex;
@@ -98,7 +99,7 @@ struct Services {
 
   // [control] functions have no place in a handler.
   static void control_only(const char* function) {
-    if (inside_handler) note(function, "called in a handler, is for [control] only");
+    if (inside_handler != nullptr) note(function, "called in a handler, is for [control] only");
   }
 
   static bool check_line(dcc_str text, const char* function) {
@@ -111,6 +112,9 @@ struct Services {
 
   static void log_write(const dcc_host* host, int32_t, dcc_str message) noexcept {
     if (host_of(host, "log.write") == nullptr || !check_line(message, "log.write")) return;
+    if (inside_handler != nullptr && !inside_handler->reply.failures.empty()) {
+      inside_handler->reply.logged_unknown = true;
+    }
     if (copy(message).find_first_of("\r\n") != std::string::npos) {
       note("log.write", "given a text with a line end");
     }
@@ -135,8 +139,11 @@ struct Services {
 
   // What a lookup answers, remembered in the reply.
   static dcc_status answer(Call& call, const std::string& question, dcc_status status) {
-    call.reply.lookups += (call.reply.lookups.empty() ? "" : ", ") + question;
-    if (status != DCC_OK && status != DCC_NOT_FOUND) call.reply.failures.insert(status);
+    if (call.answers.withheld == call.reply.lookups.size()) status = DCC_UNAVAILABLE;
+    call.reply.lookups.push_back(question);
+    if (status != DCC_OK && status != DCC_NOT_FOUND) {
+      call.reply.failures.insert(dcc::host::status_text(status));
+    }
     return status;
   }
 
@@ -156,22 +163,84 @@ struct Services {
     return status;
   }
 
+  static dcc_status acts(Call& call, const std::string& question, const Answers::Acts& given,
+                         const char* function, std::int32_t* out) {
+    if (out == nullptr) note(function, "given no place for the answer");
+    const dcc_status status = answer(call, question, out == nullptr ? DCC_INVALID : given.status);
+    if (status != DCC_OK) return status;
+    *out = given.answer;
+    if (given.answer != DCC_YES && given.answer != DCC_NO) {
+      call.reply.failures.insert("the answer " + std::to_string(given.answer));
+    }
+    return status;
+  }
+
   static dcc_status acts_for_orderer(const dcc_host* host, dcc_call* handle, std::uint64_t agent,
-                                     std::uint64_t device, std::int64_t at) noexcept {
-    Call* const call = call_of(host, handle, "appointments.acts_for_orderer");
+                                     std::uint64_t device, std::int64_t at,
+                                     std::int32_t* out) noexcept {
+    constexpr const char* kFunction = "appointments.acts_for_orderer";
+    Call* const call = call_of(host, handle, kFunction);
     if (call == nullptr) return DCC_INVALID;
-    return answer(*call,
-                  "orderer " + std::to_string(agent) + " " + std::to_string(device) + " " +
-                      std::to_string(at),
-                  call->answers.acts_for_orderer);
+    return acts(*call,
+                "orderer " + std::to_string(agent) + " " + std::to_string(device) + " " +
+                    std::to_string(at),
+                call->answers.acts_for_orderer, kFunction, out);
   }
 
   static dcc_status acts_for_any(const dcc_host* host, dcc_call* handle, std::uint64_t agent,
-                                 std::int64_t at) noexcept {
-    Call* const call = call_of(host, handle, "appointments.acts_for_any");
+                                 std::int64_t at, std::int32_t* out) noexcept {
+    constexpr const char* kFunction = "appointments.acts_for_any";
+    Call* const call = call_of(host, handle, kFunction);
     if (call == nullptr) return DCC_INVALID;
-    return answer(*call, "any " + std::to_string(agent) + " " + std::to_string(at),
-                  call->answers.acts_for_any);
+    return acts(*call, "any " + std::to_string(agent) + " " + std::to_string(at),
+                call->answers.acts_for_any, kFunction, out);
+  }
+
+  static const Offered::FactKind* kind_of(const CheckHost& host, std::string_view kind) {
+    const auto& kinds = host.options_.offered.facts;
+    const auto it = std::ranges::find(kinds, kind, &Offered::FactKind::kind);
+    return it == kinds.end() ? nullptr : &*it;
+  }
+
+  static dcc_status facts_offers(const dcc_host* host, dcc_str kind,
+                                 std::int32_t* answer) noexcept {
+    const CheckHost* const self = host_of(host, "facts.offers");
+    if (self == nullptr || !check_line(kind, "facts.offers")) return DCC_INVALID;
+    if (answer == nullptr) {
+      note("facts.offers", "given no place for the answer");
+      return DCC_INVALID;
+    }
+    *answer = kind_of(*self, copy(kind)) == nullptr ? DCC_NO : DCC_YES;
+    return DCC_OK;
+  }
+
+  static dcc_status facts_look_up(const dcc_host* host, dcc_call* handle, dcc_str kind, dcc_str key,
+                                  dcc_fact* out) noexcept {
+    constexpr const char* kFunction = "facts.look_up";
+    Call* const call = call_of(host, handle, kFunction);
+    if (call == nullptr || !check_line(kind, kFunction) || !check_line(key, kFunction)) {
+      return DCC_INVALID;
+    }
+    if (out == nullptr || out->size < kFactSize) {
+      note(kFunction, "given no dcc_fact, or one with a size that is too small");
+      return answer(*call, "fact", DCC_INVALID);
+    }
+    const Offered::FactKind* const known = kind_of(call->host, copy(kind));
+    const dcc_status status = answer(*call, "fact " + copy(kind) + " " + copy(key),
+                                     known == nullptr ? DCC_INVALID : call->answers.fact);
+    if (status != DCC_OK) return status;
+    std::vector<dcc_value> values;
+    if (!known->answers.empty()) {
+      for (const auto& [name, value] :
+           known->answers[call->answers.choice % known->answers.size()]) {
+        values.push_back({call->memory.place(Text(name)), call->memory.place(Text(value))});
+      }
+    }
+    out->values = static_cast<const dcc_value*>(
+        call->memory.place(values.data(), values.size() * sizeof(dcc_value)));
+    out->value_count = values.size();
+    out->revision = 1;
+    return DCC_OK;
   }
 
   static std::int64_t clock_now(const dcc_host* host) noexcept {
@@ -223,6 +292,7 @@ struct Services {
     static constexpr dcc_config_v1 kConfig = {config_count, config_at};
     static constexpr dcc_inventory_v1 kInventory = {inventory_device};
     static constexpr dcc_appointments_v1 kAppointments = {acts_for_orderer, acts_for_any};
+    static constexpr dcc_facts_v1 kFacts = {facts_offers, facts_look_up};
     static constexpr dcc_clock_v1 kClock = {clock_now};
     static constexpr dcc_registry_v1 kRegistry = {registry_add, set_code, set_reason,
                                                   set_not_valid};
@@ -231,15 +301,18 @@ struct Services {
         {DCC_SERVICE_CONFIG, &kConfig},
         {DCC_SERVICE_INVENTORY, &kInventory},
         {DCC_SERVICE_APPOINTMENTS, &kAppointments},
+        {DCC_SERVICE_FACTS, &kFacts},
         {DCC_SERVICE_CLOCK, &kClock},
         {DCC_SERVICE_REGISTRY, &kRegistry},
     };
     const CheckHost* const self = host_of(host, "service");
     if (self == nullptr || !check_line(id, "service")) return nullptr;
     const auto& offered = self->options_.services;
-    const auto it = kServices.find(copy(id));
-    if (it == kServices.end() || (offered && !offered->contains(it->first))) return nullptr;
-    return it->second;
+    const std::string name = copy(id);
+    if (offered && !offered->contains(name)) return nullptr;
+    if (const auto it = kServices.find(name); it != kServices.end()) return it->second;
+    const auto& own = self->options_.offered.services;
+    return std::ranges::find(own, name) == own.end() ? nullptr : dcc::host::service_without_host();
   }
 };
 
@@ -255,7 +328,9 @@ std::string describe(const Reply& reply) {
   if (reply.not_valid) text += ", not valid '" + printable(*reply.not_valid) + "'";
   if (!reply.code && !reply.not_valid) text += ", no outcome";
   if (!reply.reason.empty()) text += ", reason '" + printable(reply.reason) + "'";
-  if (!reply.lookups.empty()) text += ", lookups: " + reply.lookups;
+  for (std::size_t i = 0; i < reply.lookups.size(); ++i) {
+    text += (i == 0 ? ", lookups: " : ", ") + reply.lookups[i];
+  }
   return text;
 }
 
@@ -306,13 +381,13 @@ Reply CheckHost::ask(const dcc::host::Staging::Registration& handler, const Requ
   // NOLINTNEXTLINE(*-const-cast): the contract's type is not const, and nobody may look into it
   auto* const handle = static_cast<dcc_call*>(const_cast<void*>(memory->place(nullptr, 0)));
   calls.add(handle, &call);
-  inside_handler = true;
+  inside_handler = &call;
   try {
     call.reply.status = handler.handle(handler.self, given, handle);
   } catch (...) {
     call.reply.threw = true;
   }
-  inside_handler = false;
+  inside_handler = nullptr;
   calls.remove(handle);
   GivenMemory::take_back(std::move(memory));
   return call.reply;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "check/given_memory.hpp"
+#include "check/offered.hpp"
 #include "check/request.hpp"
 #include "dcc/plugin.h"
 #include "host/ini.hpp"
@@ -40,8 +41,9 @@ struct Reply {
   std::optional<std::string> code;       // as the handler gave it, if it was the last outcome set
   std::optional<std::string> not_valid;  // likewise
   std::string reason;
-  std::string lookups;            // what was asked, in order
-  std::set<dcc_status> failures;  // of its lookups: neither OK nor NOT_FOUND
+  std::vector<std::string> lookups;  // what was asked, in order
+  std::set<std::string> failures;    // of its lookups: what was neither an answer nor NOT_FOUND
+  bool logged_unknown = false;       // it logged after it was not told something
 
   bool operator==(const Reply&) const = default;
 };
@@ -55,6 +57,7 @@ class CheckHost {
     bool newer = false;  // a later minor version, with a longer structure
     std::optional<std::set<std::string>> services = {};  // offered; absent: all
     bool srvs_taken = false;                             // every registration is a conflict
+    Offered offered = {};                                // beyond the contract
   };
 
   explicit CheckHost(Options options);

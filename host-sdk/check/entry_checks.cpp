@@ -90,10 +90,12 @@ Finding required_services(const Subject& subject) {
   std::string names;
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     const std::string_view name = view(entry.required[i]);
-    if (dcc::host::find_service(name) == nullptr) {
-      return fail('\'' + printable(name) + '\'', "services that hosts of " +
-                                                     std::to_string(DCC_ABI_MAJOR) + '.' +
-                                                     std::to_string(DCC_ABI_MINOR) + " offer");
+    const auto is_it = [&](std::string_view id) { return id == name; };
+    if (std::ranges::none_of(dcc::host::contract_services(), is_it) &&
+        std::ranges::none_of(subject.offered.services, is_it)) {
+      return fail('\'' + printable(name) + '\'',
+                  "services that hosts of " + std::to_string(DCC_ABI_MAJOR) + '.' +
+                      std::to_string(DCC_ABI_MINOR) + " offer, or that --service names");
     }
     names += (names.empty() ? "" : ", ") + std::string(name);
   }

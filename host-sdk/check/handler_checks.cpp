@@ -13,7 +13,6 @@
 #include "check/request_generator.hpp"
 #include "check/text.hpp"
 #include "dcc/response_codes.hpp"
-#include "host/status.hpp"
 
 namespace dcc::check {
 namespace {
@@ -138,9 +137,30 @@ Finding fails_closed(const Subject& subject) {
     const Reply reply = the_case.ask();
     if (reply.failures.empty() || reply.status != DCC_OK || !reply.code) return;
     if (reply.code->starts_with('E')) return;
-    found(the_case, fail("a lookup failed with " + dcc::host::status_text(*reply.failures.begin()) +
-                             ", and then: " + describe(reply),
-                         "a failure status or an error code"));
+    found(the_case,
+          fail("a lookup failed with " + *reply.failures.begin() + ", and then: " + describe(reply),
+               "a failure status or an error code"));
+  });
+}
+
+// A host that has yet to find out a fact says DCC_UNAVAILABLE and calls again when it knows: what
+// the handler was not told must leave no trace.
+Finding asks(const Subject& subject) {
+  return for_each_request(subject, Kind::valid, [](const Case& the_case) {
+    const Reply told = the_case.ask();
+    for (std::size_t i = 0; i < told.lookups.size(); ++i) {
+      Request withheld = the_case.request;
+      withheld.answers.withheld = i;
+      const Reply not_told = the_case.instance.ask(the_case.number, withheld);
+      if (not_told.threw) found(the_case, fail(describe(not_told), "no exception crosses"));
+      if (not_told.logged_unknown) {
+        found(the_case, fail("logged, though not told " + told.lookups[i], "no line in the log"));
+      }
+      const Reply now = the_case.ask();
+      if (now == told) continue;
+      found(the_case, fail("after it was not told " + told.lookups[i] + ": " + describe(now),
+                           "as without that: " + describe(told)));
+    }
   });
 }
 
@@ -166,6 +186,8 @@ constexpr std::array kChecks = {
           kReturns},
     Check{"handler-reason", "reasons are text on one line", reason, kReturns, Verdict::warn},
     Check{"handler-pure", "same request, same answers: same outcome", pure, kReturns},
+    Check{"handler-asks", "each fact withheld in turn, and then told: same outcome", asks,
+          kReturns},
     Check{"requests-lookups", "lookups that fail, strange types and statuses",
           survives<Kind::lookups>, kMemory},
     Check{"handler-host-calls", "host functions are used as the contract says, no [control] ones",

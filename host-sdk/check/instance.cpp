@@ -114,9 +114,14 @@ void Instance::deactivate() {
   plugin_->deactivate(plugin_);
 }
 
+CheckHost::Options host_options(const Subject& subject,
+                                const std::vector<dcc::host::Setting>& settings) {
+  return {.settings = settings, .offered = subject.offered};
+}
+
 std::unique_ptr<Instance> activated(const Subject& subject) {
-  auto instance = std::make_unique<Instance>(load_entry(subject),
-                                             CheckHost::Options{.settings = subject.settings});
+  auto instance =
+      std::make_unique<Instance>(load_entry(subject), host_options(subject, subject.settings));
   instance->activate();
   return instance;
 }

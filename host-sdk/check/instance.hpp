@@ -64,6 +64,10 @@ class Instance {
   bool active_ = false;
 };
 
+// A host of the subject's, and these settings for the plugin.
+CheckHost::Options host_options(const Subject& subject,
+                                const std::vector<dcc::host::Setting>& settings);
+
 // An instance with the subject's settings, created and activated.
 std::unique_ptr<Instance> activated(const Subject& subject);
 

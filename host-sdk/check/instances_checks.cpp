@@ -18,10 +18,6 @@ using Settings = std::vector<dcc::host::Setting>;
 
 constexpr std::uint64_t kSamples = 40;  // requests that show how an instance decides
 
-CheckHost::Options with(const Settings& settings) {
-  return {.settings = settings};
-}
-
 // How an instance decides some requests, the same for every instance.
 std::vector<std::string> decisions(const Subject& subject, const Instance& instance) {
   std::vector<std::string> all;
@@ -62,7 +58,7 @@ Finding activated_again(const Subject& subject) {
 
 Finding required_services_only(const Subject& subject) {
   const dcc_plugin_entry& entry = load_entry(subject);
-  CheckHost::Options options = with(subject.settings);
+  CheckHost::Options options = host_options(subject, subject.settings);
   options.services.emplace();
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     options.services->emplace(entry.required[i].data, entry.required[i].size);
@@ -87,7 +83,7 @@ std::vector<Settings> other_settings(const Subject& subject) {
 }
 
 std::unique_ptr<Instance> try_to_activate(const Subject& subject, const Settings& settings) try {
-  auto instance = std::make_unique<Instance>(load_entry(subject), with(settings));
+  auto instance = std::make_unique<Instance>(load_entry(subject), host_options(subject, settings));
   instance->activate();
   return instance;
 } catch (const Found&) {

@@ -18,10 +18,6 @@ using Settings = std::vector<Setting>;
 
 constexpr int kRounds = 50;
 
-CheckHost::Options with(const Settings& settings) {
-  return {.settings = settings};
-}
-
 // "8.14.3 serviceD CHFFaultReturn 256, ...": what an instance has registered.
 std::string registered(const Instance& instance) {
   std::string text;
@@ -40,7 +36,7 @@ void expect_same(const Instance& now, const std::string& before, const std::stri
 // ---- Single instances
 
 Finding creates(const Subject& subject) {
-  const Instance instance(load_entry(subject), with(subject.settings));
+  const Instance instance(load_entry(subject), host_options(subject, subject.settings));
   return pass();
 }
 
@@ -64,7 +60,7 @@ Finding never_activated(const Subject& subject) {
 // A host of a later minor version, whose structures are longer.
 Finding newer_host(const Subject& subject) {
   const std::string before = registered(*activated(subject));
-  CheckHost::Options options = with(subject.settings);
+  CheckHost::Options options = host_options(subject, subject.settings);
   options.newer = true;
   Instance instance(load_entry(subject), options);
   instance.activate();
@@ -137,8 +133,9 @@ std::vector<Attempt> attempts(const Subject& subject) {
 }
 
 // Creates, and destroys what is made.
-Answer try_to_create(const dcc_plugin_entry& entry, const Attempt& attempt, std::size_t capacity) {
-  const CheckHost host(with(attempt.settings));
+Answer try_to_create(const Subject& subject, const Attempt& attempt, std::size_t capacity) {
+  const dcc_plugin_entry& entry = load_entry(subject);
+  const CheckHost host(host_options(subject, attempt.settings));
   auto untouched = std::make_unique<dcc_plugin>();
   dcc_plugin* out = untouched.get();
   Answer answer = with_error_text(capacity, [&](char* err, std::size_t err_cap) {
@@ -158,26 +155,24 @@ Answer try_to_create(const dcc_plugin_entry& entry, const Attempt& attempt, std:
 }
 
 Finding refuses(const Subject& subject) {
-  const dcc_plugin_entry& entry = load_entry(subject);
   int refused = 0;
   const auto all = attempts(subject);
   for (const Attempt& attempt : all) {
     for (const std::size_t capacity : {1000U, 0U, 1U}) {
-      if (try_to_create(entry, attempt, capacity).status != DCC_OK && capacity == 1000) ++refused;
+      if (try_to_create(subject, attempt, capacity).status != DCC_OK && capacity == 1000) ++refused;
     }
   }
   Attempt octets{"octets that are no UTF-8", subject.settings};
   octets.settings.push_back({"\xff\xfe", "\xc3", std::string("\0\x01\x7f\xed\xa0\x80", 6)});
-  try_to_create(entry, octets, 1000);
+  try_to_create(subject, octets, 1000);
   return pass(std::to_string(refused) + " of " + std::to_string(all.size()) + " refused");
 }
 
 Finding says_why(const Subject& subject) {
-  const dcc_plugin_entry& entry = load_entry(subject);
   for (const Attempt& attempt : attempts(subject)) {
     for (const std::size_t capacity :
          {1000U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 20U, 21U, 22U, 23U, 24U}) {
-      const Answer answer = try_to_create(entry, attempt, capacity);
+      const Answer answer = try_to_create(subject, attempt, capacity);
       if (answer.status == DCC_OK) continue;
       const std::string where = attempt.name + ", err_cap " + std::to_string(capacity) + ": '" +
                                 printable(answer.text) + "'";
@@ -193,7 +188,7 @@ Finding says_why(const Subject& subject) {
 
 // Every SRV is taken: whether activate fails or not, the host destroys the instance.
 Finding meets_a_conflict(const Subject& subject) {
-  CheckHost::Options options = with(subject.settings);
+  CheckHost::Options options = host_options(subject, subject.settings);
   options.srvs_taken = true;
   for (int round = 0; round < 5; ++round) {
     try {

@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "check/report.hpp"
 #include "check/run_checks.hpp"
@@ -33,7 +35,9 @@ struct Arguments {
   std::uint64_t requests = 200;
   double timeout = 60;  // seconds
   std::string only;     // ID or ID/REQUEST
-  fs::path child;       // of the parent's own making
+  std::vector<std::string> services;
+  std::vector<std::string> facts;  // KIND[:NAME=VALUE,...]
+  fs::path child;                  // of the parent's own making
 };
 
 // The settings lie beside the plugin if they are not said to be elsewhere, as for a host that has
@@ -65,6 +69,24 @@ std::string read_only(const std::string& only, Subject& subject) {
   return id;
 }
 
+// KIND, or KIND:NAME=VALUE,NAME=VALUE; several of one kind are what it may say.
+void add_fact(const std::string& text, Offered& offered) {
+  const auto colon = text.find(':');
+  const std::string kind = text.substr(0, colon);
+  auto it = std::ranges::find(offered.facts, kind, &Offered::FactKind::kind);
+  if (it == offered.facts.end()) it = offered.facts.insert(it, {kind, {}});
+  if (colon == text.npos) return;
+  auto& answer = it->answers.emplace_back();
+  std::istringstream values(text.substr(colon + 1));
+  for (std::string value; std::getline(values, value, ',');) {
+    const auto equals = value.find('=');
+    if (equals == 0 || equals == value.npos) {
+      throw std::runtime_error("--facts: '" + value + "' in '" + text + "', expected NAME=VALUE");
+    }
+    answer.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  }
+}
+
 Subject subject_of(const Arguments& arguments) {
   using dcc::host::Writers;
   Subject subject;
@@ -72,6 +94,14 @@ Subject subject_of(const Arguments& arguments) {
   subject.bytes = dcc::host::read_file(arguments.file, kMaxFile, Writers::anybody).bytes;
   subject.settings_file = settings_file(arguments);
   if (subject.settings_file) subject.settings = dcc::host::read_ini(*subject.settings_file);
+  subject.offered.services = arguments.services;
+  for (const std::string& id : arguments.services) {
+    subject.offered.arguments.push_back("--service=" + id);
+  }
+  for (const std::string& fact : arguments.facts) {
+    add_fact(fact, subject.offered);
+    subject.offered.arguments.push_back("--facts=" + fact);
+  }
   subject.seed = arguments.seed;
   subject.requests = arguments.requests;
   return subject;
@@ -104,6 +134,12 @@ int run(int argc, char** argv) {
   app.add_option("--settings", arguments.settings,
                  "Its settings; default: FILE with .ini instead of .so, if that exists, else none")
       ->type_name("FILE");
+  app.add_option("--service", arguments.services,
+                 "A service that its hosts offer beyond the contract; several times")
+      ->type_name("ID");
+  app.add_option("--facts", arguments.facts,
+                 "A kind of facts that its hosts answer, and what one may say; several times")
+      ->type_name("KIND[:NAME=VALUE,...]");
   app.add_option("--format", arguments.format, "text or json")
       ->type_name("")
       ->check(CLI::IsMember({"text", "json"}).description(""))

@@ -15,11 +15,24 @@ namespace dcc::check {
 
 // Answers to a handler's lookups, whatever it asks for.
 struct Answers {
+  struct Acts {
+    dcc_status status = DCC_OK;
+    std::int32_t answer = DCC_YES;
+  };
+  struct Value {
+    Text name;
+    Text value;
+  };
+
   dcc_status device = DCC_OK;
   Text type = "CHF";
   Text status = "Pending";
-  dcc_status acts_for_orderer = DCC_OK;
-  dcc_status acts_for_any = DCC_OK;
+  Acts acts_for_orderer;
+  Acts acts_for_any;
+  dcc_status fact = DCC_OK;
+  std::uint64_t choice = 0;  // of the values that a kind of facts may have
+  // The lookup, counted from 0, that is answered DCC_UNAVAILABLE: the host does not know yet.
+  std::optional<std::size_t> withheld;
 };
 
 struct Request {

@@ -139,8 +139,10 @@ Answers answers(Random& random) {
   if (random.one_in(8)) given.device = DCC_NOT_FOUND;
   given.type = random.one_in(4) ? random.of(kTypes) : "CHF";
   given.status = random.one_in(2) ? random.of(kStatuses) : "Pending";
-  given.acts_for_orderer = random.of({DCC_OK, DCC_NOT_FOUND});
-  given.acts_for_any = random.of({DCC_OK, DCC_NOT_FOUND});
+  given.acts_for_orderer.answer = random.of({DCC_YES, DCC_NO});
+  given.acts_for_any.answer = random.of({DCC_YES, DCC_NO});
+  if (random.one_in(8)) given.fact = DCC_NOT_FOUND;
+  given.choice = random.any();
   return given;
 }
 
@@ -207,8 +209,14 @@ void change_lookups(Random& random, Request& request) {
   };
   Answers& given = request.answers;
   given.device = random.one_in(2) ? DCC_OK : status();
-  given.acts_for_orderer = status();
-  given.acts_for_any = status();
+  // Not filled in is no answer, nor is what the contract does not know.
+  const auto acts = [&]() -> Answers::Acts {
+    return {random.one_in(2) ? DCC_OK : status(),
+            random.of<std::int32_t>({DCC_YES, DCC_NO, 0, 3, -1})};
+  };
+  given.acts_for_orderer = acts();
+  given.acts_for_any = acts();
+  given.fact = status();
   const auto text = [&](Text& known) {
     switch (random.below(6)) {
       case 0:

@@ -70,9 +70,12 @@ std::vector<std::string> child_arguments(const Check& check, const Subject& subj
                                          const WorkDirectory& work) {
   std::string only(check.id);
   if (subject.only_request) only += '/' + std::to_string(*subject.only_request);
-  return {work.plugin().string(), "--only=" + only, "--seed=" + std::to_string(subject.seed),
-          "--requests=" + std::to_string(subject.requests),
-          "--child=" + work.notes(check.id).string()};
+  std::vector<std::string> arguments = {
+      work.plugin().string(), "--only=" + only, "--seed=" + std::to_string(subject.seed),
+      "--requests=" + std::to_string(subject.requests), "--child=" + work.notes(check.id).string()};
+  const auto& offered = subject.offered.arguments;
+  arguments.insert(arguments.end(), offered.begin(), offered.end());
+  return arguments;
 }
 
 // What is to be said of a child that ended in another way than the end of its check.

@@ -2,35 +2,35 @@
 //
 // The smallest host: loads the plugins of a directory and puts one question to each handler.
 #include <cstdio>
-#include <cstdlib>
 
+#include "dcc/plugin.hpp"
 #include "host/plugin_directory.hpp"
 
 using namespace dcc::host;
 
-// What this host's inventory says: one Communications Hub. An adaptor asks its database here.
-class Inventory final : public Lookups {
-  std::optional<Device> device(std::uint64_t id) override {
-    if (id != 0x00DB123456789001) return std::nullopt;
-    return Device{.type = "CHF", .status = "Pending", .revision = 1};
+// What this host knows: one Communications Hub and its site. An adaptor asks its database here.
+void answer(Facts& facts) {
+  for (Fact& fact : facts.all()) {
+    const bool is_of_the_hub = fact.key == "00-DB-12-34-56-78-90-01";
+    if (fact.kind == kDeviceFact && is_of_the_hub)
+      fact.is_there({{"type", "CHF"}, {"status", "Pending"}}, 1);
+    else if (fact.kind == "example.site" && is_of_the_hub)
+      fact.is_there({{"region", "north"}}, 1);
+    else
+      fact.is_not_there(1);
   }
-  Relation acts_for_orderer(std::uint64_t, std::uint64_t, std::int64_t) override { return {}; }
-  Relation acts_for_any(std::uint64_t, std::int64_t) override { return {}; }
-};
-
-dcc_str str(std::string_view text) {
-  return {text.data(), text.size()};
 }
 
 int main(int argc, char** argv) {
   if (argc != 6) {
     std::fprintf(stderr, "usage: example-host PLUGINS SETTINGS CACHE PROBE DEVICE-ID\n");
-    return EXIT_FAILURE;
+    return 1;
   }
   HostServices services;
   services.log = [](auto, std::string_view source, std::string_view line) {
     std::fprintf(stderr, "%s: %s\n", std::string(source).c_str(), std::string(line).c_str());
   };
+  services.fact_kinds = {"example.site"};  // beside those of the contract
   Registry registry;
   PluginDirectory plugins(
       {.directory = argv[1], .config_directory = argv[2], .cache = argv[3], .probe = argv[4]},
@@ -39,21 +39,21 @@ int main(int argc, char** argv) {
     std::printf("%s %s %s\n", plugin.file.c_str(), plugin.live ? "is live," : "is refused:",
                 plugin.live ? plugin.build.c_str() : plugin.reason.c_str());
   }
-
   // A request, which an adaptor has received and authenticated, as the handlers see it.
-  const dcc_item items[] = {{str("DeviceID"), str(argv[5])}};
+  const dcc_item items[] = {{dcc::str("DeviceID"), dcc::str(argv[5])}};
   dcc_request request{};
   request.size = sizeof request;
   request.command_variant = 8;
-  request.user_role = str("EIS");
+  request.user_role = dcc::str("EIS");
   request.items = items;
   request.item_count = 1;
 
-  Inventory inventory;
   const auto table = registry.current();  // this request's, whatever is swapped meanwhile
   for (const auto& [srv, handler] : table->handlers()) {
-    request.srv = str(srv);
-    const Decision decision = handler->decide(request, inventory);
+    request.srv = dcc::str(srv);
+    Facts facts;
+    Decision decision;
+    decide(*handler, request, facts, decision, answer);
     std::printf("%s: %s, %s\n", srv.c_str(), decision.code.c_str(), decision.reason.c_str());
-  }  // an adaptor commits the outcome only if decision.read_set still holds
+  }  // an adaptor commits the outcome only if the facts that are `used` still hold
 }

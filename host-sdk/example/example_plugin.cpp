@@ -3,6 +3,7 @@
 // The smallest useful plugin: answers SRV 8.14.1, "install success", from the Device Inventory.
 // README.md walks through it.
 #include <string>
+#include <string_view>
 
 #include "dcc/plugin.hpp"
 
@@ -10,7 +11,8 @@ namespace {
 
 class Example : public dcc::Plugin {
  public:
-  explicit Example(const dcc_host& host) : registry_(host), inventory_(host) {
+  explicit Example(const dcc_host& host)
+      : registry_(host), inventory_(host), facts_(host), knows_sites_(facts_.offers(kSite)) {
     for (const dcc::Setting& setting : dcc::Config(host).settings()) {
       if (setting.section != "8.14.1" || setting.key != "device_type" || setting.value.empty()) {
         throw dcc::Refused("[" + std::string(setting.section) + "] " + std::string(setting.key) +
@@ -33,27 +35,37 @@ class Example : public dcc::Plugin {
 
     const std::string name = dcc::eui64_text(*device_id);
     const auto device = inventory_.device(call, *device_id);
-    switch (device.lookup) {
-      case dcc::Lookup::unavailable:
-        return DCC_UNAVAILABLE;
-      case dcc::Lookup::not_found:
-        return registry_.answer(call, "E19", name + " is not in the Device Inventory");
-      case dcc::Lookup::found:
-        break;
+    const auto site = site_of(call, name);
+    if (device.lookup == dcc::Lookup::unavailable || site.lookup == dcc::Lookup::unavailable) {
+      return DCC_UNAVAILABLE;  // the host finds out, and calls again
+    }
+    if (device.lookup == dcc::Lookup::not_found) {
+      return registry_.answer(call, "E19", name + " is not in the Device Inventory");
     }
     if (device.type != device_type_) {
       return registry_.answer(call, "E11", name + " is of type " + std::string(device.type));
     }
-    return registry_.answer(call, "I99", name + " reported as installed");
+    const std::string region(site.value("region").value_or("not known"));
+    return registry_.answer(call, "I99", name + " reported as installed, region " + region);
   }
+
+  // A fact of a kind of our own, for hosts that answer it.
+  dcc::Facts::Fact site_of(dcc_call* call, const std::string& device) const {
+    if (!knows_sites_) return {dcc::Lookup::not_found, nullptr, 0};
+    return facts_.look_up(call, kSite, device);
+  }
+
+  static constexpr std::string_view kSite = "example.site";
 
   dcc::Registry registry_;
   dcc::Inventory inventory_;
+  dcc::Facts facts_;
+  bool knows_sites_;
   std::string device_type_ = "CHF";
 };
 
 constexpr dcc_str kRequired[] = {dcc::str(DCC_SERVICE_CONFIG), dcc::str(DCC_SERVICE_INVENTORY),
-                                 dcc::str(DCC_SERVICE_REGISTRY)};
+                                 dcc::str(DCC_SERVICE_FACTS), dcc::str(DCC_SERVICE_REGISTRY)};
 
 }  // namespace
 

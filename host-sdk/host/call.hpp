@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One request on its way through a plugin's handler: what the contract calls dcc_call. Answers the
-// handler's lookups, keeps what they answered as the read set, and takes the outcome. One thread
-// at a time.
+// handler's lookups from the facts, notes which were used and which are missing, and takes the
+// outcome. One thread at a time.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
 #include <memory_resource>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "dcc/plugin.h"
 #include "host/handler.hpp"
@@ -21,67 +20,64 @@
 namespace dcc::host {
 
 inline constexpr std::size_t kMaxReason = 500;  // octets
+// Of a question that a plugin asks.
+inline constexpr std::size_t kMaxKind = 64;
+inline constexpr std::size_t kMaxKey = 256;
 
 }  // namespace dcc::host
 
 struct dcc_call {
  public:
-  dcc_call(const dcc_host& host, dcc::host::Lookups& lookups) : host_(host), lookups_(lookups) {}
+  // `facts` and `decision` are the caller's, and nobody else's as long as the call.
+  dcc_call(const dcc_host& host, dcc::host::Facts& facts, dcc::host::Decision& decision);
   dcc_call(const dcc_call&) = delete;
   dcc_call& operator=(const dcc_call&) = delete;
 
   // The plugin instance's host, with which alone this call may be used.
   const dcc_host& host() const { return host_; }
 
-  // The store is asked once for each question, so that a call never sees two answers to one. Its
-  // exceptions become a status, and decide what becomes of the call.
+  // The lookups of the contract's services; what they hand out lives as long as the call.
   dcc_status device(std::uint64_t device_id, dcc_device& out);
-  dcc_status acts_for_orderer(std::uint64_t agent_id, std::uint64_t device_id, std::int64_t at);
-  dcc_status acts_for_any(std::uint64_t agent_id, std::int64_t at);
+  dcc_status acts_for_orderer(std::uint64_t agent_id, std::uint64_t device_id, std::int64_t at,
+                              std::int32_t& answer);
+  dcc_status acts_for_any(std::uint64_t agent_id, std::int64_t at, std::int32_t& answer);
+  dcc_status fact(std::string_view kind, std::string_view key, dcc_fact& out);
 
   dcc_status set_code(std::string_view code);
   void set_reason(std::string_view reason);
   void set_not_valid(std::string_view reason);
 
-  // What came of the call when the handler returned `status`, or left with an exception. Once.
-  dcc::host::Decision returned(dcc_status status);
-  dcc::host::Decision threw();
+  // Fills in the decision: the handler returned `status`, or left with an exception. Once.
+  void returned(dcc_status status);
+  void threw();
+  // A lookup of this call could not even be made: whatever follows, the call has failed.
+  void lookup_threw() noexcept { lookup_threw_ = true; }
 
  private:
   enum class Outcome { none, code, not_valid };
-  // Agent; device, or any Supplier; time.
-  using Relation = std::tuple<std::uint64_t, std::optional<std::uint64_t>, std::int64_t>;
 
-  template <typename Ask>
-  dcc_status ask(Ask question);
-  template <typename Ask>
-  dcc_status relation(const Relation& relation, Ask question);
-  dcc::host::Decision decision(dcc::host::Decision::Kind kind, std::string reason);
+  dcc_status look_up(std::string_view kind, std::string_view key, const dcc::host::Fact*& found);
+  dcc_status acts(std::string_view kind, std::string_view key, std::int32_t& answer);
+  dcc_status broken(const dcc::host::Fact& fact, std::string_view lacks);
+  bool asks();
+  void decide(dcc::host::Decision::Kind kind, std::string reason);
 
   const dcc_host& host_;
-  dcc::host::Lookups& lookups_;
-  struct FoundDevice {
-    std::uint64_t id;
-    std::optional<dcc::host::Lookups::Device> device;
-  };
-  struct FoundRelation {
-    Relation relation;
-    bool holds;
-  };
+  dcc::host::Facts& facts_;
+  dcc::host::Decision& decision_;
 
-  // A handler makes a few lookups: they are searched in turn, and there is room for them without
-  // the heap. What has been found stays where it is, because views of it were given out.
-  std::array<std::byte, 1024> room_;
+  // The questions that are new: the facts themselves must stay where they are during the call.
+  std::vector<std::pair<std::string, std::string>> questions_;
+  const dcc::host::Fact* unanswered_ = nullptr;  // asked before, and still not answered
+  const dcc::host::Fact* unavailable_ = nullptr;
+  std::string lookup_fault_;  // the host's own
+  bool lookup_threw_ = false;
+
+  // For the values of dcc.facts/1, which are few.
+  std::array<std::byte, 256> room_;
   std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
-  std::pmr::forward_list<FoundDevice> devices_{&memory_};
-  std::pmr::forward_list<FoundRelation> relations_{&memory_};
-  dcc::host::ReadSet read_set_;
-  dcc_status lookup_failure_ = DCC_OK;
-  std::string lookup_error_;
 
   Outcome outcome_ = Outcome::none;
-  std::string code_;
-  std::string reason_;
   std::string not_valid_;  // why
   std::string fault_;      // of the outcome that was set last, if that was not accepted
 };

@@ -1,77 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the host asks a handler, what the handler may ask the host, and what it answers: the C++
-// face of one decision. A plugin's handler (plugin.cpp) and a host's own both look like this.
+// A handler and what it answers: the C++ face of one decision. A plugin's handler and a host's own
+// both look like this.
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "dcc/plugin.h"
+#include "host/facts.hpp"
 
 namespace dcc::host {
 
-// Everything that a decision rested on, as it was when it was looked up. The host commits the
-// outcome only if all of it still holds, and else asks again.
-struct ReadSet {
-  // A device's revision, or nothing: it was not in the inventory.
-  struct Device {
-    std::uint64_t id = 0;
-    std::optional<std::int64_t> revision;
-    bool operator==(const Device&) const = default;
-  };
-
-  std::vector<Device> devices;
-  // The one revision of orders and appointments, if either was looked at.
-  std::optional<std::int64_t> relations;
-
-  bool operator==(const ReadSet&) const = default;
-};
-
-// Thrown by Lookups when the store cannot answer; the request is answered 503.
-struct Unavailable : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// The host's inventory and register of appointments as one decision sees them. The host author
-// implements it over the store; an object serves one thread at a time. Functions throw Unavailable.
-class Lookups {
- public:
-  struct Device {
-    std::string type;    // as the DUIS schema spells it
-    std::string status;  // SMI status, likewise
-    std::int64_t revision = 0;
-  };
-  struct Relation {
-    bool holds = false;
-    std::int64_t revision = 0;  // of orders and appointments as a whole
-  };
-
-  virtual ~Lookups() = default;
-  virtual std::optional<Device> device(std::uint64_t device_id) = 0;
-  // `at`: Unix time in milliseconds; appointments count on whole UTC days.
-  virtual Relation acts_for_orderer(std::uint64_t agent_id, std::uint64_t device_id,
-                                    std::int64_t at) = 0;
-  virtual Relation acts_for_any(std::uint64_t agent_id, std::int64_t at) = 0;
-};
-
-// What came of asking a handler once.
+// What came of asking a handler once. Which facts it rested on is marked in the facts themselves.
 struct Decision {
   enum class Kind {
     answered,     // `code` is a response code of the DUIS schema
+    asks,         // for the facts that are `asked`: answer them, and decide again
     not_valid,    // local policy: 400, `reason` says why
-    unavailable,  // a lookup could not be answered: 503
-    failed,       // the handler failed, threw, or set nothing: 500
+    unavailable,  // a fact could not be found out: 503
+    failed,       // the handler failed, threw, set nothing, or asks without end: 500
   };
 
   Kind kind = Kind::failed;
   std::string code;
   std::string reason;  // for the log and the audit record; for the client only when not_valid
-  ReadSet read_set;
 };
+
+// How many decisions of one request may ask; the handler of one that still does has failed.
+inline constexpr int kMaxRounds = 8;
 
 // One SRV's handler. Immutable; decide() is safe from any number of threads and never throws.
 class Handler {
@@ -99,7 +56,22 @@ class Handler {
   virtual const Info& info() const = 0;
   // From any thread. A host's own handler need not count.
   virtual Counts counts() const { return {}; }
-  virtual Decision decide(const dcc_request& request, Lookups& lookups) const noexcept = 0;
+  // Decides by what `facts` say. It never blocks and never calls back: what it needs and is not
+  // told is added to `facts` as asked. `decision` is overwritten; its memory is used again.
+  virtual void decide(const dcc_request& request, Facts& facts,
+                      Decision& decision) const noexcept = 0;
 };
+
+// The loop of whoever has a source that may block: decides, has `answer(facts)` answer what is
+// asked, and decides again. What `answer` throws comes out here.
+template <typename Answer>
+void decide(const Handler& handler, const dcc_request& request, Facts& facts, Decision& decision,
+            Answer answer) {
+  handler.decide(request, facts, decision);
+  for (int round = 0; round < kMaxRounds && decision.kind == Decision::Kind::asks; ++round) {
+    answer(facts);
+    handler.decide(request, facts, decision);
+  }
+}
 
 }  // namespace dcc::host

@@ -214,7 +214,7 @@ class PluginDirectory::Impl {
       return holder(srv, file.path.filename().string());
     };
     try {
-      return std::make_unique<PluginInstance>(PluginLibrary::load(copy, file.hash),
+      return std::make_unique<PluginInstance>(PluginLibrary::load(copy, file.hash, services_),
                                               file.path.stem().string(), std::move(settings),
                                               services_, holder_of);
     } catch (const Refused& error) {

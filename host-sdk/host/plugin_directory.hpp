@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,12 @@ struct HostServices {
   // From any thread. `source` is the plugin's file stem, or "plugins" for the directory's own.
   std::function<void(Level, std::string_view source, std::string_view line)> log;
   std::function<std::int64_t()> now;  // Unix time in milliseconds
+
+  // What this host offers beyond the contract. Tables of services of its own, by id: at most 64
+  // functions that take a dcc_host first and return a dcc_status; they outlive the plugins.
+  std::map<std::string, const void*, std::less<>> own;
+  // The kinds of facts that it answers beside the contract's, such as "com.example.tariff".
+  std::vector<std::string> fact_kinds;
 };
 
 struct PluginPaths {

@@ -34,6 +34,8 @@ class CallCounter {
  public:
   void begin() { begun_.fetch_add(1, std::memory_order_relaxed); }
   void end() { ended_.fetch_add(1, std::memory_order_release); }
+  // What was begun only found out what else must be known.
+  void take_back() { begun_.fetch_sub(1, std::memory_order_relaxed); }
   void failed() { failed_.fetch_add(1, std::memory_order_relaxed); }
   // How many calls have been late by now.
   std::uint64_t late() { return late_.fetch_add(1, std::memory_order_relaxed) + 1; }
@@ -65,29 +67,32 @@ class PluginHandler final : public Handler {
   const Info& info() const override { return info_; }
   Counts counts() const override { return calls_.counts(); }
 
-  Decision decide(const dcc_request& request, Lookups& lookups) const noexcept override {
+  void decide(const dcc_request& request, Facts& facts,
+              Decision& decision) const noexcept override {
     calls_.begin();
     const bool in_time = now(host_.services) <= request.deadline;
-    Decision decision = ask(request, lookups);
+    ask(request, facts, decision);
+    if (decision.kind == Decision::Kind::asks) return calls_.take_back();
     if (decision.kind == Decision::Kind::failed) calls_.failed();
     // A request that came here too late is not the plugin's fault.
     if (in_time) judge_time(request);
     calls_.end();
-    return decision;
   }
 
  private:
-  Decision ask(const dcc_request& request, Lookups& lookups) const noexcept try {
-    dcc_call call(host_, lookups);
+  void ask(const dcc_request& request, Facts& facts, Decision& decision) const noexcept try {
+    dcc_call call(host_, facts, decision);
     dcc_status status = DCC_INTERNAL;
     try {
       status = handle_(self_, &request, &call);
     } catch (...) {  // the plugin broke the contract, which is no reason to end the host
       return call.threw();
     }
-    return call.returned(status);
-  } catch (...) {
-    return {};  // out of memory: failed, and none to say so
+    call.returned(status);
+  } catch (...) {  // out of memory, and none to say so
+    decision.kind = Decision::Kind::failed;
+    decision.code.clear();
+    decision.reason.clear();
   }
 
   void judge_time(const dcc_request& request) const noexcept try {

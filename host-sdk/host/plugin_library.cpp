@@ -112,7 +112,7 @@ void check_id(const dcc_plugin_entry& entry) {
   }
 }
 
-void check_required(const dcc_plugin_entry& entry) {
+void check_required(const dcc_plugin_entry& entry, const HostServices& services) {
   if (entry.required_count > kMaxRequired ||
       (entry.required_count > 0 && entry.required == nullptr)) {
     throw Refused("list of " + std::to_string(entry.required_count) +
@@ -120,7 +120,7 @@ void check_required(const dcc_plugin_entry& entry) {
   }
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     const dcc_str id = entry.required[i];
-    if (id.data == nullptr || find_service({id.data, id.size}) == nullptr) {
+    if (id.data == nullptr || find_service(services, {id.data, id.size}) == nullptr) {
       throw Refused("requires the service '" + text_of(id) + "', which this host does not offer");
     }
   }
@@ -135,11 +135,12 @@ PluginLibrary::PluginLibrary(const dcc_plugin_entry& entry, std::string hash)
       build_(text_of(entry.build)),
       hash_(std::move(hash)) {}
 
-PluginLibrary PluginLibrary::load(const std::filesystem::path& copy, const std::string& hash) {
+PluginLibrary PluginLibrary::load(const std::filesystem::path& copy, const std::string& hash,
+                                  const HostServices& services) {
   const dcc_plugin_entry& entry = find_entry(map(copy, hash));
   check_layout(entry);
   check_id(entry);
-  check_required(entry);
+  check_required(entry, services);
   return PluginLibrary(entry, hash);
 }
 

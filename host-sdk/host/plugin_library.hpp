@@ -17,13 +17,17 @@
 
 namespace dcc::host {
 
+struct HostServices;
+
 inline constexpr std::size_t kMaxPluginSize = 256 << 20;  // of a file, in octets
 
 class PluginLibrary {
  public:
   // Maps `copy`, a private copy of content with this hash. The same content is mapped once per
-  // process. Refused: says what of the object or its entry is wrong, expected and found.
-  static PluginLibrary load(const std::filesystem::path& copy, const std::string& hash);
+  // process. Refused: says what of the object or its entry is wrong, expected and found, or which
+  // service it requires that is not among `services`.
+  static PluginLibrary load(const std::filesystem::path& copy, const std::string& hash,
+                            const HostServices& services);
 
   const dcc_plugin_entry& entry() const { return *entry_; }
   // Of the entry, each on one line.

@@ -95,9 +95,10 @@ Probe::Verdict Probe::run(Verdict verdict, const FileContent& file,
   limits.time = paths_.probe_time;
   limits.memory = kMemory;
   const std::string stem = file.path.stem().string();
-  const ChildResult result =
-      run_child(paths_.probe, {fs::absolute(verdict.copy).string(), "--name=" + stem}, limits,
-                settings.bytes);
+  std::vector<std::string> arguments = {fs::absolute(verdict.copy).string(), "--name=" + stem};
+  for (const auto& [id, table] : services_.own) arguments.push_back("--service=" + id);
+  for (const std::string& kind : services_.fact_kinds) arguments.push_back("--facts=" + kind);
+  const ChildResult result = run_child(paths_.probe, arguments, limits, settings.bytes);
   if (result.end == ChildResult::End::failed) {
     no_probe(paths_.probe.string() + ' ' + end_text(result, limits));
   }

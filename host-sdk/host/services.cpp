@@ -16,6 +16,7 @@ constexpr std::size_t kMaxLogLine = 4000;
 
 // The fields of contract 1.0.
 constexpr std::size_t kDeviceSize = offsetof(dcc_device, status) + sizeof(dcc_str);
+constexpr std::size_t kFactSize = offsetof(dcc_fact, revision) + sizeof(std::int64_t);
 
 const HostHandle& handle_of(const dcc_host* host) {
   return *static_cast<const HostHandle*>(host);
@@ -44,6 +45,17 @@ dcc_status guarded(Body body) noexcept {
   try {
     return body();
   } catch (...) {
+    return DCC_INTERNAL;
+  }
+}
+
+// The same for a lookup: a call of which one has failed decides nothing.
+template <typename Body>
+dcc_status guarded_lookup(dcc_call& call, Body body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    call.lookup_threw();
     return DCC_INTERNAL;
   }
 }
@@ -84,7 +96,7 @@ constexpr dcc_config_v1 kConfig = {config_count, config_at};
 dcc_status inventory_device(const dcc_host* host, dcc_call* call, std::uint64_t device_id,
                             dcc_device* out) noexcept {
   if (!is_call_of(host, call) || out == nullptr || out->size < kDeviceSize) return DCC_INVALID;
-  return guarded([&] { return call->device(device_id, *out); });
+  return guarded_lookup(*call, [&] { return call->device(device_id, *out); });
 }
 
 constexpr dcc_inventory_v1 kInventory = {inventory_device};
@@ -93,19 +105,47 @@ constexpr dcc_inventory_v1 kInventory = {inventory_device};
 
 dcc_status appointments_acts_for_orderer(const dcc_host* host, dcc_call* call,
                                          std::uint64_t agent_id, std::uint64_t device_id,
-                                         std::int64_t at) noexcept {
-  if (!is_call_of(host, call)) return DCC_INVALID;
-  return guarded([&] { return call->acts_for_orderer(agent_id, device_id, at); });
+                                         std::int64_t at, std::int32_t* answer) noexcept {
+  if (!is_call_of(host, call) || answer == nullptr) return DCC_INVALID;
+  *answer = 0;
+  return guarded_lookup(*call,
+                        [&] { return call->acts_for_orderer(agent_id, device_id, at, *answer); });
 }
 
 dcc_status appointments_acts_for_any(const dcc_host* host, dcc_call* call, std::uint64_t agent_id,
-                                     std::int64_t at) noexcept {
-  if (!is_call_of(host, call)) return DCC_INVALID;
-  return guarded([&] { return call->acts_for_any(agent_id, at); });
+                                     std::int64_t at, std::int32_t* answer) noexcept {
+  if (!is_call_of(host, call) || answer == nullptr) return DCC_INVALID;
+  *answer = 0;
+  return guarded_lookup(*call, [&] { return call->acts_for_any(agent_id, at, *answer); });
 }
 
 constexpr dcc_appointments_v1 kAppointments = {appointments_acts_for_orderer,
                                                appointments_acts_for_any};
+
+// ---- dcc.facts/1
+
+bool is_word(dcc_str text, std::size_t at_most) {
+  return is_text(text) && text.size > 0 && text.size <= at_most &&
+         one_line(view(text), text.size) == view(text);
+}
+
+dcc_status facts_offers(const dcc_host* host, dcc_str kind, std::int32_t* answer) noexcept {
+  if (host == nullptr || answer == nullptr || !is_text(kind)) return DCC_INVALID;
+  *answer = offers_facts(handle_of(host).services, view(kind)) ? DCC_YES : DCC_NO;
+  return DCC_OK;
+}
+
+dcc_status facts_look_up(const dcc_host* host, dcc_call* call, dcc_str kind, dcc_str key,
+                         dcc_fact* out) noexcept {
+  if (!is_call_of(host, call) || out == nullptr || out->size < kFactSize) return DCC_INVALID;
+  return guarded_lookup(*call, [&] {
+    const bool can_be_meant = is_word(kind, kMaxKind) && is_word(key, kMaxKey) &&
+                              offers_facts(handle_of(host).services, view(kind));
+    return can_be_meant ? call->fact(view(kind), view(key), *out) : DCC_INVALID;
+  });
+}
+
+constexpr dcc_facts_v1 kFacts = {facts_offers, facts_look_up};
 
 // ---- dcc.clock/1
 
@@ -149,23 +189,48 @@ dcc_status registry_set_not_valid(const dcc_host* host, dcc_call* call, dcc_str 
 constexpr dcc_registry_v1 kRegistry = {registry_add, registry_set_code, registry_set_reason,
                                        registry_set_not_valid};
 
-const void* service_by_id(const dcc_host*, dcc_str id) noexcept {
-  return is_text(id) ? find_service(view(id)) : nullptr;
+const void* service_by_id(const dcc_host* host, dcc_str id) noexcept {
+  if (host == nullptr || !is_text(id)) return nullptr;
+  return find_service(handle_of(host).services, view(id));
+}
+
+constexpr std::array<std::string_view, 7> kIds = {
+    DCC_SERVICE_LOG,   DCC_SERVICE_CONFIG, DCC_SERVICE_INVENTORY, DCC_SERVICE_APPOINTMENTS,
+    DCC_SERVICE_FACTS, DCC_SERVICE_CLOCK,  DCC_SERVICE_REGISTRY};
+constexpr std::array<const void*, kIds.size()> kTables = {
+    &kLog, &kConfig, &kInventory, &kAppointments, &kFacts, &kClock, &kRegistry};
+
+dcc_status not_now(const dcc_host*) noexcept {
+  return DCC_NOT_NOW;
 }
 
 }  // namespace
 
-const void* find_service(std::string_view id) {
-  static constexpr std::array<std::pair<std::string_view, const void*>, 6> kServices = {{
-      {DCC_SERVICE_LOG, &kLog},
-      {DCC_SERVICE_CONFIG, &kConfig},
-      {DCC_SERVICE_INVENTORY, &kInventory},
-      {DCC_SERVICE_APPOINTMENTS, &kAppointments},
-      {DCC_SERVICE_CLOCK, &kClock},
-      {DCC_SERVICE_REGISTRY, &kRegistry},
-  }};
-  const auto it = std::ranges::find(kServices, id, [](const auto& entry) { return entry.first; });
-  return it == kServices.end() ? nullptr : it->second;
+const void* find_service(const HostServices& services, std::string_view id) {
+  const auto it = std::ranges::find(kIds, id);
+  if (it != kIds.end()) return kTables[static_cast<std::size_t>(it - kIds.begin())];
+  const auto own = services.own.find(id);
+  return own == services.own.end() ? nullptr : own->second;
+}
+
+std::span<const std::string_view> contract_services() {
+  return kIds;
+}
+
+const void* service_without_host() {
+  constexpr std::size_t kFunctions = 64;
+  static const auto table = [] {
+    std::array<dcc_status (*)(const dcc_host*) noexcept, kFunctions> functions;
+    functions.fill(not_now);
+    return functions;
+  }();
+  return table.data();
+}
+
+bool offers_facts(const HostServices& services, std::string_view kind) {
+  constexpr std::array kContracts = {kUserFact, kDeviceFact, kActsFact, kActsForAnyFact};
+  return std::ranges::find(kContracts, kind) != kContracts.end() ||
+         std::ranges::find(services.fact_kinds, kind) != services.fact_kinds.end();
 }
 
 std::int64_t now(const HostServices& services) noexcept {

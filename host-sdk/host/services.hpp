@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,19 @@
 
 namespace dcc::host {
 
-// The table of a service, or null: not offered. Safe from any thread.
-const void* find_service(std::string_view id);
+// The table of a service, the contract's or the host's own, or null: not offered. Safe from any
+// thread.
+const void* find_service(const HostServices& services, std::string_view id);
+
+// The services of the contract, by their ids.
+std::span<const std::string_view> contract_services();
+
+// What stands for a service of another host's own where its functions are not: a table of functions
+// that answer DCC_NOT_NOW. For the probe and the checker.
+const void* service_without_host();
+
+// Are questions of this kind answered: is it the contract's, or one of the host's own?
+bool offers_facts(const HostServices& services, std::string_view kind);
 
 // The host's clock, or the system's: Unix time in milliseconds. From any thread.
 std::int64_t now(const HostServices& services) noexcept;

@@ -31,31 +31,41 @@ enum ExitCode { kPassed = 0, kRefused = 1, kUsage = 2 };
 
 constexpr std::size_t kMaxReason = 1000;
 
-// The plugin's lines go where its other output goes.
-HostServices services() {
+// What a host offers beyond the contract.
+struct Offered {
+  std::vector<std::string> services;
+  std::vector<std::string> fact_kinds;
+};
+
+// The plugin's lines go where its other output goes. `offered` is what the host has of its own: a
+// service's functions are not here, so they answer DCC_NOT_NOW.
+HostServices services(const Offered& offered) {
   HostServices services;
   services.name = "dcc-plugin-probe";
   services.version = DCC_VERSION;
   services.log = [](HostServices::Level, std::string_view, std::string_view line) {
     std::cerr << line << std::endl;  // at once, for it may be the last
   };
+  for (const std::string& id : offered.services) {
+    services.own[id] = dcc::host::service_without_host();
+  }
+  services.fact_kinds = offered.fact_kinds;
   return services;
 }
 
-PluginLibrary load(const std::filesystem::path& path) {
+PluginLibrary load(const std::filesystem::path& path, const HostServices& host) {
   const auto file =
       dcc::host::read_file(path, dcc::host::kMaxPluginSize, dcc::host::Writers::anybody);
   if (const auto why = dcc::host::why_no_shared_object(file.bytes); !why.empty()) {
     throw Refused(why);
   }
-  return PluginLibrary::load(path, file.hash);
+  return PluginLibrary::load(path, file.hash, host);
 }
 
 // create, activate, deactivate, destroy. `suffix` tells the rounds apart.
 void live_once(const PluginLibrary& library, const std::string& name,
-               const std::vector<dcc::host::Setting>& settings, Report& report,
-               const std::string& suffix) {
-  const auto host = services();
+               const std::vector<dcc::host::Setting>& settings, const HostServices& host,
+               Report& report, const std::string& suffix) {
   const auto nobody = [](std::string_view) { return std::string(); };
   const auto on_step = [&](std::string_view function) {
     report.write(&ProbeReport::step, std::string(function) + suffix);
@@ -68,15 +78,15 @@ void live_once(const PluginLibrary& library, const std::string& name,
 }
 
 void live(const std::filesystem::path& path, const std::string& name, const std::string& text,
-          Report& report) {
+          const HostServices& host, Report& report) {
   report.write(&ProbeReport::step, "load");
   const auto settings = dcc::host::parse_ini(text, "the settings on standard input");
-  const PluginLibrary library = load(path);
+  const PluginLibrary library = load(path, host);
   report.write(&ProbeReport::id, library.id());
   report.write(&ProbeReport::version, library.version());
   report.write(&ProbeReport::build, library.build());
-  live_once(library, name, settings, report, "");
-  live_once(library, name, settings, report, " (second round)");
+  live_once(library, name, settings, host, report, "");
+  live_once(library, name, settings, host, report, " (second round)");
 }
 
 // A sanitizer's run-time has handlers, which turn a signal into an exit code.
@@ -100,6 +110,11 @@ int run(int argc, char** argv) {
   app.add_option("PLUGIN", file, "The plugin, a shared object")->required()->type_name("");
   std::string name = "plugin";
   app.add_option("--name", name, "What the host calls it: the stem of its file")->type_name("NAME");
+  Offered offered;
+  app.add_option("--service", offered.services, "A service that the host offers of its own")
+      ->type_name("ID");
+  app.add_option("--facts", offered.fact_kinds, "A kind of facts that the host answers of its own")
+      ->type_name("KIND");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -110,7 +125,7 @@ int run(int argc, char** argv) {
   die_of_signals();
   Report report;
   try {
-    live(std::filesystem::absolute(file), name, settings, report);
+    live(std::filesystem::absolute(file), name, settings, services(offered), report);
   } catch (const std::exception& error) {
     report.write(&ProbeReport::refusal, dcc::host::one_line(error.what(), kMaxReason));
     return kRefused;

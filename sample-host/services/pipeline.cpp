@@ -18,10 +18,12 @@ namespace {
 using dcc::duis::Message;
 using dcc::duis::Refusal;
 using dcc::host::Decision;
+using dcc::host::Fact;
+using dcc::host::Facts;
 using dcc::host::Handler;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// How often a request starts again because its basis changed before the commit.
+// How often a request starts again because a fact changed before the commit.
 constexpr int kMaxAttempts = 5;
 // What is left of the three seconds after which a client gives up.
 constexpr std::int64_t kDeadlineMs = 2000;
@@ -95,14 +97,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     const auto verdict = dcc::duis::verify(*message, *credentials, job->received_at);
     if (verdict.signer == nullptr) return refuse(*job, 403, "signature not accepted", verdict.why);
 
-    // This request sees this table to its end, whatever is swapped in meanwhile.
-    const auto table = shared_->registry.current();
-    const Handler* handler = table->find(message->service_reference_variant);
-    if (handler == nullptr)
-      return refuse(*job, 501, "no handler",
-                    "no handler for " + std::string(message->service_reference_variant));
-    if (handler->info().endpoint != job->endpoint) return answer_wrong_endpoint(*job, *message);
-
+    // What was answered once is answered with the same octets for ever, whoever answers this SRV
+    // now.
     const std::string digest(verdict.digest.begin(), verdict.digest.end());
     const StoreReader::Moment moment(*store_);
     if (const auto before = store_->replay(*message->request_id)) {
@@ -110,6 +106,14 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
         return refuse(*job, 409, "RequestID already used", "the RequestID named another request");
       return job->done({200, "application/xml", before->response, false});
     }
+
+    // This request sees this table to its end, whatever is swapped in meanwhile.
+    const auto table = shared_->registry.current();
+    const Handler* handler = table->find(message->service_reference_variant);
+    if (handler == nullptr)
+      return refuse(*job, 501, "no handler",
+                    "no handler for " + std::string(message->service_reference_variant));
+    if (handler->info().endpoint != job->endpoint) return answer_wrong_endpoint(*job, *message);
     decide(job, *message, digest, *handler);
   }
 
@@ -143,9 +147,12 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   void decide(const std::shared_ptr<Job>& job, const Message& message, const std::string& digest,
               const Handler& handler) {
     const Handler::Info& info = handler.info();
+    Facts facts = known_questions(message, job->received_at);
+    store_->answer(facts);
+    const Fact user = *facts.find(dcc::host::kUserFact, user_key(message));
+    const std::string role(user.value("role").value_or(""));
+
     Outcome outcome;
-    outcome.basis.user = store_->user(message.request_id->originator);
-    const auto& user = outcome.basis.user;
 
     Reply reply;
     if ((info.command_variants >> message.command_variant & 1) == 0) {
@@ -158,28 +165,31 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
       return refuse(*job, 400, "not a valid DUIS request",
                     "ServiceReference " + std::string(message.service_reference) +
                         " does not fit " + info.srv);
-    } else if (!user) {
+    } else if (user.state == Fact::State::not_there) {
       reply = {"E1", "unknown User ID"};
-    } else if (user->status != "Active") {
-      reply = {"E3", "the User is " + user->status};
+    } else if (user.value("status") != "Active") {
+      reply = {"E3", "the User is " + std::string(user.value("status").value_or(""))};
     } else {
-      Decision decision = handler.decide(
-          request_view_.of(message, user->role, job->received_at, job->received_at + kDeadlineMs),
-          *store_);
-      switch (decision.kind) {
+      dcc::host::decide(
+          handler,
+          request_view_.of(message, role, job->received_at, job->received_at + kDeadlineMs), facts,
+          decision_, [this](Facts& asked) { store_->answer(asked); });
+      switch (decision_.kind) {
         case Decision::Kind::answered:
           break;
         case Decision::Kind::not_valid:
-          return refuse(*job, 400, "not a valid DUIS request", decision.reason);
+          return refuse(*job, 400, "not a valid DUIS request", decision_.reason);
         case Decision::Kind::unavailable:
+          spdlog::error("{} ({} {}) cannot decide {}: {}", info.srv, info.owner, info.version,
+                        message.request_id->text(), decision_.reason);
           return refuse(*job, 503, "the store cannot be reached", {});
+        case Decision::Kind::asks:
         case Decision::Kind::failed:
           spdlog::error("the handler of {} ({} {}) failed for {}: {}", info.srv, info.owner,
-                        info.version, message.request_id->text(), decision.reason);
+                        info.version, message.request_id->text(), decision_.reason);
           return refuse(*job, 500, "the request could not be processed", {});
       }
-      reply = {std::move(decision.code), std::move(decision.reason)};
-      outcome.basis.lookups = std::move(decision.read_set);
+      reply = {decision_.code, decision_.reason};
       outcome.handler = info.owner + ' ' + info.version + ' ' + info.build;
       outcome.settings_hash = info.settings_hash;
     }
@@ -187,7 +197,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     outcome.request_id = *message.request_id;
     outcome.digest = digest;
     outcome.srv = info.srv;
-    if (user) outcome.role = user->role;
+    outcome.role = role;
     outcome.device_id = message.device_id;
     outcome.received_at = job->received_at;
     outcome.decided_at = unix_ms();
@@ -197,7 +207,30 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     if (outcome.accepted())
       for (const auto& item : message.items)
         outcome.items.push_back({std::string(item.path), std::string(item.value)});
+    // The host itself decides by the User, whom the handler knows as a field of the request.
+    facts.find(dcc::host::kUserFact, user_key(message))->used = true;
+    outcome.facts = std::move(facts.all());
     commit(job, std::move(outcome));
+  }
+
+  static dcc::host::FactKey user_key(const Message& message) {
+    return dcc::host::eui_key(message.request_id->originator.value);
+  }
+
+  // What will be asked for every return, so that the handler need not be called twice. The
+  // originator's relation to the device is kept even if nobody uses it: it tells later what other
+  // settings would have decided.
+  static Facts known_questions(const Message& message, std::int64_t received_at) {
+    Facts facts;
+    facts.ask(dcc::host::kUserFact, user_key(message));
+    if (!message.device_id) return facts;
+    const std::uint64_t originator = message.request_id->originator.value;
+    const std::uint64_t device = message.device_id->value;
+    facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(device));
+    if (const auto key = dcc::host::acts_key(originator, device, received_at)) {
+      facts.ask(dcc::host::kActsFact, *key);
+    }
+    return facts;
   }
 
   std::string write_response(const Message& message, std::string_view code) const {
@@ -273,6 +306,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   dcc::duis::Reader reader_;
   std::unique_ptr<StoreReader> store_;
   dcc::duis::RequestView request_view_;
+  Decision decision_;
 };
 
 Pipeline::Pipeline(std::shared_ptr<Shared> shared, Post post)

@@ -2,7 +2,7 @@
 //
 // The way of a request through the host, bytes in to bytes out:
 //
-//   read and verify -> handler for the SRV -> seen before? -> its variants and body -> the User
+//   read and verify -> seen before? -> handler for the SRV -> its variants and body -> the User
 //   -> the handler's decision -> response -> commit -> answer
 //
 // and each local-policy answer of the table in README.md. Everything but the commit happens in the
@@ -46,7 +46,7 @@ struct Shared;
 class Pipeline {
  public:
   using Done = std::function<void(Answer)>;
-  // Runs a task later in the worker's thread; called from any thread. A request whose basis
+  // Runs a task later in the worker's thread; called from any thread. A request of which a fact
   // changed before its commit starts again that way.
   using Post = std::function<void(std::function<void()>)>;
 

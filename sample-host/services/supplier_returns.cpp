@@ -10,11 +10,32 @@ namespace sample {
 namespace {
 
 using dcc::host::Decision;
+using dcc::host::Fact;
+using dcc::host::Facts;
 using dcc::host::Handler;
-using dcc::host::Lookups;
 
-Decision answer(const char* code, std::string reason, dcc::host::ReadSet read_set = {}) {
-  return {Decision::Kind::answered, code, std::move(reason), std::move(read_set)};
+// What a Supplier is answered who returns this device.
+void decide_by(const Fact& device, std::string_view role, Decision& decision) {
+  const auto answer = [&](const char* code, const std::string& reason) {
+    decision = {Decision::Kind::answered, code, reason};
+  };
+  switch (device.state) {
+    case Fact::State::asked:
+      decision.kind = Decision::Kind::asks;
+      return;
+    case Fact::State::unavailable:
+      decision = {Decision::Kind::unavailable, {}, device.why};
+      return;
+    case Fact::State::not_there:
+      return answer("E19", "hub " + device.key + " is not in the inventory");
+    case Fact::State::there:
+      break;
+  }
+  const std::string type(device.value("type").value_or(""));
+  if (type != "CHF") {
+    return answer("E11", "device " + device.key + " is of type " + type + ", not CHF");
+  }
+  answer("I99", std::string(role) + ": a Supplier");
 }
 
 class SupplierReturn final : public Handler {
@@ -23,26 +44,24 @@ class SupplierReturn final : public Handler {
 
   const Info& info() const override { return info_; }
 
-  Decision decide(const dcc_request& request, Lookups& lookups) const noexcept override try {
-    const std::string role(dcc::view(request.user_role));
-    if (role != "EIS" && role != "GIS") return answer("E2", role + ": no Supplier");
-    const auto device_id = dcc::parse_eui64(dcc::item(request, "DeviceID").value_or(""));
-    if (!device_id) return {Decision::Kind::not_valid, {}, "DeviceID is not an EUI-64", {}};
-
-    const auto device = lookups.device(*device_id);
-    dcc::host::ReadSet read_set;
-    read_set.devices.push_back(
-        {*device_id, device ? std::optional(device->revision) : std::nullopt});
-    const std::string hub = dcc::eui64_text(*device_id);
-    if (!device) return answer("E19", "hub " + hub + " is not in the inventory", read_set);
-    if (device->type != "CHF") {
-      return answer("E11", "device " + hub + " is of type " + device->type + ", not CHF", read_set);
+  void decide(const dcc_request& request, Facts& facts, Decision& decision) const noexcept override
+      try {
+    for (Fact& fact : facts.all()) fact.used = false;
+    const std::string_view role = dcc::view(request.user_role);
+    if (role != "EIS" && role != "GIS") {
+      decision = {Decision::Kind::answered, "E2", std::string(role) + ": no Supplier"};
+      return;
     }
-    return answer("I99", role + ": a Supplier", read_set);
-  } catch (const dcc::host::Unavailable& error) {
-    return {Decision::Kind::unavailable, {}, error.what(), {}};
+    const auto device_id = dcc::parse_eui64(dcc::item(request, "DeviceID").value_or(""));
+    if (!device_id) {
+      decision = {Decision::Kind::not_valid, {}, "DeviceID is not an EUI-64"};
+      return;
+    }
+    Fact& device = facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(*device_id));
+    device.used = true;
+    decide_by(device, role, decision);
   } catch (...) {
-    return {};  // failed
+    decision.kind = Decision::Kind::failed;
   }
 
  private:

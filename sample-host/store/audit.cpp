@@ -60,9 +60,9 @@ class Chain {
     const bool gap = stored.cursor != cursor_ + 1;
     if (gap) report_missing(stored.cursor - 1);
     const std::string items = items_to_json(stored.outcome.items);
-    const std::string basis = basis_to_json(stored.outcome.basis);
+    const std::string facts = facts_to_json(stored.outcome.facts);
     const auto hash = audit_hash(hash_, {stored.cursor, stored.accepted_return, stored.repeated,
-                                         stored.outcome, items, basis});
+                                         stored.outcome, items, facts});
     // Without its predecessor a record cannot be judged.
     if (!gap && hash != stored.hash) report_unfit(stored.cursor);
     cursor_ = stored.cursor;
@@ -131,7 +131,7 @@ std::string audit_hash(std::string_view previous, const AuditRecord& record) {
   const Outcome& outcome = record.outcome;
   std::string octets;
   octets.reserve(1024 + outcome.request.size() + outcome.response.size());
-  put(octets, "dcc audit record 1");
+  put(octets, "dcc audit record 2");
   put(octets, previous);
   put(octets, record.cursor);
   for (const std::uint64_t part : {outcome.request_id.originator.value,
@@ -149,7 +149,7 @@ std::string audit_hash(std::string_view previous, const AuditRecord& record) {
   put(octets, outcome.handler);
   put(octets, outcome.settings_hash);
   put(octets, record.items);
-  put(octets, record.basis);
+  put(octets, record.facts);
   put(octets, std::uint64_t{record.accepted_return});
   put(octets, std::uint64_t{record.repeated});
   put(octets, outcome.request);

@@ -23,14 +23,14 @@ namespace sample {
 // The hash before the first record's.
 inline const std::string kAuditOrigin(32, '\0');
 
-// What a record's hash covers, beside the hash before it. `items` and `basis`: the outcome's, as
+// What a record's hash covers, beside the hash before it. `items` and `facts`: the outcome's, as
 // outcome_json.hpp writes them.
 struct AuditRecord {
   std::int64_t cursor = 0;
   bool accepted_return = false;
   bool repeated = false;
   const Outcome& outcome;
-  std::string_view items, basis;
+  std::string_view items, facts;
 };
 
 // SHA-256, 32 octets. Each field is preceded by its length, so that none can run into the next.

@@ -2,31 +2,24 @@
 #include "store/outcome_json.hpp"
 
 #include <boost/json.hpp>
-#include <optional>
-#include <stdexcept>
+#include <utility>
 
 namespace sample {
 namespace {
 
 namespace json = boost::json;
-
-json::value revision_to_json(const std::optional<std::int64_t>& revision) {
-  return revision ? json::value(*revision) : json::value(nullptr);
-}
-
-std::optional<std::int64_t> revision_from_json(const json::value& value) {
-  if (value.is_null()) return std::nullopt;
-  return value.as_int64();
-}
+using dcc::host::Fact;
 
 std::string text(const json::value& value) {
   return std::string(value.as_string());
 }
 
-Eui64 eui(const json::value& value) {
-  const auto parsed = Eui64::parse(value.as_string());
-  if (!parsed) throw std::invalid_argument("no EUI-64: " + text(value));
-  return *parsed;
+json::value values_to_json(const Fact& fact) {
+  if (fact.state != Fact::State::there) return nullptr;
+  json::object values;
+  values.reserve(fact.values.size());
+  for (const auto& [name, value] : fact.values) values[name] = value;
+  return values;
 }
 
 }  // namespace
@@ -47,35 +40,43 @@ std::vector<Item> items_from_json(std::string_view octets) {
   return items;
 }
 
-std::string basis_to_json(const Basis& basis) {
-  json::object out;
-  if (basis.user) {
-    out["user"] = {{"role", basis.user->role}, {"status", basis.user->status}};
-  } else {
-    out["user"] = nullptr;
+json::array facts_view(const std::vector<Fact>& facts) {
+  json::array out;
+  out.reserve(facts.size());
+  for (const Fact& fact : facts) {
+    out.push_back({{"kind", fact.kind},
+                   {"key", fact.key},
+                   {"values", values_to_json(fact)},
+                   {"revision", fact.revision},
+                   {"used", fact.used}});
   }
-  json::array& devices = out["devices"].emplace_array();
-  for (const auto& device : basis.lookups.devices) {
-    devices.push_back(
-        {{"id", Eui64{device.id}.text()}, {"revision", revision_to_json(device.revision)}});
-  }
-  out["relations"] = revision_to_json(basis.lookups.relations);
-  return json::serialize(out);
+  return out;
 }
 
-Basis basis_from_json(std::string_view octets) {
+std::string facts_to_json(const std::vector<Fact>& facts) {
+  return json::serialize(facts_view(facts));
+}
+
+std::vector<Fact> facts_from_json(std::string_view octets) {
   const json::value parsed = json::parse(octets);
-  const json::object& in = parsed.as_object();
-  Basis basis;
-  if (const json::value& user = in.at("user"); !user.is_null()) {
-    basis.user = User{text(user.at("role")), text(user.at("status"))};
+  std::vector<Fact> facts;
+  for (const json::value& in : parsed.as_array()) {
+    Fact& fact = facts.emplace_back();
+    fact.kind = text(in.at("kind"));
+    fact.key = text(in.at("key"));
+    const std::int64_t revision = in.at("revision").as_int64();
+    if (in.at("values").is_null()) {
+      fact.is_not_there(revision);
+    } else {
+      std::vector<Fact::Value> values;
+      for (const auto& [name, value] : in.at("values").as_object()) {
+        values.push_back({name, text(value)});
+      }
+      fact.is_there(std::move(values), revision);
+    }
+    fact.used = in.at("used").as_bool();
   }
-  for (const json::value& device : in.at("devices").as_array()) {
-    basis.lookups.devices.push_back(
-        {eui(device.at("id")).value, revision_from_json(device.at("revision"))});
-  }
-  basis.lookups.relations = revision_from_json(in.at("relations"));
-  return basis;
+  return facts;
 }
 
 }  // namespace sample

@@ -68,7 +68,7 @@ json::object outcome_view(const StoredOutcome& stored) {
           {"decided_at", dcc::duis::date_time(outcome.decided_at)},
           {"handler", outcome.handler},
           {"settings_hash", outcome.settings_hash},
-          {"basis", json::parse(basis_to_json(outcome.basis))},
+          {"facts", facts_view(outcome.facts)},
           {"hash", hex(stored.hash)}};
 }
 

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "duis/identifiers.hpp"
-#include "host/handler.hpp"
+#include "host/facts.hpp"
 
 namespace sample {
 
@@ -40,19 +40,6 @@ struct UnreadableOutcome : StoreError {
 
 // The SRVs that return a Communications Hub.
 inline constexpr std::array<std::string_view, 2> kReturnSrvs{"8.14.3", "8.14.4"};
-
-// A row of the register of Users: one (User, role), which has its own User ID.
-struct User {
-  std::string role;    // EIS GIS SNA ES ED GT OU MDR
-  std::string status;  // Active Suspended
-  bool operator==(const User&) const = default;
-};
-
-// What a decision rested on: the originator's row or its absence, and the handler's lookups.
-struct Basis {
-  std::optional<User> user;
-  dcc::host::ReadSet lookups;
-};
 
 // A leaf element of a request's body.
 struct Item {
@@ -76,7 +63,9 @@ struct Outcome {
   std::vector<Item> items;    // the body's, kept for accepted requests only
   std::string request;        // octets as received
   std::string response;       // octets as sent
-  Basis basis;
+  // All that was known when it was decided, each there or not there. It is decided the same way
+  // again with these; what of them was used must still hold when it is stored.
+  std::vector<dcc::host::Fact> facts;
 
   bool accepted() const { return code.starts_with('I'); }
 };
@@ -87,7 +76,7 @@ struct StoredOutcome {
   bool accepted_return = false;
   bool repeated = false;  // an accepted return, and an earlier one of this hub was accepted, too
   std::string hash;       // of the record and, by the one before, of all before it: audit.hpp
-  Outcome outcome;        // basis and items as stored; request and response only if asked for
+  Outcome outcome;        // facts and items as stored; request and response only if asked for
 };
 
 // The end of the audit trail: audit.hpp.
@@ -108,7 +97,7 @@ struct Replay {
 
 enum class CommitResult {
   committed,  // on disk
-  stale,      // the basis no longer holds; nothing stored; decide again
+  stale,      // a fact that was used no longer holds; nothing stored; decide again
   duplicate,  // the RequestID has an outcome already; nothing stored
   failed,     // the store refused or could not be reached; said by the Committer, not by a Store
 };
@@ -139,7 +128,7 @@ struct AppointmentRow {
 
 // Read access for one thread. Every call sees the latest committed state; while a Moment lives, all
 // see that which the first of them saw, and are cheaper.
-class StoreReader : public dcc::host::Lookups {
+class StoreReader {
  public:
   class Moment {
    public:
@@ -152,7 +141,10 @@ class StoreReader : public dcc::host::Lookups {
     StoreReader& reader_;
   };
 
-  virtual std::optional<User> user(Eui64 user_id) = 0;
+  virtual ~StoreReader() = default;
+
+  // Answers the facts that are asked for, of the kinds that the contract knows.
+  virtual void answer(dcc::host::Facts& facts) = 0;
   virtual std::optional<Replay> replay(const RequestId& id) = 0;
 
  private:
@@ -181,10 +173,10 @@ class Store {
 
   // Upserts by key, in the order given, in transactions of at most 10,000 rows; the rows should be
   // sorted by key. An import of many may come in several calls. A device row that changes something
-  // raises that device's revision; order and appointment rows that do (and new Users) raise the one
-  // revision of both. Safe beside a running host, from another process too. `progress` is called
-  // after each transaction with the rows done; it may be empty. Returns how many rows changed
-  // something.
+  // raises that device's revision; rows of Users (but for their names), orders and appointments
+  // that do raise the one revision of these three. Safe beside a running host, from another process
+  // too. `progress` is called after each transaction with the rows done; it may be empty. Returns
+  // how many rows changed something.
   using Progress = std::function<void(std::size_t done)>;
   virtual std::size_t import_users(std::span<const UserRow> rows, const Progress& progress) = 0;
   virtual std::size_t import_devices(std::span<const DeviceRow> rows, const Progress& progress) = 0;

@@ -45,14 +45,12 @@ class Recorder : public dcc::host::Handler {
   }
 
   const Info& info() const override { return info_; }
-  dcc::host::Decision decide(const dcc_request& request,
-                             dcc::host::Lookups&) const noexcept override {
+  void decide(const dcc_request& request, dcc::host::Facts&,
+              dcc::host::Decision& decision) const noexcept override {
     seen = Seen{fields_of(request),
                 {reinterpret_cast<const char*>(request.canonical.data), request.canonical.size}};
-    dcc::host::Decision decision;
     decision.kind = dcc::host::Decision::Kind::answered;
     decision.code = "I99";
-    return decision;
   }
 
   mutable std::optional<Seen> seen;

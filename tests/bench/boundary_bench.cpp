@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the contract costs: one decision asked of the loaded plugin by a host that does nothing
-// else, and by the SDK's host (which keeps the read set, checks code and reason, and counts),
-// beside the same rule called as functions. Google Benchmark's options; see --help.
+// else, and by the SDK's host (which marks the facts that are used, checks code and reason, and
+// counts), beside the same rule called as functions. Google Benchmark's options; see --help.
 //
 //     boundary-bench [--benchmark_format=json]
 #include <benchmark/benchmark.h>
@@ -75,7 +75,8 @@ constexpr dcc_setting kSettings[] = {
     setting("8.14.4", "GIS", "any"),     setting("8.14.4", "SNA", "Pending"),
     setting("SNA", "status_code", "E5"), setting("SNA", "appointment", "required")};
 
-// The least that a host can do: as EasyInventory, and the outcome is looked at, not kept.
+// The least that a host can do: a Pending hub, a confirmed agent, and the outcome is looked at, not
+// kept.
 struct BareHost : dcc_host {
   BareHost()
       : dcc_host{sizeof(dcc_host), DCC_ABI_MAJOR, DCC_ABI_MINOR,
@@ -96,10 +97,15 @@ struct BareHost : dcc_host {
           return dcc_status{DCC_OK};
         }};
     static constexpr dcc_appointments_v1 appointments = {
-        [](const dcc_host*, dcc_call*, std::uint64_t, std::uint64_t, std::int64_t) {
+        [](const dcc_host*, dcc_call*, std::uint64_t, std::uint64_t, std::int64_t,
+           std::int32_t* answer) {
+          *answer = DCC_YES;
           return dcc_status{DCC_OK};
         },
-        [](const dcc_host*, dcc_call*, std::uint64_t, std::int64_t) { return dcc_status{DCC_OK}; }};
+        [](const dcc_host*, dcc_call*, std::uint64_t, std::int64_t, std::int32_t* answer) {
+          *answer = DCC_YES;
+          return dcc_status{DCC_OK};
+        }};
     static constexpr auto keep = [](const dcc_host*, dcc_call*, dcc_str text) {
       benchmark::DoNotOptimize(text);
       return dcc_status{DCC_OK};
@@ -147,9 +153,10 @@ void by_the_sdks_host(benchmark::State& state) {
   const auto table = plugin.registry().current();
   const auto* handler = table->find("8.14.3");
   if (handler == nullptr) fail("no handler");
-  EasyInventory inventory;
-  if (handler->decide(request, inventory).code != "I99") fail("not I99");
-  for (auto _ : state) benchmark::DoNotOptimize(handler->decide(request, inventory));
+  dcc::host::Facts facts = bench::easy_facts(request);
+  dcc::host::Decision decision;
+  for (auto _ : state) handler->decide(request, facts, decision);
+  if (decision.code != "I99") fail("not I99");
 }
 
 }  // namespace

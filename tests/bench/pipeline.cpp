@@ -23,6 +23,16 @@ LoadedPlugin::LoadedPlugin(const World& world) {
   }
 }
 
+host::Facts easy_facts(const dcc_request& request) {
+  host::Facts facts;
+  const auto hub = dcc::parse_eui64(dcc::item(request, "DeviceID").value());
+  facts.ask(host::kDeviceFact, host::eui_key(*hub))
+      .is_there({{"type", "CHF"}, {"status", "Pending"}}, 1);
+  facts.ask(host::kActsFact, *host::acts_key(request.originator, *hub, request.received_at))
+      .is_there({{"acts", "yes"}}, 1);
+  return facts;
+}
+
 std::string Pipeline::answer(const std::string& request) {
   const duis::Message* message = reader_.read(request);
   if (message == nullptr) fail(reader_.refusal().text);
@@ -31,8 +41,10 @@ std::string Pipeline::answer(const std::string& request) {
   const auto table = registry_.current();
   const host::Handler* handler = table->find(message->service_reference_variant);
   if (handler == nullptr) fail("no handler");
-  const host::Decision decision =
-      handler->decide(view_.of(*message, "SNA", kNow, kNow + 2000), inventory_);
+  const dcc_request& seen = view_.of(*message, "SNA", kNow, kNow + 2000);
+  host::Facts facts = easy_facts(seen);
+  host::Decision decision;
+  handler->decide(seen, facts, decision);
   if (decision.code != "I99") fail("code " + decision.code + ": " + decision.reason);
   duis::ResponseFields fields;
   fields.schema_version = message->schema_version;

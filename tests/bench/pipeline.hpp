@@ -19,15 +19,8 @@
 
 namespace bench {
 
-// Every hub is there and Pending, every agent confirmed.
-class EasyInventory : public dcc::host::Lookups {
- public:
-  std::optional<Device> device(std::uint64_t) override { return Device{"CHF", "Pending", 1}; }
-  Relation acts_for_orderer(std::uint64_t, std::uint64_t, std::int64_t) override {
-    return {true, 1};
-  }
-  Relation acts_for_any(std::uint64_t, std::int64_t) override { return {true, 1}; }
-};
+// What a host knows beforehand for a request: its hub is there and Pending, its agent confirmed.
+dcc::host::Facts easy_facts(const dcc_request& request);
 
 // The built ch-returns.so with the shipped settings, loaded as by any host.
 class LoadedPlugin {
@@ -53,7 +46,6 @@ class Pipeline {
   const World& world_;
   const dcc::host::Registry& registry_;
   dcc::duis::Reader reader_;
-  EasyInventory inventory_;
   dcc::duis::RequestView view_;
 };
 

@@ -90,7 +90,10 @@ class Site {
   void look_up() {
     const auto hub = World::hub(random_hub() % hubs_).value;
     add(kDevice, [&] {
-      if (!reader_->device(hub)) fail("no such device");
+      dcc::host::Facts facts;
+      facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(hub));
+      reader_->answer(facts);
+      if (!facts.all().front().value("status")) fail("no such device");
     });
     sample::Outcome outcome = outcome_of({World::hub(pending_hub())});
     add(kDecision, [&] { decide(outcome); });
@@ -147,14 +150,17 @@ class Site {
   // As the host asks for a request, and keeps what it was told.
   void decide(sample::Outcome& outcome) {
     if (reader_->replay(outcome.request_id)) fail("answered before");
-    outcome.basis.user = reader_->user(outcome.request_id.originator);
+    const auto agent = outcome.request_id.originator.value;
     const auto hub = outcome.device_id->value;
-    const auto device = reader_->device(hub);
-    const auto relation =
-        reader_->acts_for_orderer(outcome.request_id.originator.value, hub, outcome.received_at);
-    if (!device || !relation.holds) fail("the agent does not act for the hub's Supplier");
-    outcome.basis.lookups.devices = {{hub, device->revision}};
-    outcome.basis.lookups.relations = relation.revision;
+    dcc::host::Facts facts;
+    facts.ask(dcc::host::kUserFact, dcc::host::eui_key(agent));
+    facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(hub));
+    facts.ask(dcc::host::kActsFact, *dcc::host::acts_key(agent, hub, outcome.received_at));
+    reader_->answer(facts);
+    for (auto& fact : facts.all()) fact.used = true;
+    if (facts.all().back().value("acts") != "yes")
+      fail("the agent does not act for the hub's Supplier");
+    outcome.facts = std::move(facts.all());
   }
 
   sample::Outcome outcome_of(dcc::duis::Eui64 hub) {

@@ -50,6 +50,7 @@ static dcc_status inventory_device(const dcc_host* host, dcc_call* call, uint64_
   if (of(host)->device_answer == DCC_OK) {
     out->type = str(of(host)->device_type);
     out->status = str(of(host)->device_status);
+    if (out->size > sizeof *out) out->size = sizeof *out;
 #if DCC_ABI_MINOR >= 99
     if (out->size >= offsetof(dcc_device, future_field) + sizeof out->future_field) {
       out->future_field = 99;
@@ -59,16 +60,36 @@ static dcc_status inventory_device(const dcc_host* host, dcc_call* call, uint64_
   return of(host)->device_answer;
 }
 static dcc_status acts_for_orderer(const dcc_host* host, dcc_call* call, uint64_t agent_id,
-                                   uint64_t device_id, int64_t at) {
+                                   uint64_t device_id, int64_t at, int32_t* answer) {
   (void)call;
   CHECK(agent_id == THE_AGENT && device_id == 0x00DB1234567890A2u && at == THE_TIME);
+  if (of(host)->acts_for_orderer == DCC_OK) *answer = of(host)->orderer_answer;
   return of(host)->acts_for_orderer;
 }
-static dcc_status acts_for_any(const dcc_host* host, dcc_call* call, uint64_t agent_id,
-                               int64_t at) {
+static dcc_status acts_for_any(const dcc_host* host, dcc_call* call, uint64_t agent_id, int64_t at,
+                               int32_t* answer) {
   (void)call;
   CHECK(agent_id == THE_AGENT && at == THE_TIME);
+  if (of(host)->acts_for_any == DCC_OK) *answer = of(host)->any_answer;
   return of(host)->acts_for_any;
+}
+static dcc_status facts_offers(const dcc_host* host, dcc_str kind, int32_t* answer) {
+  *answer = is(kind, "kind") ? of(host)->fact_answer : DCC_NO;
+  return DCC_OK;
+}
+static dcc_status facts_look_up(const dcc_host* host, dcc_call* call, dcc_str kind, dcc_str key,
+                                dcc_fact* out) {
+  static dcc_value values[1];
+  (void)host;
+  (void)call;
+  CHECK(out->size >= offsetof(dcc_fact, revision) + sizeof out->revision);
+  if (!is(kind, "kind")) return DCC_INVALID;
+  values[0].name = str("key");
+  values[0].value = key;
+  out->values = values;
+  out->value_count = 1;
+  out->revision = 1;
+  return DCC_OK;
 }
 static int64_t clock_now(const dcc_host* host) {
   (void)host;
@@ -131,6 +152,7 @@ const void* service(const dcc_host* host, dcc_str id) {
   static const dcc_config_v1 config = {config_count, config_at};
   static const dcc_inventory_v1 inventory = {inventory_device};
   static const dcc_appointments_v1 appointments = {acts_for_orderer, acts_for_any};
+  static const dcc_facts_v1 facts = {facts_offers, facts_look_up};
   static const dcc_clock_v1 clock_table = {clock_now};
   static const dcc_registry_v1 registry = {registry_add, set_code, set_reason, set_not_valid};
 #if DCC_ABI_MINOR >= 99
@@ -142,6 +164,7 @@ const void* service(const dcc_host* host, dcc_str id) {
   if (is(id, "dcc.config/1")) return &config;
   if (is(id, "dcc.inventory/1")) return &inventory;
   if (is(id, "dcc.appointments/1")) return &appointments;
+  if (is(id, "dcc.facts/1")) return &facts;
   if (is(id, "dcc.clock/1")) return &clock_table;
   if (is(id, "dcc.registry/1")) return &registry;
 #if DCC_ABI_MINOR >= 99
@@ -170,6 +193,9 @@ void open_host(fake_host* host, const dcc_setting* settings, size_t setting_coun
   host->device_status = "Commissioned";
   host->acts_for_orderer = DCC_OK;
   host->acts_for_any = DCC_OK;
+  host->orderer_answer = DCC_YES;
+  host->any_answer = DCC_YES;
+  host->fact_answer = DCC_YES;
 }
 
 dcc_status ask(const dcc_handler* handler, const char* role, const char* device_id, dcc_call* out) {

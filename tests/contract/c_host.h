@@ -35,8 +35,10 @@ typedef struct fake_host {
   const char* missing; /* service that is not offered */
   dcc_status device_answer;
   const char *device_type, *device_status;
-  dcc_status acts_for_orderer, acts_for_any;
-  unsigned future_uses; /* of what only the header of 99 minors later has */
+  dcc_status acts_for_orderer, acts_for_any; /* of the lookup, ... */
+  int32_t orderer_answer, any_answer;        /* ... and what it answers */
+  int32_t fact_answer;                       /* whether "kind" is offered */
+  unsigned future_uses;                      /* of what only the header of 99 minors later has */
 } fake_host;
 
 dcc_str str(const char* text);

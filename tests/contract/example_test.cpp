@@ -51,6 +51,43 @@ TEST_CASE("the example answers from the inventory") {
   CHECK(unreadable.not_valid == "DeviceID: missing or not an EUI-64");
 }
 
+TEST_CASE("the example asks for a kind of fact of its own if the host offers it") {
+  FakeHost host;
+  host.device_status = DCC_OK;
+  host.device = {"CHF", "Pending"};
+  dcc_call out;
+  {
+    const contract::Instance without(contract::load(EXAMPLE), host);
+    CHECK(call(host, kHub, out) == DCC_OK);
+    CHECK(out.asked == "d");
+    CHECK_THAT(out.reason, Catch::EndsWith("region not known"));
+  }
+  host.handlers.clear();
+  host.fact_kind = "example.site";
+  const contract::Instance instance(contract::load(EXAMPLE), host);
+  out = {};
+  CHECK(call(host, kHub, out) == DCC_OK);
+  CHECK(out.asked == "df");
+  CHECK(out.code == "I99");
+  CHECK_THAT(out.reason, Catch::EndsWith("region not known"));
+
+  host.fact_status = DCC_OK;
+  host.value_name = "region";
+  host.value = "north";
+  out = {};
+  CHECK(call(host, kHub, out) == DCC_OK);
+  CHECK_THAT(out.reason, Catch::EndsWith("region north"));
+
+  host.fact_status = DCC_UNAVAILABLE;
+  out = {};
+  CHECK(call(host, kHub, out) == DCC_UNAVAILABLE);
+  CHECK(out.code.empty());
+  host.device_status = DCC_UNAVAILABLE;  // both are asked for before it ends
+  out = {};
+  CHECK(call(host, kHub, out) == DCC_UNAVAILABLE);
+  CHECK(out.asked == "df");
+}
+
 TEST_CASE("the example refuses settings that it does not know") {
   const FakeHost host({{"8.14.1", "colour", "blue"}});
   CHECK_THROWS_WITH(contract::Instance(contract::load(EXAMPLE), host),

@@ -14,7 +14,8 @@
 
 #include "dcc/plugin.h"
 
-// What a handler left on its call, and what it asked: d device, o acts_for_orderer, a acts_for_any.
+// What a handler left on its call, and what it asked: d device, o acts_for_orderer, a
+// acts_for_any, f another fact.
 struct dcc_call {
   std::string code, reason, not_valid, asked;
 };
@@ -46,8 +47,13 @@ struct FakeHost : dcc_host {
   dcc_status add_status = DCC_OK;
   dcc_status device_status = DCC_NOT_FOUND;
   Device device;
+  // DCC_OK: yes; DCC_NOT_FOUND: no; anything else is the lookup's status.
   dcc_status acts_for_orderer_status = DCC_NOT_FOUND;
   dcc_status acts_for_any_status = DCC_NOT_FOUND;
+  // The one kind of facts that is offered, and what it says: one value, or else the status.
+  std::string fact_kind;
+  dcc_status fact_status = DCC_NOT_FOUND;
+  std::string value_name, value;
 
   // What the plugin did and asked with. The contract hands it a const host.
   mutable std::vector<std::string> log;
@@ -87,19 +93,38 @@ struct FakeHost : dcc_host {
     return of(host).device_status;
   }
   static dcc_status acts_for_orderer_(const dcc_host* host, dcc_call* call, std::uint64_t agent,
-                                      std::uint64_t device, std::int64_t at) {
+                                      std::uint64_t device, std::int64_t at, std::int32_t* answer) {
     call->asked += 'o';
     of(host).asked_agent = agent;
     of(host).asked_device = device;
     of(host).asked_at = at;
-    return of(host).acts_for_orderer_status;
+    return yes_or_no(of(host).acts_for_orderer_status, answer);
   }
   static dcc_status acts_for_any_(const dcc_host* host, dcc_call* call, std::uint64_t agent,
-                                  std::int64_t at) {
+                                  std::int64_t at, std::int32_t* answer) {
     call->asked += 'a';
     of(host).asked_agent = agent;
     of(host).asked_at = at;
-    return of(host).acts_for_any_status;
+    return yes_or_no(of(host).acts_for_any_status, answer);
+  }
+  static dcc_status yes_or_no(dcc_status status, std::int32_t* answer) {
+    if (status != DCC_OK && status != DCC_NOT_FOUND) return status;
+    *answer = status == DCC_OK ? DCC_YES : DCC_NO;
+    return DCC_OK;
+  }
+  static dcc_status offers_(const dcc_host* host, dcc_str kind, std::int32_t* answer) {
+    *answer = text(kind) == of(host).fact_kind ? DCC_YES : DCC_NO;
+    return DCC_OK;
+  }
+  static dcc_status look_up_(const dcc_host* host, dcc_call* call, dcc_str kind, dcc_str,
+                             dcc_fact* out) {
+    call->asked += 'f';
+    if (text(kind) != of(host).fact_kind) return DCC_INVALID;
+    if (of(host).fact_status != DCC_OK) return of(host).fact_status;
+    of(host).values = {contract::str(of(host).value_name), contract::str(of(host).value)};
+    out->values = &of(host).values;
+    out->value_count = 1;
+    return DCC_OK;
   }
   static dcc_status add_(const dcc_host* host, const dcc_handler* handler) {
     if (of(host).add_status == DCC_OK) of(host).handlers.push_back(*handler);
@@ -118,11 +143,14 @@ struct FakeHost : dcc_host {
     return DCC_OK;
   }
 
+  mutable dcc_value values{};
+
   static const void* service_(const dcc_host* host, dcc_str id) {
     static constexpr dcc_log_v1 log_table = {write_};
     static constexpr dcc_config_v1 config = {count_, at_};
     static constexpr dcc_inventory_v1 inventory = {device_};
     static constexpr dcc_appointments_v1 appointments = {acts_for_orderer_, acts_for_any_};
+    static constexpr dcc_facts_v1 facts = {offers_, look_up_};
     static constexpr dcc_registry_v1 registry = {add_, set_code_, set_reason_, set_not_valid_};
     const std::string name = text(id);
     if (name == of(host).not_offered) return nullptr;
@@ -130,6 +158,7 @@ struct FakeHost : dcc_host {
     if (name == DCC_SERVICE_CONFIG) return &config;
     if (name == DCC_SERVICE_INVENTORY) return &inventory;
     if (name == DCC_SERVICE_APPOINTMENTS) return &appointments;
+    if (name == DCC_SERVICE_FACTS) return &facts;
     if (name == DCC_SERVICE_REGISTRY) return &registry;
     return nullptr;
   }

@@ -65,13 +65,20 @@ static void check_outcomes(fake_host* host) {
 
   host->device_status = "Pending";
   CHECK(call(host, hub, &outcome) == DCC_OK && strcmp(outcome.code, "I99") == 0);
-  host->acts_for_orderer = DCC_NOT_FOUND;
+  host->orderer_answer = DCC_NO;
   CHECK(call(host, hub, &outcome) == DCC_OK && strcmp(outcome.code, "E4") == 0);
+  host->orderer_answer = 0; /* what a callback leaves that threw: no answer, neither yes nor no */
+  CHECK(call(host, hub, &outcome) == DCC_UNAVAILABLE && outcome.code[0] == '\0');
+  host->orderer_answer = 3; /* nor is one that nobody knows */
+  CHECK(call(host, hub, &outcome) == DCC_UNAVAILABLE && outcome.code[0] == '\0');
+  host->orderer_answer = DCC_YES;
   host->acts_for_orderer = DCC_UNAVAILABLE;
   CHECK(call(host, hub, &outcome) == DCC_UNAVAILABLE && outcome.code[0] == '\0');
   host->acts_for_orderer = DCC_OK;
   host->device_type = "GPF";
   CHECK(call(host, hub, &outcome) == DCC_OK && strcmp(outcome.code, "E11") == 0);
+  host->device_type = ""; /* not filled in */
+  CHECK(call(host, hub, &outcome) == DCC_UNAVAILABLE && outcome.code[0] == '\0');
   host->device_type = "CHF";
   host->device_answer = DCC_NOT_FOUND;
   CHECK(call(host, hub, &outcome) == DCC_OK && strcmp(outcome.code, "E19") == 0);

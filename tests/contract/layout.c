@@ -74,6 +74,21 @@ SIZE(dcc_appointments_v1, 16);
 FIELD(dcc_appointments_v1, acts_for_orderer, 0, 8);
 FIELD(dcc_appointments_v1, acts_for_any, 8, 8);
 
+SIZE(dcc_value, 32);
+FIELD(dcc_value, name, 0, 16);
+FIELD(dcc_value, value, 16, 16);
+
+SIZE(dcc_fact, 32);
+FIELD(dcc_fact, size, 0, 4);
+FIELD(dcc_fact, reserved, 4, 4);
+FIELD(dcc_fact, values, 8, 8);
+FIELD(dcc_fact, value_count, 16, 8);
+FIELD(dcc_fact, revision, 24, 8);
+
+SIZE(dcc_facts_v1, 16);
+FIELD(dcc_facts_v1, offers, 0, 8);
+FIELD(dcc_facts_v1, look_up, 8, 8);
+
 SIZE(dcc_clock_v1, 8);
 FIELD(dcc_clock_v1, now, 0, 8);
 

@@ -114,22 +114,26 @@ class Verdict {
   Figures judge(const std::filesystem::path& store) {
     sample::sqlite::Connection db(store, support::kPatience);
     sample::sqlite::Statement select(
-        db, "SELECT cursor, role, code, device_id, basis FROM outcomes ORDER BY cursor");
+        db, "SELECT cursor, role, code, device_id, facts FROM outcomes ORDER BY cursor");
     sample::sqlite::Run row(select);
     while (row.next()) {
       ++figures_.outcomes;
       judge(std::to_string(row.integer(0)), row.text(1), row.text(2), row.eui(3).text(),
-            json::parse(row.text(4)).as_object());
+            json::parse(row.text(4)).as_array());
     }
     return figures_;
   }
 
  private:
   void judge(const std::string& outcome, std::string_view role, std::string_view code,
-             const std::string& hub, const json::object& basis) {
-    const auto& devices = basis.at("devices").as_array();
-    if (devices.size() != 1 || devices[0].at("id").as_string() != hub) {
-      return violation(outcome, "does not rest on its hub alone: " + json::serialize(basis));
+             const std::string& hub, const json::array& facts) {
+    std::vector<json::value> devices;
+    for (const json::value& fact : facts) {
+      if (fact.at("kind").as_string() == "dcc.device") devices.push_back(fact);
+    }
+    if (devices.size() != 1 || devices[0].at("key").as_string() != hub ||
+        !devices[0].at("used").as_bool()) {
+      return violation(outcome, "does not rest on its hub alone: " + json::serialize(facts));
     }
     const std::int64_t revision = devices[0].at("revision").as_int64();
     const auto status = history_.status_at(hub, revision);

@@ -37,7 +37,7 @@ const std::vector<Tamper>& tampers() {
              "INSERT INTO outcomes SELECT (SELECT max(cursor) + 1 FROM outcomes), originator, "
              "target, counter + 1000000 + (SELECT max(cursor) FROM outcomes),"
              " digest, srv, role, device_id, code, reason, accepted_return, repeated,"
-             " received_at, decided_at, handler, settings_hash, items, basis, request, response,"
+             " received_at, decided_at, handler, settings_hash, items, facts, request, response,"
              " hash FROM outcomes WHERE accepted_return = 1 LIMIT 1;"
              "UPDATE audit_head SET cursor = cursor + 1");
        }},

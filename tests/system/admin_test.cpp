@@ -73,14 +73,23 @@ TEST_CASE("Outcomes have the rejections, too, and what each decision rested on")
     CHECK(outcomes[i].at("code").as_string() == codes[i]);
     CHECK(outcomes[i].at("role").as_string() == roles[i]);
     CHECK_FALSE(outcomes[i].at("reason").as_string().empty());
-    CHECK(outcomes[i].at("basis").is_object());
+    // The User, the device and the originator's relation to it, used or not.
+    const json::array& facts = outcomes[i].at("facts").as_array();
+    REQUIRE(facts.size() == 3);
+    CHECK(facts[0].at("kind").as_string() == "dcc.user");
+    CHECK(facts[0].at("used").as_bool());
+    CHECK(facts[1].at("kind").as_string() == "dcc.device");
+    CHECK(facts[2].at("kind").as_string() == "dcc.acts");
   }
-  const json::value& basis = outcomes[0].at("basis");
-  CHECK(basis.at("user") == json::object{{"role", "SNA"}, {"status", "Active"}});
-  CHECK(basis.at("devices").as_array().at(0).at("id").as_string() == hub("Pending"));
-  CHECK(basis.at("relations").is_int64());
-  CHECK(outcomes[2].at("basis").at("user").is_null());
-  CHECK(outcomes[3].at("basis").at("devices").as_array().at(0).at("revision").is_null());
+  const json::array& facts = outcomes[0].at("facts").as_array();
+  CHECK(facts[0].at("values") == json::object{{"role", "SNA"}, {"status", "Active"}});
+  CHECK(facts[1].at("key").as_string() == hub("Pending"));
+  CHECK(facts[1].at("values") == json::object{{"type", "CHF"}, {"status", "Pending"}});
+  CHECK(facts[2].at("values") == json::object{{"acts", "yes"}});
+  CHECK(facts[2].at("used").as_bool());
+  CHECK(outcomes[2].at("facts").at(0).at("values").is_null());
+  CHECK(outcomes[3].at("facts").at(1).at("values").is_null());
+  CHECK_FALSE(outcomes[3].at("facts").at(2).at("used").as_bool());
   CHECK(outcomes[0].at("handler").as_string().starts_with("ch-returns "));
   const auto plugin = host.get("/plugins").at("plugins").as_array().at(0);
   CHECK(outcomes[0].at("settings_hash") == plugin.at("live_settings"));

@@ -34,7 +34,7 @@ HttpReply post(HttpClient& client, const std::string& document) {
 }
 
 std::int64_t hub_revision(const boost::json::value& outcome) {
-  return outcome.at("basis").at("devices").as_array().at(0).at("revision").as_int64();
+  return outcome.at("facts").as_array().at(1).at("revision").as_int64();
 }
 
 }  // namespace

@@ -75,6 +75,26 @@ TEST_CASE("Another request with a used RequestID is 409") {
   check_replay(host, host.sign("eis", used), response);
 }
 
+TEST_CASE("A copy is answered as before even while nobody answers its SRV") {
+  HostFixture host;
+  const std::string document = host.sign("sna", host.request("sna", "8.14.3", hub("Pending")));
+  const std::string response = host.post(document).body;
+  REQUIRE(element_text(response, "sr:ResponseCode") == "I99");
+  const auto used = host.request("eis", "8.14.3", hub("Commissioned"));
+  REQUIRE(host.answer("eis", used) == "I99");
+
+  std::filesystem::remove(host.plugins() / "ch-returns.so");
+  REQUIRE(host.reload() == 200);
+  check_problem(host, host.post(host.sign("eis", host.request("eis", "8.14.3", hub("Pending")))),
+                501);
+  check_replay(host, document, response);
+  auto other = used;
+  other.items.front().second = hub("Pending");
+  check_problem(host, host.post(host.sign("eis", other)), 409);
+  // Nor does the wrong URL matter to what was answered.
+  CHECK(host.post(document, "serviceS").body == response);
+}
+
 TEST_CASE("A copy is answered as before whatever has changed since") {
   HostFixture host;
   const std::string document = host.sign("sna", host.request("sna", "8.14.3", hub("Pending")));

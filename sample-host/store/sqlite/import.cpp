@@ -44,7 +44,7 @@ std::size_t in_transactions(Connection& db, std::span<const Row> rows,
   return changed;
 }
 
-// Raises the revision of orders and appointments.
+// Raises the revision of Users, orders and appointments.
 class RelationsRevision {
  public:
   explicit RelationsRevision(Connection& db)
@@ -64,18 +64,21 @@ std::size_t import_users(Connection& db, std::span<const UserRow> rows,
                          const Store::Progress& progress) {
   Statement add(db, "INSERT INTO users VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING");
   Statement change(db,
-                   "UPDATE users SET role = ?2, status = ?3, name = ?4 WHERE user_id = ?1"
-                   " AND (role <> ?2 OR status <> ?3 OR name <> ?4)");
+                   "UPDATE users SET role = ?2, status = ?3 WHERE user_id = ?1"
+                   " AND (role <> ?2 OR status <> ?3)");
+  Statement rename(db, "UPDATE users SET name = ?2 WHERE user_id = ?1 AND name <> ?2");
   RelationsRevision relations(db);
-  bool added = false;
+  bool matters = false;
   const auto upsert = [&](const UserRow& row) {
-    if (changes(db, add, row.user_id, row.role, row.status, row.name)) return added = true;
-    return changes(db, change, row.user_id, row.role, row.status, row.name);
+    if (changes(db, add, row.user_id, row.role, row.status, row.name)) return matters = true;
+    const bool changed = changes(db, change, row.user_id, row.role, row.status);
+    if (changed) matters = true;
+    return changes(db, rename, row.user_id, row.name) || changed;
   };
-  // A new User can be the Supplier that an order or appointment has been naming in vain.
+  // The User can be a Supplier that orders and appointments name, and only an active one confirms.
   const auto after = [&](std::size_t) {
-    relations.raise_if(added);
-    added = false;
+    relations.raise_if(matters);
+    matters = false;
   };
   return in_transactions(db, rows, progress, upsert, after);
 }

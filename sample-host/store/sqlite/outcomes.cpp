@@ -15,7 +15,7 @@ namespace {
 // In the order in which insert() binds them and stored_outcome() reads them.
 constexpr std::string_view kColumns =
     "originator, target, counter, digest, srv, role, device_id, code, reason, received_at,"
-    " decided_at, handler, settings_hash, items, basis, repeated, accepted_return, cursor, hash";
+    " decided_at, handler, settings_hash, items, facts, repeated, accepted_return, cursor, hash";
 
 constexpr std::string_view kSelectHead = "SELECT cursor, hash, signature FROM audit_head";
 
@@ -55,7 +55,7 @@ StoredOutcome stored_outcome(const Run& row) {
   outcome.handler = text(11);
   outcome.settings_hash = text(12);
   outcome.items = items_from_json(row.text(13));
-  outcome.basis = basis_from_json(row.text(14));
+  outcome.facts = facts_from_json(row.text(14));
   stored.repeated = row.integer(15) != 0;
   stored.accepted_return = row.integer(16) != 0;
   stored.cursor = row.integer(kCursorColumn);
@@ -79,9 +79,7 @@ OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::mil
       db_(file, patience),
       is_known_(db_,
                 "SELECT 1 FROM outcomes WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
-      user_(db_, "SELECT role, status FROM users WHERE user_id = ?1"),
-      revision_(db_, "SELECT revision FROM devices WHERE device_id = ?1"),
-      relations_revision_(db_, "SELECT value FROM meta WHERE name = 'relations_revision'"),
+      facts_(db_),
       was_returned_(db_,
                     "SELECT 1 FROM outcomes INDEXED BY accepted_returns_by_device"
                     " WHERE device_id = ?1 AND accepted_return = 1 LIMIT 1"),
@@ -94,6 +92,7 @@ std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> 
   results.reserve(batch.size());
   Transaction transaction(db_);
   const std::int64_t before = (end_ = read_head(head_)).cursor;
+  relations_ = facts_.relations_revision();
   for (const Outcome* outcome : batch) results.push_back(store(*outcome));
   if (end_.cursor != before) write_head();
   transaction.commit();
@@ -102,7 +101,7 @@ std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> 
 
 CommitResult OutcomeWriter::store(const Outcome& outcome) {
   if (is_known(outcome.request_id)) return CommitResult::duplicate;
-  if (!holds(outcome.request_id.originator, outcome.basis)) return CommitResult::stale;
+  if (!holds(outcome.facts)) return CommitResult::stale;
   insert(outcome);
   return CommitResult::committed;
 }
@@ -111,30 +110,9 @@ bool OutcomeWriter::is_known(const RequestId& id) {
   return Run(is_known_, id.originator, id.target, id.counter).next();
 }
 
-bool OutcomeWriter::holds(Eui64 originator, const Basis& basis) {
-  const auto& [devices, relations] = basis.lookups;
-  return user(originator) == basis.user &&
-         std::ranges::all_of(
-             devices, [this](const auto& seen) { return revision(seen.id) == seen.revision; }) &&
-         (!relations || relations_revision() == *relations);
-}
-
-std::optional<User> OutcomeWriter::user(Eui64 user_id) {
-  Run run(user_, user_id);
-  if (!run.next()) return std::nullopt;
-  return User{std::string(run.text(0)), std::string(run.text(1))};
-}
-
-std::optional<std::int64_t> OutcomeWriter::revision(std::uint64_t device_id) {
-  Run run(revision_, device_id);
-  if (!run.next()) return std::nullopt;
-  return run.integer(0);
-}
-
-std::int64_t OutcomeWriter::relations_revision() {
-  Run run(relations_revision_);
-  run.next();
-  return run.integer(0);
+bool OutcomeWriter::holds(const std::vector<dcc::host::Fact>& facts) {
+  return std::ranges::all_of(
+      facts, [this](const auto& fact) { return !fact.used || facts_.holds(fact, relations_); });
 }
 
 bool OutcomeWriter::was_returned(Eui64 device_id) {
@@ -145,14 +123,14 @@ void OutcomeWriter::insert(const Outcome& outcome) {
   const bool accepted_return = is_accepted_return(outcome);
   const bool repeated = accepted_return && outcome.device_id && was_returned(*outcome.device_id);
   const std::string items = items_to_json(outcome.items);
-  const std::string basis = basis_to_json(outcome.basis);
+  const std::string facts = facts_to_json(outcome.facts);
   const RequestId& id = outcome.request_id;
   ++end_.cursor;
   end_.hash =
-      audit_hash(end_.hash, {end_.cursor, accepted_return, repeated, outcome, items, basis});
+      audit_hash(end_.hash, {end_.cursor, accepted_return, repeated, outcome, items, facts});
   run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
       outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
-      outcome.decided_at, outcome.handler, outcome.settings_hash, items, basis, repeated,
+      outcome.decided_at, outcome.handler, outcome.settings_hash, items, facts, repeated,
       accepted_return, end_.cursor, Blob{end_.hash}, Blob{outcome.request}, Blob{outcome.response});
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Outcomes in the SQLite store: committing them if their basis still holds, and reading them back
+// Outcomes in the SQLite store: committing them if their facts still hold, and reading them back
 // in commit order. Each object serves one thread at a time.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
 
@@ -30,10 +31,7 @@ class OutcomeWriter {
   // The steps of one outcome, inside the batch's transaction.
   CommitResult store(const Outcome& outcome);
   bool is_known(const RequestId& id);
-  bool holds(Eui64 originator, const Basis& basis);
-  std::optional<User> user(Eui64 user_id);
-  std::optional<std::int64_t> revision(std::uint64_t device_id);
-  std::int64_t relations_revision();
+  bool holds(const std::vector<dcc::host::Fact>& facts);
   bool was_returned(Eui64 device_id);
   void insert(const Outcome& outcome);
   void write_head();
@@ -41,14 +39,14 @@ class OutcomeWriter {
   const SignHead sign_head_;
   Connection db_;
   Statement is_known_;
-  Statement user_;
-  Statement revision_;
-  Statement relations_revision_;
+  FactTables facts_;
   Statement was_returned_;
   Statement insert_;
   Statement head_;
   Statement write_head_;
-  AuditHead end_;  // of the trail, inside the batch's transaction
+  // Inside the batch's transaction: the end of the trail, and a revision of the facts.
+  AuditHead end_;
+  std::int64_t relations_ = 0;
 };
 
 class OutcomeReader {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
 
@@ -15,12 +16,8 @@ class Reader final : public StoreReader {
  public:
   Reader(const std::filesystem::path& file, std::chrono::milliseconds patience);
 
-  std::optional<User> user(Eui64 user_id) override;
+  void answer(dcc::host::Facts& facts) override;
   std::optional<Replay> replay(const RequestId& id) override;
-  std::optional<Device> device(std::uint64_t device_id) override;
-  Relation acts_for_orderer(std::uint64_t agent_id, std::uint64_t device_id,
-                            std::int64_t at) override;
-  Relation acts_for_any(std::uint64_t agent_id, std::int64_t at) override;
 
  private:
   void begin() override;
@@ -29,11 +26,8 @@ class Reader final : public StoreReader {
   Connection db_;
   Statement begin_;
   Statement end_;
-  Statement user_;
   Statement replay_;
-  Statement device_;
-  Statement acts_for_orderer_;
-  Statement acts_for_any_;
+  FactTables facts_;
 };
 
 }  // namespace sample::sqlite

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kPatience{10'000};
 constexpr std::chrono::milliseconds kPause{10};
 constexpr std::int64_t kApplicationId = 0x44434352;  // "DCCR"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 // EUI-64s and RequestID counters are stored as the signed integer of the same 64 bits. Large
 // columns stand last, so that what is usually read lies in a row's first page.
@@ -76,7 +76,7 @@ CREATE TABLE outcomes(
   handler         TEXT NOT NULL,
   settings_hash   TEXT NOT NULL,
   items           TEXT NOT NULL,
-  basis           TEXT NOT NULL,
+  facts           TEXT NOT NULL,
   request         BLOB NOT NULL,
   response        BLOB NOT NULL,
   hash            BLOB NOT NULL,

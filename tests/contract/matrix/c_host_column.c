@@ -103,7 +103,7 @@ static const char* answer(live* it, const dcc_handler* handler, const question* 
   it->host.device_answer = !q->readable ? DCC_UNAVAILABLE : q->type ? DCC_OK : DCC_NOT_FOUND;
   it->host.device_type = q->type;
   it->host.device_status = q->status;
-  it->host.acts_for_orderer = q->confirmed ? DCC_OK : DCC_NOT_FOUND;
+  it->host.orderer_answer = q->confirmed ? DCC_YES : DCC_NO;
   status = ask(handler, q->role, q->device, call);
   if (status == DCC_UNAVAILABLE) return UNAVAILABLE;
   if (status != DCC_OK) return "500";

@@ -27,24 +27,20 @@ void check(bool holds, const std::string& what) {
   if (!holds) throw Wrong(what);
 }
 
-// The world of one question.
-class QuestionLookups : public dcc::host::Lookups {
- public:
-  explicit QuestionLookups(const question& asked) : asked_(asked) {}
-
-  std::optional<Device> device(std::uint64_t id) override {
-    if (!asked_.readable) throw dcc::host::Unavailable("no inventory");
-    if (asked_.type == nullptr || id != 0x00DB1234567890A2) return std::nullopt;
-    return Device{asked_.type, asked_.status, 1};
+// Answers what is asked for from the world of one question.
+void tell(const question& asked, dcc::host::Facts& facts) {
+  for (dcc::host::Fact& fact : facts.all()) {
+    if (!asked.readable) {
+      fact.is_unavailable("no inventory");
+    } else if (fact.kind != dcc::host::kDeviceFact) {
+      fact.is_there({{"acts", asked.confirmed != 0 ? "yes" : "no"}}, 1);
+    } else if (asked.type == nullptr || fact.key != "00-DB-12-34-56-78-90-A2") {
+      fact.is_not_there(1);
+    } else {
+      fact.is_there({{"type", asked.type}, {"status", asked.status}}, 1);
+    }
   }
-  Relation acts_for_orderer(std::uint64_t, std::uint64_t, std::int64_t) override {
-    return {asked_.confirmed != 0, 1};
-  }
-  Relation acts_for_any(std::uint64_t, std::int64_t) override { return {asked_.confirmed != 0, 1}; }
-
- private:
-  const question& asked_;
-};
+}
 
 std::string answer(const dcc::host::Handler& handler, const question& asked) {
   const auto str = [](std::string_view text) { return dcc_str{text.data(), text.size()}; };
@@ -64,8 +60,9 @@ std::string answer(const dcc::host::Handler& handler, const question& asked) {
   request.item_count = std::size(items);
   request.received_at = 1000;
   request.deadline = 2000;
-  QuestionLookups lookups(asked);
-  const Decision decision = handler.decide(request, lookups);
+  dcc::host::Facts facts;
+  Decision decision;
+  dcc::host::decide(handler, request, facts, decision, [&](auto& open) { tell(asked, open); });
   switch (decision.kind) {
     case Decision::Kind::answered:
       return decision.code;
@@ -73,6 +70,7 @@ std::string answer(const dcc::host::Handler& handler, const question& asked) {
       return NOT_VALID;
     case Decision::Kind::unavailable:
       return UNAVAILABLE;
+    case Decision::Kind::asks:
     case Decision::Kind::failed:
       break;
   }

@@ -83,12 +83,14 @@ static dcc_status look_up(const instance* self, dcc_call* call, uint64_t id, dcc
 
 static dcc_status decide_agent(const instance* self, const dcc_request* request, dcc_call* call,
                                uint64_t id, const dcc_device* device) {
-  dcc_status acts;
+  int32_t acts = 0;
+  dcc_status told;
   if (!is(device->status, "Pending")) return answer(self, call, self->status_code, "not Pending");
-  acts = self->appointments->acts_for_orderer(self->host, call, request->originator, id,
-                                              request->received_at);
-  if (acts == DCC_NOT_FOUND) return answer(self, call, "E4", "not confirmed");
-  return acts == DCC_OK ? answer(self, call, "I99", "confirmed") : DCC_UNAVAILABLE;
+  told = self->appointments->acts_for_orderer(self->host, call, request->originator, id,
+                                              request->received_at, &acts);
+  if (told != DCC_OK) return DCC_UNAVAILABLE;
+  if (acts == DCC_NO) return answer(self, call, "E4", "not confirmed");
+  return acts == DCC_YES ? answer(self, call, "I99", "confirmed") : DCC_UNAVAILABLE;
 }
 
 static dcc_status handle(void* handler_self, const dcc_request* request, dcc_call* call) {

@@ -49,8 +49,7 @@ class FakeStore : public sample::Store {
 class FakeHandler : public dcc::host::Handler {
  public:
   const Info& info() const override { return info_; }
-  dcc::host::Decision decide(const dcc_request&, dcc::host::Lookups&) const noexcept override {
-    return {};
+  void decide(const dcc_request&, dcc::host::Facts&, dcc::host::Decision&) const noexcept override {
   }
 
  private:
@@ -74,8 +73,11 @@ StoredOutcome outcome(std::int64_t cursor, const std::string& code) {
   o.handler = "ch-returns 1.0.0 abc";
   o.settings_hash = "settings-hash";
   stored.hash = std::string("\x00\xff", 2);
-  o.basis.user = sample::User{"SNA", "Active"};
-  o.basis.lookups.devices = {{o.device_id->value, 7}};
+  dcc::host::Fact& device = o.facts.emplace_back();
+  device.kind = "dcc.device";
+  device.key = o.device_id->text();
+  device.is_there({{"type", "CHF"}, {"status", "Pending"}}, 7);
+  device.used = true;
   if (o.accepted()) o.items = {{"DeviceID", "00-DB-12-34-56-78-90-A0"}};
   return stored;
 }
@@ -185,8 +187,9 @@ TEST_CASE_METHOD(Fixture, "an outcome is shown with all that it rested on") {
     "originator":"90-B3-D5-1F-30-01-00-00","device_id":"00-DB-12-34-56-78-90-A0","code":"E5",
     "reason":"because \"so\"","repeated":false,"received_at":"2026-11-24T02:05:42.123Z",
     "decided_at":"2026-11-24T02:05:42.456Z","handler":"ch-returns 1.0.0 abc",
-    "settings_hash":"settings-hash","basis":{"user":{"role":"SNA","status":"Active"},
-    "devices":[{"id":"00-DB-12-34-56-78-90-A0","revision":7}],"relations":null},"hash":"00ff"})"));
+    "settings_hash":"settings-hash","facts":[{"kind":"dcc.device",
+    "key":"00-DB-12-34-56-78-90-A0","values":{"type":"CHF","status":"Pending"},"revision":7,
+    "used":true}],"hash":"00ff"})"));
 }
 
 TEST_CASE_METHOD(Fixture, "returns are the accepted outcomes with their items") {

@@ -172,6 +172,8 @@ TEST_CASE("A handler that answers wrongly is named") {
                 {"no-outcome", "handler-outcome", "no outcome"},
                 {"unknown-code", "handler-outcome", "E99999"},
                 {"alternates", "handler-pure", "asked again"},
+                {"keeps-unknown", "handler-asks", "after it was not told device"},
+                {"logs-unknown", "handler-asks", "logged, though not told device"},
                 {"guesses", "handler-fails-closed", "code 'I99'"}},
                {});
   const std::string plugin = check_fixture("misbehaving");

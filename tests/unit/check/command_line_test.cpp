@@ -71,6 +71,22 @@ TEST_CASE("Wrong usage is told from a bad plugin") {
   expect_usage({kPlugin, "--settings", no_ini.path()}, no_ini.path() + ":1");
 }
 
+TEST_CASE("What hosts offer beyond the contract is said and wrong words for it are named") {
+  const Ended wrong = plugin_check({CH_RETURNS, "--facts", "example.site:region"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Catch::Contains("'region' in 'example.site:region', expected NAME=VALUE"));
+  const std::string missing = host_fixture("missing-service");
+  const Settings settings("[fixture]\nnote = x\n");
+  const auto entry_services = [&](const std::vector<std::string>& offered) {
+    std::vector<std::string> arguments = {missing, "--settings", settings.path(), "--requests",
+                                          "2"};
+    arguments.insert(arguments.end(), offered.begin(), offered.end());
+    return report(arguments).check("entry-services").verdict;
+  };
+  CHECK(entry_services({}) == "fail");
+  CHECK(entry_services({"--service", "dcc.teleport/1"}) == "pass");
+}
+
 TEST_CASE("Settings beside the plugin are found") {
   support::TempDirectory directory;
   const auto plugin = directory.path() / "any.so";

@@ -102,8 +102,11 @@ TEST_CASE("Hostile requests have what their kind says") {
     return [is_so](const Request& request) { return std::ranges::any_of(request.items, is_so); };
   };
   CHECK(some(Kind::lookups, [](const Request& r) { return r.answers.device == 77; }) > 0);
-  CHECK(some(Kind::lookups,
-             [](const Request& r) { return r.answers.acts_for_orderer == DCC_UNAVAILABLE; }) > 0);
+  CHECK(some(Kind::lookups, [](const Request& r) {
+          return r.answers.acts_for_orderer.status == DCC_UNAVAILABLE;
+        }) > 0);
+  CHECK(some(Kind::lookups, [](const Request& r) { return r.answers.acts_for_any.answer == 0; }) >
+        0);
   CHECK(some(Kind::roles, [](const Request& r) { return r.user_role.bytes == "RSA"; }) > 0);
   CHECK(some(Kind::empty_strings, [](const Request& r) { return r.user_role.no_data; }) > 0);
   CHECK(some(Kind::empty_strings, has_item([](const auto& i) { return i.value.no_data; })) > 0);

@@ -35,6 +35,20 @@ TEST_CASE("The example plugin passes every check") {
   expect_good(EXAMPLE, DCC_SOURCE_DIR "/host-sdk/example/example-plugin.ini");
 }
 
+TEST_CASE("The example plugin passes every check in hosts that answer its kind of facts") {
+  const std::vector<std::string> arguments = {EXAMPLE,
+                                              "--settings",
+                                              DCC_SOURCE_DIR "/host-sdk/example/example-plugin.ini",
+                                              "--facts=example.site:region=north",
+                                              "--facts=example.site:region=south,post=1",
+                                              "--facts=example.site:",
+                                              "--requests",
+                                              "20"};
+  const Report found = report(arguments);
+  CHECK(found.check("handler-asks").verdict == "pass");
+  CHECK(found.first("fail").empty());
+}
+
 TEST_CASE("A plugin that could misbehave and does not passes every check") {
   const Settings settings("[misbehaving]\nother = on\n");
   expect_good(check_fixture("misbehaving"), settings.path());

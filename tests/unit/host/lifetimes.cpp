@@ -21,7 +21,6 @@ extern "C" const char* __asan_default_options() {
 
 using dcc::host::Decision;
 using dcc::host::PluginDirectory;
-using host_test::FakeLookups;
 using host_test::Host;
 
 namespace {
@@ -57,14 +56,16 @@ struct Adaptor {
 
 // One answer, if anybody answers the SRV.
 std::optional<Decision> ask(Host& host, const char* srv) {
-  FakeLookups lookups;
+  dcc::host::Facts facts;
+  Decision decision;
   dcc_request request{};
   request.size = sizeof request;
   request.deadline = host_test::kDeadline;
   const auto table = host.registry.current();
   const auto* handler = table->find(srv);
   if (handler == nullptr) return std::nullopt;
-  return handler->decide(request, lookups);
+  handler->decide(request, facts, decision);
+  return decision;
 }
 
 // Code and version belong together: a mixture of settings and build would show.

@@ -12,7 +12,7 @@ using dcc::host::HandlerTable;
 using dcc::host::PluginDirectory;
 using dcc::host::sha256_hex;
 using host_test::contents;
-using host_test::FakeLookups;
+using host_test::FakeFacts;
 using host_test::fixture;
 using host_test::Host;
 using host_test::write_file;
@@ -27,11 +27,9 @@ class BuiltIn : public dcc::host::Handler {
     info_.owner = "host";
   }
   const Info& info() const override { return info_; }
-  Decision decide(const dcc_request&, dcc::host::Lookups&) const noexcept override {
-    Decision decision;
+  void decide(const dcc_request&, dcc::host::Facts&, Decision& decision) const noexcept override {
     decision.kind = Decision::Kind::answered;
     decision.code = "E2";
-    return decision;
   }
 
  private:
@@ -302,16 +300,30 @@ TEST_CASE("several directories share a library but no instance") {
   CHECK(one.decide().code == "E4");
 }
 
+TEST_CASE("a plugin that requires a service of the host goes live where it is offered") {
+  Host host;
+  host.install("p", "missing-service");
+  auto services = host.services();
+  const int table = 0;
+  services.own["dcc.teleport/1"] = &table;
+  PluginDirectory plugins(host.paths, services, host.registry);
+  const auto report = plugins.reload().at(0);
+  CHECK(report.reason.empty());
+  CHECK(report.live);
+  CHECK(host.decide().code == "I99");
+}
+
 TEST_CASE("what a handler does decides what comes of the request") {
   Host host;
-  FakeLookups lookups;
-  lookups.devices[7] = {"CHF", "Pending", 3};
-  lookups.any = true;
+  FakeFacts known;
+  known.devices[host_test::kSeven] = {"CHF", "Pending", 3};
+  known.any = true;
+  dcc::host::Facts facts;
   const auto decide = [&](const std::string& behaviour) {
     host.install("p", "good", "behaviour = " + behaviour + "\n");
     PluginDirectory plugins(host.paths, host.services(), host.registry);
     REQUIRE(plugins.reload().at(0).live);
-    return host.decide(lookups);
+    return host.decide(known, facts);
   };
   using Kind = Decision::Kind;
   SECTION("nothing") {
@@ -342,16 +354,26 @@ TEST_CASE("what a handler does decides what comes of the request") {
   SECTION("lookups") {
     const Decision decision = decide("lookups");
     CHECK(decision.kind == Kind::answered);
-    CHECK(decision.reason == "00 CHF Pending, absent 1, orderer 1, any 0");
-    CHECK(decision.read_set ==
-          dcc::host::ReadSet{{{7, 3}, {8, std::nullopt}}, std::optional<std::int64_t>(1)});
-    CHECK(lookups.questions == 4);
+    CHECK(decision.reason == "00 CHF Pending, absent 1, orderer 1, any 2");
+    CHECK(known.questions == 4);
+    CHECK(facts.rounds == 1);
+    REQUIRE(facts.all().size() == 4);
+    CHECK(facts.all()[0].key == host_test::kSeven);
+    CHECK(facts.all()[0].revision == 3);
+    for (const auto& fact : facts.all()) CHECK(fact.used);
   }
   SECTION("lookups that cannot be answered") {
-    lookups.on_device = [] { throw dcc::host::Unavailable("the store is down"); };
+    known.down = "the store is down";
     const Decision decision = decide("lookups");
     CHECK(decision.kind == Kind::unavailable);
-    CHECK(decision.reason == "the store is down");
+    CHECK_THAT(decision.reason, Catch::Contains("the store is down"));
+  }
+  SECTION("question after question, as many rounds as are allowed") {
+    known.next = [](const std::string& key) { return std::to_string(std::stoi(key) + 1); };
+    const Decision decision = decide("asks");
+    CHECK(decision.kind == Kind::failed);
+    CHECK(decision.reason == "asks in 9 rounds, of late for test.chain '8'");
+    CHECK(known.questions == 8);
   }
 }
 

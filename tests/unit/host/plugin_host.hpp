@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A host for the tests of this room: directories of its own, a log that can be asked, and lookups
-// that answer what a test says.
+// A host for the tests of this room: directories of its own, a log that can be asked, and facts
+// that say what a test wants.
 #pragma once
 
 #include <stdlib.h>
@@ -92,30 +92,45 @@ class Log {
   std::vector<std::string> lines_;
 };
 
-class FakeLookups : public dcc::host::Lookups {
- public:
-  std::optional<Device> device(std::uint64_t id) override {
-    ++questions;
-    if (on_device) on_device();
-    const auto it = devices.find(id);
-    return it == devices.end() ? std::nullopt : std::optional(it->second);
-  }
-  Relation acts_for_orderer(std::uint64_t, std::uint64_t, std::int64_t) override {
-    ++questions;
-    return {orderer, revision++};
-  }
-  Relation acts_for_any(std::uint64_t, std::int64_t) override {
-    ++questions;
-    return {any, revision++};
+// Answers what is asked for as a test says.
+struct FakeFacts {
+  struct Device {
+    std::string type, status;
+    std::int64_t revision = 0;
+  };
+
+  void answer(dcc::host::Facts& facts) {
+    for (dcc::host::Fact& fact : facts.all()) {
+      if (fact.state != dcc::host::Fact::State::asked) continue;
+      ++questions;
+      answer(fact);
+    }
   }
 
-  std::map<std::uint64_t, Device> devices;
-  std::function<void()> on_device;  // may throw, or wait
+  std::map<std::string, Device> devices;  // by key
+  std::string down;                       // why nothing can be answered
   bool orderer = false;
   bool any = false;
-  std::int64_t revision = 1;  // rises with every question
   int questions = 0;
+  // "test.chain": which key follows which.
+  std::function<std::string(const std::string&)> next;
+
+ private:
+  void answer(dcc::host::Fact& fact) {
+    if (!down.empty()) return fact.is_unavailable(down);
+    if (fact.kind == dcc::host::kActsFact)
+      return fact.is_there({{"acts", orderer ? "yes" : "no"}}, 1);
+    if (fact.kind == dcc::host::kActsForAnyFact)
+      return fact.is_there({{"acts", any ? "yes" : "no"}}, 1);
+    if (fact.kind == "test.chain") return fact.is_there({{"next", next(fact.key)}}, 1);
+    const auto it = devices.find(fact.key);
+    if (it == devices.end()) return fact.is_not_there(0);
+    fact.is_there({{"type", it->second.type}, {"status", it->second.status}}, it->second.revision);
+  }
 };
+
+inline constexpr const char* kSeven = "00-00-00-00-00-00-00-07";
+inline constexpr const char* kEight = "00-00-00-00-00-00-00-08";
 
 inline constexpr std::int64_t kNow = 42;  // of the host's clock
 inline constexpr std::int64_t kDeadline = 1000;
@@ -134,7 +149,9 @@ class Host {
     services.version = "9";
     services.log = [this](auto level, std::string_view source, std::string_view line) {
       (level == dcc::host::HostServices::Level::debug ? debug_log : log).add(source, line);
+      if (on_line) on_line(line);
     };
+    services.fact_kinds = {"test.chain"};
     services.now = [this] { return now.load(); };
     return services;
   }
@@ -150,22 +167,32 @@ class Host {
   void remove(const std::string& stem) { fs::remove(paths.directory / (stem + ".so")); }
 
   dcc::host::Decision decide(const std::string& srv = "8.14.3") {
-    FakeLookups lookups;
-    return decide(lookups, srv);
+    FakeFacts known;
+    return decide(known, srv);
   }
-  dcc::host::Decision decide(FakeLookups& lookups, const std::string& srv = "8.14.3") {
+  dcc::host::Decision decide(FakeFacts& known, const std::string& srv = "8.14.3") {
+    dcc::host::Facts facts;
+    return decide(known, facts, srv);
+  }
+  dcc::host::Decision decide(FakeFacts& known, dcc::host::Facts& facts,
+                             const std::string& srv = "8.14.3") {
     dcc_request request{};
     request.size = sizeof request;
     request.originator = 5;
     request.deadline = kDeadline;
     const auto table = registry.current();
-    return table->handlers().at(srv)->decide(request, lookups);
+    dcc::host::Decision decision;
+    dcc::host::decide(*table->handlers().at(srv), request, facts, decision,
+                      [&](dcc::host::Facts& open) { known.answer(open); });
+    return decision;
   }
 
   TemporaryDirectory root;
   dcc::host::PluginPaths paths{root.path() / "plugins", root.path() / "config",
                                root.path() / "cache", PROBE_PROGRAM,
                                std::chrono::minutes(1)};  // only a hung one takes that long
+  // Called with each line in the thread that logs it; may wait.
+  std::function<void(std::string_view)> on_line;
   Log log;
   Log debug_log;  // of that level; what the probe has heard from plugins
   std::atomic<std::int64_t> now = kNow;

@@ -11,7 +11,6 @@
 
 using dcc::host::Decision;
 using dcc::host::PluginDirectory;
-using host_test::FakeLookups;
 using host_test::Host;
 
 namespace {
@@ -20,15 +19,13 @@ namespace {
 class RequestInFlight {
  public:
   explicit RequestInFlight(Host& host) {
-    lookups_.devices[7] = {"CHF", "Pending", 1};
-    lookups_.on_device = [this] {
-      if (!entered_once_) {
-        entered_once_ = true;
+    host.on_line = [this](std::string_view line) {
+      if (line == "deciding" && !entered_once_.exchange(true)) {
         entered_.set_value();
         go_on_.get_future().wait();
       }
     };
-    decision_ = std::async(std::launch::async, [this, &host] { return host.decide(lookups_); });
+    decision_ = std::async(std::launch::async, [&host] { return host.decide(); });
     entered_.get_future().wait();
   }
   // A test that fails before finish() must not wait for the request for ever.
@@ -44,25 +41,24 @@ class RequestInFlight {
     if (!std::exchange(let_go_, true)) go_on_.set_value();
   }
 
-  FakeLookups lookups_;
-  bool entered_once_ = false;
+  std::atomic<bool> entered_once_ = false;
   bool let_go_ = false;
   std::promise<void> entered_, go_on_;
   std::future<Decision> decision_;
 };
 
-constexpr const char* kLookUp = "behaviour = lookups\n";
+constexpr const char* kSays = "behaviour = says\n";
 
 }  // namespace
 
 TEST_CASE("a request in flight finishes on the old instance, which is deactivated after it") {
   Host host;
-  host.install("p", "good", kLookUp);
+  host.install("p", "good", kSays);
   PluginDirectory plugins(host.paths, host.services(), host.registry);
   plugins.reload();
   RequestInFlight request(host);
 
-  host.install("p", "good-v2", kLookUp);
+  host.install("p", "good-v2", kSays);
   CHECK(plugins.reload().at(0).version == "2.0");
   CHECK(host.decide().code == "E5");
   CHECK(host.log.count("p: deactivate") == 0);
@@ -84,9 +80,11 @@ TEST_CASE("a table that is held keeps its handlers usable") {
   plugins.reload();
   CHECK(host.registry.current()->handlers().empty());
   CHECK(host.log.count("p: deactivate") == 0);
-  FakeLookups lookups;
+  dcc::host::Facts facts;
+  Decision decision;
   const dcc_request request{};
-  CHECK(held->find("8.14.3")->decide(request, lookups).code == "I99");
+  held->find("8.14.3")->decide(request, facts, decision);
+  CHECK(decision.code == "I99");
   held.reset();
   plugins.reload();
   CHECK(host.log.count("p: destroy") == 1);
@@ -94,7 +92,7 @@ TEST_CASE("a table that is held keeps its handlers usable") {
 
 TEST_CASE("reload waits for a request that is about to finish") {
   Host host;
-  host.install("p", "good", kLookUp);
+  host.install("p", "good", kSays);
   PluginDirectory plugins(host.paths, host.services(), host.registry);
   plugins.reload();
   RequestInFlight request(host);
@@ -110,7 +108,7 @@ TEST_CASE("reload waits for a request that is about to finish") {
 
 TEST_CASE("the destructor withdraws everything and waits for the calls in flight") {
   Host host;
-  host.install("p", "good", kLookUp);
+  host.install("p", "good", kSays);
   auto plugins = std::make_unique<PluginDirectory>(host.paths, host.services(), host.registry);
   plugins->reload();
   RequestInFlight request(host);
@@ -173,7 +171,7 @@ TEST_CASE("no request fails or sees a mixture while builds and settings are swap
 
 TEST_CASE("calls are counted, and those that end after their deadline are named") {
   Host host;
-  host.install("p", "good", kLookUp);
+  host.install("p", "good", kSays);
   PluginDirectory plugins(host.paths, host.services(), host.registry);
   plugins.reload();
   const auto table = host.registry.current();

@@ -69,7 +69,8 @@ TEST_CASE_METHOD(ImportFixture, "import: users in both spellings of their roles"
   CHECK(counts.rows == 11);
   CHECK(counts.changed == 11);
   id = 0;
-  for (const auto& role : roles) CHECK(reader->user(Eui64{++id}) == User{role.stored, "Active"});
+  for (const auto& role : roles)
+    CHECK(reader->user(Eui64{++id}) == Register::User{role.stored, "Active"});
 }
 
 TEST_CASE_METHOD(ImportFixture, "import: all device types and statuses of the schema") {

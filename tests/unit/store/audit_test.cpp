@@ -113,9 +113,8 @@ TEST_CASE_METHOD(AuditFixture, "a change of any column is found") {
       "device_id = NULL", "code = 'E5'", "reason = 'because'", "received_at = received_at - 1",
       "decided_at = decided_at + 1", "handler = 'ch-returns 1.0.1 abcdef'",
       "settings_hash = '4567'", "items = '[[\"DeviceID\",\"00-DB-12-34-56-78-00-02\"]]'",
-      "basis = '{\"user\":null,\"devices\":[],\"relations\":null}'", "repeated = 1 - repeated",
-      "accepted_return = 0", "request = x'3c612f3e'", "response = x'3c612f3e'",
-      "hash = zeroblob(32)");
+      "facts = '[]'", "repeated = 1 - repeated", "accepted_return = 0", "request = x'3c612f3e'",
+      "response = x'3c612f3e'", "hash = zeroblob(32)");
   INFO(column);
   tamper("UPDATE outcomes SET " + column + " WHERE cursor = 3");
   const auto findings = verify().findings;
@@ -162,7 +161,7 @@ TEST_CASE_METHOD(AuditFixture, "removed records whose gap is closed by renumberi
 TEST_CASE_METHOD(AuditFixture, "records that are inserted are found") {
   const std::string columns =
       "originator, target, digest, srv, role, device_id, code, reason, accepted_return, repeated,"
-      " received_at, decided_at, handler, settings_hash, items, basis, request, response, hash";
+      " received_at, decided_at, handler, settings_hash, items, facts, request, response, hash";
   SECTION("behind the head") {
     tamper("INSERT INTO outcomes(cursor, counter, " + columns + ") SELECT 6, 99, " + columns +
            " FROM outcomes WHERE cursor = 5");
@@ -227,14 +226,14 @@ TEST_CASE_METHOD(AuditFixture,
 }
 
 TEST_CASE_METHOD(AuditFixture, "a record that cannot be read at all is named") {
-  tamper("UPDATE outcomes SET basis = 'nonsense' WHERE cursor = 4");
+  tamper("UPDATE outcomes SET facts = 'nonsense' WHERE cursor = 4");
   CHECK_THAT(only_finding(), Contains("outcome 4 cannot be read"));
 }
 
 TEST_CASE_METHOD(AuditFixture, "a refused outcome leaves no trace in the chain") {
   CHECK(commit(outcome(5)) == CommitResult::duplicate);
   Outcome stale = outcome(6);
-  stale.basis.lookups.devices.front().revision = 99;
+  stale.facts.at(1).is_there({{"type", "CHF"}, {"status", "Withdrawn"}}, 99);
   CHECK(commit(stale) == CommitResult::stale);
   CHECK(verify().findings.empty());
   CHECK(verify().records == 5);

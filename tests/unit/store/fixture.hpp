@@ -62,6 +62,59 @@ inline std::int64_t unix_ms(const std::string& date, std::int64_t of_day) {
 inline constexpr std::int64_t kNoon = 12 * 3'600'000;
 inline constexpr std::int64_t kLastMillisecond = 86'400'000 - 1;
 
+// What a store's reader says of one User, device or agent at a time.
+class Register {
+ public:
+  struct User {
+    std::string role, status;
+    bool operator==(const User&) const = default;
+  };
+  struct Device {
+    std::string type, status;
+    std::int64_t revision = 0;
+  };
+  struct Relation {
+    bool holds = false;
+    std::int64_t revision = 0;
+  };
+
+  explicit Register(std::unique_ptr<StoreReader> reader) : reader_(std::move(reader)) {}
+  operator StoreReader&() { return *reader_; }
+
+  dcc::host::Fact ask(std::string_view kind, std::string_view key) {
+    dcc::host::Facts facts;
+    facts.ask(kind, key);
+    reader_->answer(facts);
+    return facts.all().front();
+  }
+  std::optional<User> user(Eui64 id) {
+    const auto fact = ask(dcc::host::kUserFact, id.text());
+    if (fact.state == dcc::host::Fact::State::not_there) return std::nullopt;
+    return User{std::string(fact.value("role").value()), std::string(fact.value("status").value())};
+  }
+  std::optional<Device> device(std::uint64_t id) {
+    const auto fact = ask(dcc::host::kDeviceFact, Eui64{id}.text());
+    if (fact.state == dcc::host::Fact::State::not_there) return std::nullopt;
+    return Device{std::string(fact.value("type").value()),
+                  std::string(fact.value("status").value()), fact.revision};
+  }
+  Relation acts_for_orderer(std::uint64_t agent, std::uint64_t device, std::int64_t at) {
+    return relation(ask(dcc::host::kActsFact, dcc::host::acts_key(agent, device, at).value()));
+  }
+  Relation acts_for_any(std::uint64_t agent, std::int64_t at) {
+    return relation(
+        ask(dcc::host::kActsForAnyFact, dcc::host::acts_for_any_key(agent, at).value()));
+  }
+  std::optional<Replay> replay(const RequestId& id) { return reader_->replay(id); }
+
+ private:
+  static Relation relation(const dcc::host::Fact& fact) {
+    return {fact.value("acts").value() == "yes", fact.revision};
+  }
+
+  std::unique_ptr<StoreReader> reader_;
+};
+
 // A store with an agent that acts in 2026 for the Supplier that the hub was ordered for.
 class StoreFixture {
  public:
@@ -71,7 +124,7 @@ class StoreFixture {
     reader.reset();
     store.reset();
     store = open_sqlite_store(file(), options);
-    reader = store->reader();
+    reader = std::make_unique<Register>(store->reader());
   }
 
   std::filesystem::path file() const { return directory / "store.db"; }
@@ -111,12 +164,17 @@ class StoreFixture {
     outcome.items = {{"DeviceID", kHub.text()}, {"AdditionalInformation", "\"\u00A3\"\n<&>"}};
     outcome.request = std::string("<request>\0</request>", 20);
     outcome.response = "<response/>" + std::to_string(counter);
-    outcome.basis.user = reader->user(kAgent);
-    const auto device = reader->device(kHub.value);
-    outcome.basis.lookups.devices = {
-        {kHub.value, device ? std::optional(device->revision) : std::nullopt}};
-    outcome.basis.lookups.relations = relations();
+    rest_on(outcome, dcc::host::kUserFact, kAgent.text());
+    rest_on(outcome, dcc::host::kDeviceFact, kHub.text());
+    rest_on(outcome, dcc::host::kActsFact,
+            dcc::host::acts_key(kAgent.value, kHub.value, unix_ms("2026-06-15", kNoon)).value());
     return outcome;
+  }
+
+  // Another fact that the outcome was decided by, as it is now.
+  void rest_on(Outcome& outcome, std::string_view kind, std::string_view key) {
+    outcome.facts.push_back(reader->ask(kind, key));
+    outcome.facts.back().used = true;
   }
 
   CommitResult commit(const Outcome& outcome) { return commit_all({&outcome}).at(0); }
@@ -130,7 +188,7 @@ class StoreFixture {
 
   TemporaryDirectory directory;
   std::unique_ptr<Store> store;
-  std::unique_ptr<StoreReader> reader;
+  std::unique_ptr<Register> reader;
 };
 
 }  // namespace sample

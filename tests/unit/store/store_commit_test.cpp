@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commit: a RequestID counts once, an outcome is stored only while its basis holds, and a batch
+// The commit: a RequestID counts once, an outcome is stored only while its facts hold, and a batch
 // is stored whole or not at all.
 #include <signal.h>
 #include <sqlite3.h>
@@ -13,7 +13,7 @@ using namespace sample;
 using Results = std::vector<CommitResult>;
 
 TEST_CASE_METHOD(StoreFixture,
-                 "an outcome whose basis holds is stored, and found by its RequestID") {
+                 "an outcome whose facts hold is stored, and found by its RequestID") {
   fill();
   const Outcome o = outcome(1);
   REQUIRE(commit(o) == CommitResult::committed);
@@ -44,7 +44,7 @@ TEST_CASE_METHOD(StoreFixture, "a RequestID is taken once") {
           Results{CommitResult::committed, CommitResult::duplicate, CommitResult::committed});
     CHECK(outcomes().size() == 2);
   }
-  SECTION("even if the basis has changed") {
+  SECTION("even if a fact has changed") {
     CHECK(commit(first) == CommitResult::committed);
     devices({{kHub, "CHF", "Commissioned"}});
     CHECK(commit(second) == CommitResult::duplicate);
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(StoreFixture, "a RequestID is all of its three numbers") {
   other_target.request_id.target = kStranger;
   Outcome other_originator = outcome(1);
   other_originator.request_id.originator = kSupplier;
-  other_originator.basis.user = reader->user(kSupplier);
+  other_originator.facts.front() = reader->ask(dcc::host::kUserFact, kSupplier.text());
   CHECK(commit_all({&one, &largest, &other_target, &other_originator}) ==
         Results(4, CommitResult::committed));
   CHECK(reader->replay({kAgent, kBroker, last})->response == largest.response);
@@ -79,26 +79,24 @@ TEST_CASE_METHOD(StoreFixture, "an outcome is stale when what it rested on has c
   }
   SECTION("a User that was unknown has been added") {
     o.request_id.originator = kStranger;
-    o.basis.user = std::nullopt;
-    o.basis.lookups = {};
+    o.facts.clear();
+    rest_on(o, dcc::host::kUserFact, kStranger.text());
     users({{kStranger, "SNA", "Active", ""}});
   }
   SECTION("a User that was known is not there") {
-    o.request_id.originator = kStranger;
+    o.facts.front().key = kStranger.text();
+    o.facts.front().revision = 0;
   }
   SECTION("a device") {
     devices({{kHub, "CHF", "Commissioned"}});
   }
-  SECTION("a device, there and back") {
-    devices({{kHub, "CHF", "Commissioned"}});
-    devices({{kHub, "CHF", "Pending"}});
-  }
   SECTION("a device that was absent has been added") {
-    o.basis.lookups.devices.push_back({kOtherHub.value, std::nullopt});
+    rest_on(o, dcc::host::kDeviceFact, kOtherHub.text());
     devices({{kOtherHub, "CHF", "Pending"}});
   }
   SECTION("a device that was there is not") {
-    o.basis.lookups.devices.push_back({kOtherHub.value, 1});
+    rest_on(o, dcc::host::kDeviceFact, kOtherHub.text());
+    o.facts.back().is_there({{"type", "CHF"}, {"status", "Pending"}}, 1);
   }
   SECTION("an order") {
     orders({{kHub, kOtherSupplier}});
@@ -106,8 +104,17 @@ TEST_CASE_METHOD(StoreFixture, "an outcome is stale when what it rested on has c
   SECTION("an appointment") {
     appointments({{kAgent, kSupplier, "2026-01-01", "2026-01-02"}});
   }
-  SECTION("a new User, who may be a Supplier that was named in vain") {
-    users({{kOtherSupplier, "EIS", "Active", ""}});
+  SECTION("the Supplier who confirmed is suspended") {
+    users({{kSupplier, "EIS", "Suspended", "Supplier"}});
+  }
+  SECTION("the Supplier who confirmed is none any more") {
+    users({{kSupplier, "ED", "Active", "Supplier"}});
+  }
+  SECTION("a kind of fact that the store does not have") {
+    o.facts.push_back({});
+    o.facts.back().kind = "com.example.tariff";
+    o.facts.back().is_not_there(1);
+    o.facts.back().used = true;
   }
 
   CHECK(commit(o) == CommitResult::stale);
@@ -128,21 +135,33 @@ TEST_CASE_METHOD(StoreFixture, "an outcome is not stale for what it did not rest
   SECTION("an import that changed nothing") {
     fill();
   }
-  SECTION("orders, appointments and a new User, if neither was looked at") {
-    o.basis.lookups.relations.reset();
+  SECTION("a relation that was known and not used") {
+    o.facts.at(2).used = false;
     orders({{kHub, kOtherSupplier}});
-    appointments({{kAgent, kSupplier, "2026-01-01", ""}});
+  }
+  SECTION("orders, appointments and Users that leave the answer as it was") {
     users({{kOtherSupplier, "EIS", "Active", ""}});
+    orders({{kOtherHub, kOtherSupplier}});
+    appointments({{kAgent, kOtherSupplier, "2026-01-01", ""}});
+    appointments({{kAgent, kSupplier, "2026-01-01", "2026-11-30"}});
+  }
+  SECTION("a device, there and back") {
+    devices({{kHub, "CHF", "Commissioned"}});
+    devices({{kHub, "CHF", "Pending"}});
+  }
+  SECTION("a User, there and back") {
+    users({{kAgent, "SNA", "Suspended", "Agent"}});
+    users({{kAgent, "SNA", "Active", "Agent"}});
   }
   SECTION("what was absent and still is") {
-    o.basis.lookups.devices.push_back({kOtherHub.value, std::nullopt});
+    rest_on(o, dcc::host::kDeviceFact, kOtherHub.text());
   }
   SECTION("an unknown User who still is") {
-    o.request_id.originator = kStranger;
-    o.basis.user = std::nullopt;
+    rest_on(o, dcc::host::kUserFact, kStranger.text());
+    users({{kOtherSupplier, "EIS", "Active", ""}});
   }
   SECTION("nothing looked up") {
-    o.basis.lookups = {};
+    o.facts.clear();
   }
 
   CHECK(commit(o) == CommitResult::committed);
@@ -152,7 +171,7 @@ TEST_CASE_METHOD(StoreFixture,
                  "a stale outcome does not take its RequestID, nor the others with it") {
   fill();
   Outcome stale = outcome(1);
-  stale.basis.lookups.devices.at(0).revision = 99;
+  stale.facts.at(1).is_there({{"type", "CHF"}, {"status", "Withdrawn"}}, 99);
   const Outcome other = outcome(2);
   const Outcome again = outcome(1);
   CHECK(commit_all({&stale, &other, &again}) ==
@@ -222,8 +241,7 @@ TEST_CASE_METHOD(StoreFixture,
   CHECK(commit_all({&small, &large}) == Results(2, CommitResult::committed));
 }
 
-TEST_CASE_METHOD(StoreFixture,
-                 "a store whose tables are gone answers with errors, lookups with Unavailable") {
+TEST_CASE_METHOD(StoreFixture, "a store whose tables are gone answers with errors") {
   fill();
   const Outcome o = outcome(1);
   sqlite3* other = nullptr;
@@ -233,9 +251,9 @@ TEST_CASE_METHOD(StoreFixture,
                        nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(other);
 
-  CHECK_THROWS_AS(reader->device(kHub.value), dcc::host::Unavailable);
-  CHECK_THROWS_AS(reader->acts_for_any(kAgent.value, 0), dcc::host::Unavailable);
-  CHECK_THROWS_AS(reader->acts_for_orderer(kAgent.value, kHub.value, 0), dcc::host::Unavailable);
+  CHECK_THROWS_AS(reader->device(kHub.value), StoreError);
+  CHECK_THROWS_AS(reader->acts_for_any(kAgent.value, 0), StoreError);
+  CHECK_THROWS_AS(reader->acts_for_orderer(kAgent.value, kHub.value, 0), StoreError);
   CHECK_THROWS_AS(reader->user(kAgent), StoreError);
   CHECK_THROWS_AS(reader->replay(o.request_id), StoreError);
   CHECK_THROWS_AS(commit(o), StoreError);

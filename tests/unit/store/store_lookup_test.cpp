@@ -27,7 +27,7 @@ TEST_CASE_METHOD(StoreFixture, "an unknown User, device or RequestID is absent, 
 
 TEST_CASE_METHOD(StoreFixture, "a reader sees what was committed after it was made") {
   fill();
-  CHECK(reader->user(kAgent) == User{"SNA", "Active"});
+  CHECK(reader->user(kAgent) == Register::User{"SNA", "Active"});
   const auto device = reader->device(kHub.value);
   REQUIRE(device);
   CHECK(device->type == "CHF");
@@ -35,7 +35,7 @@ TEST_CASE_METHOD(StoreFixture, "a reader sees what was committed after it was ma
 
   users({{kAgent, "SNA", "Suspended", "Agent"}});
   devices({{kHub, "CHF", "Commissioned"}});
-  CHECK(reader->user(kAgent) == User{"SNA", "Suspended"});
+  CHECK(reader->user(kAgent) == Register::User{"SNA", "Suspended"});
   CHECK(reader->device(kHub.value)->status == "Commissioned");
 }
 
@@ -47,10 +47,10 @@ TEST_CASE_METHOD(StoreFixture,
     CHECK(reader->device(kHub.value)->status == "Pending");
     users({{kAgent, "SNA", "Suspended", "Agent"}});
     devices({{kHub, "CHF", "Commissioned"}});
-    CHECK(reader->user(kAgent) == User{"SNA", "Active"});
+    CHECK(reader->user(kAgent) == Register::User{"SNA", "Active"});
     CHECK(reader->device(kHub.value)->status == "Pending");
   }
-  CHECK(reader->user(kAgent) == User{"SNA", "Suspended"});
+  CHECK(reader->user(kAgent) == Register::User{"SNA", "Suspended"});
   const StoreReader::Moment moment(*reader);
   CHECK(reader->device(kHub.value)->status == "Commissioned");
 }
@@ -133,6 +133,56 @@ TEST_CASE_METHOD(StoreFixture,
   CHECK(acts_for_orderer(*this));
   CHECK(acts_for_any(*this));
   CHECK(relations() > before);
+}
+
+TEST_CASE_METHOD(StoreFixture, "only an active Supplier confirms an agent") {
+  for (const char* role : {"EIS", "GIS", "SNA", "ES", "ED", "GT", "OU", "MDR"}) {
+    for (const char* status : {"Active", "Suspended"}) {
+      CAPTURE(role, status);
+      fill();
+      const std::int64_t before = relations();
+      users({{kSupplier, role, status, "Supplier"}});
+      const bool confirms = (role == std::string("EIS") || role == std::string("GIS")) &&
+                            status == std::string("Active");
+      CHECK(acts_for_orderer(*this) == confirms);
+      CHECK(acts_for_any(*this) == confirms);
+      // The row of fill() itself changes nothing.
+      CHECK((relations() > before) ==
+            (role != std::string("EIS") || status != std::string("Active")));
+    }
+  }
+}
+
+TEST_CASE_METHOD(StoreFixture, "an agent that was named as its own Supplier acts for nobody") {
+  fill();
+  orders({{kHub, kAgent}});
+  appointments({{kAgent, kAgent, "2026-01-01", ""}});
+  CHECK_FALSE(acts_for_orderer(*this));
+  CHECK(acts_for_any(*this));  // for the Supplier of fill()
+  users({{kSupplier, "EIS", "Suspended", "Supplier"}});
+  CHECK_FALSE(acts_for_any(*this));
+}
+
+TEST_CASE_METHOD(StoreFixture, "a new name of a Supplier is no change of appointments") {
+  fill();
+  const std::int64_t before = relations();
+  CHECK(users({{kSupplier, "EIS", "Active", "Renamed"}}) == 1);
+  CHECK(relations() == before);
+}
+
+TEST_CASE_METHOD(StoreFixture, "what the store has no table for cannot be answered") {
+  fill();
+  using State = dcc::host::Fact::State;
+  const char* const keys[] = {"", "x", "90-B3-D5-1F-30-01-00-0",
+                              "90-B3-D5-1F-30-01-00-01 2026-06-15 "};
+  for (const auto kind : {dcc::host::kUserFact, dcc::host::kDeviceFact, dcc::host::kActsFact,
+                          dcc::host::kActsForAnyFact}) {
+    for (const char* key : keys) {
+      CAPTURE(kind, key);
+      CHECK(reader->ask(kind, key).state == State::unavailable);
+    }
+  }
+  CHECK(reader->ask("com.example.tariff", "x").state == State::unavailable);
 }
 
 TEST_CASE_METHOD(StoreFixture, "both questions are answered with the one revision") {

@@ -19,7 +19,7 @@ std::vector<std::uint64_t> counters(const std::vector<StoredOutcome>& outcomes) 
 TEST_CASE_METHOD(StoreFixture, "an outcome is read back as it was stored") {
   fill();
   Outcome o = outcome(7);
-  o.basis.lookups.devices.push_back({kOtherHub.value, std::nullopt});
+  o.facts.push_back(reader->ask(dcc::host::kDeviceFact, kOtherHub.text()));
   REQUIRE(commit(o) == CommitResult::committed);
 
   const auto stored = outcomes();
@@ -41,8 +41,14 @@ TEST_CASE_METHOD(StoreFixture, "an outcome is read back as it was stored") {
   CHECK(read.items[1].value == o.items[1].value);
   CHECK(read.request == o.request);
   CHECK(read.response == o.response);
-  CHECK(read.basis.user == o.basis.user);
-  CHECK(read.basis.lookups == o.basis.lookups);
+  REQUIRE(read.facts.size() == o.facts.size());
+  for (std::size_t i = 0; i < read.facts.size(); ++i) {
+    CHECK(read.facts[i].kind == o.facts[i].kind);
+    CHECK(read.facts[i].key == o.facts[i].key);
+    CHECK(read.facts[i].revision == o.facts[i].revision);
+    CHECK(read.facts[i].used == o.facts[i].used);
+    CHECK(read.facts[i].same_answer(o.facts[i]));
+  }
 }
 
 TEST_CASE_METHOD(StoreFixture, "an outcome of which little is known is read back, too") {
@@ -58,8 +64,7 @@ TEST_CASE_METHOD(StoreFixture, "an outcome of which little is known is read back
   CHECK_FALSE(read.device_id);
   CHECK(read.items.empty());
   CHECK(read.request.empty());
-  CHECK_FALSE(read.basis.user);
-  CHECK(read.basis.lookups == o.basis.lookups);
+  CHECK(read.facts.empty());
 }
 
 TEST_CASE_METHOD(StoreFixture, "messages are left out unless asked for") {
@@ -125,7 +130,6 @@ TEST_CASE_METHOD(StoreFixture, "a further accepted return of the same hub is fla
   second.srv = "8.14.4";
   Outcome by_another = outcome(5);
   by_another.request_id.originator = kSupplier;
-  by_another.basis.user = reader->user(kSupplier);
   Outcome rejected_again = outcome(6);
   rejected_again.code = "E5";
   Outcome other_hub = outcome(7);
@@ -147,27 +151,36 @@ TEST_CASE_METHOD(StoreFixture, "a further accepted return of the same hub is fla
   CHECK(repeated == std::vector<bool>{false, false, false, true, true, false, false, false});
 }
 
-TEST_CASE("the JSON of a basis and of items keeps what it was made from") {
-  Basis basis;
-  CHECK(basis_to_json(basis) == R"({"user":null,"devices":[],"relations":null})");
-  basis.user = User{"SNA", "Active"};
-  basis.lookups.devices = {{kHub.value, 3}, {kOtherHub.value, std::nullopt}};
-  basis.lookups.relations = 12;
-  CHECK(basis_to_json(basis) ==
-        R"({"user":{"role":"SNA","status":"Active"},)"
-        R"("devices":[{"id":"00-DB-12-34-56-78-00-01","revision":3},)"
-        R"({"id":"FF-DB-12-34-56-78-00-02","revision":null}],"relations":12})");
-  CHECK(basis_from_json(basis_to_json(basis)).lookups == basis.lookups);
+TEST_CASE("the JSON of facts and of items keeps what it was made from") {
+  std::vector<dcc::host::Fact> facts;
+  CHECK(facts_to_json(facts) == "[]");
+  facts.resize(2);
+  facts[0].kind = "dcc.device";
+  facts[0].key = kHub.text();
+  facts[0].is_there({{"type", "CHF"}, {"status", "Pending"}}, 3);
+  facts[0].used = true;
+  facts[1].kind = "com.example.tariff";
+  facts[1].key = "\"a\"";
+  facts[1].is_not_there(-7);
+  const std::string text = facts_to_json(facts);
+  CHECK(text ==
+        R"([{"kind":"dcc.device","key":"00-DB-12-34-56-78-00-01",)"
+        R"("values":{"type":"CHF","status":"Pending"},"revision":3,"used":true},)"
+        R"({"kind":"com.example.tariff","key":"\"a\"","values":null,"revision":-7,"used":false}])");
+  CHECK(facts_to_json(facts_from_json(text)) == text);
   CHECK(items_to_json({{"a", "1"}}) == R"([["a","1"]])");
   CHECK(items_to_json({{"a", "1"}, {"b/c", "2"}}) == R"([["a","1"],["b/c","2"]])");
   CHECK(items_from_json(items_to_json({{"a", "1"}})).at(0).value == "1");
 }
 
 TEST_CASE("JSON that is damaged is an error") {
-  for (const char* text : {"", "{", "[]", "{}", R"({"user":1,"devices":[],"relations":null})",
-                           R"({"user":null,"devices":[{"id":"x","revision":1}],"relations":1})"}) {
+  for (const char* text : {"", "[", "{}", "[1]", "[{}]",
+                           R"([{"kind":"k","key":"k","values":1,"revision":1,"used":true}])",
+                           R"([{"kind":"k","key":"k","values":{"a":1},"revision":1,"used":true}])",
+                           R"([{"kind":"k","key":"k","values":{},"revision":"1","used":true}])",
+                           R"([{"kind":"k","key":"k","values":{},"revision":1,"used":1}])"}) {
     CAPTURE(text);
-    CHECK_THROWS_AS(basis_from_json(text), std::exception);
+    CHECK_THROWS_AS(facts_from_json(text), std::exception);
   }
   for (const char* text : {"", "{}", "[1]", "[[\"a\"]]"}) {
     CAPTURE(text);

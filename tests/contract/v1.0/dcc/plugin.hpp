@@ -8,6 +8,7 @@
 // in the SDK's example/. Nothing here is mutable and shared, so instances may live side by side.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -99,14 +100,22 @@ class Config : Service<dcc_config_v1> {
   }
 };
 
-// What a lookup says. Not being there and not being able to tell are different answers: after
-// `unavailable` a handler returns DCC_UNAVAILABLE, and the client is asked to come again.
+// What a lookup says. Not being there and not being told are different answers: after `unavailable`
+// a handler keeps nothing and returns DCC_UNAVAILABLE; it is called again when the host knows.
 enum class Lookup { found, not_found, unavailable };
 
 constexpr Lookup to_lookup(dcc_status status) noexcept {
   return status == DCC_OK          ? Lookup::found
          : status == DCC_NOT_FOUND ? Lookup::not_found
                                    : Lookup::unavailable;
+}
+
+// Yes is found, no is not found; what was not answered is neither.
+constexpr Lookup to_lookup(dcc_status status, std::int32_t answer) noexcept {
+  return status != DCC_OK    ? Lookup::unavailable
+         : answer == DCC_YES ? Lookup::found
+         : answer == DCC_NO  ? Lookup::not_found
+                             : Lookup::unavailable;
 }
 
 class Inventory : Service<dcc_inventory_v1> {
@@ -122,6 +131,9 @@ class Inventory : Service<dcc_inventory_v1> {
     raw.size = sizeof raw;
     const Lookup lookup = to_lookup(table_->device(host_, call, device_id, &raw));
     if (lookup != Lookup::found) return {lookup, {}, {}};
+    if (!has(raw, &dcc_device::status) || raw.type.size == 0 || raw.status.size == 0) {
+      return {Lookup::unavailable, {}, {}};  // not filled in
+    }
     return {lookup, view(raw.type), view(raw.status)};
   }
 };
@@ -130,12 +142,51 @@ class Appointments : Service<dcc_appointments_v1> {
  public:
   explicit Appointments(const dcc_host& host) : Service(host, DCC_SERVICE_APPOINTMENTS) {}
 
+  // Lookup::found: yes; not_found: no.
   Lookup acts_for_orderer(dcc_call* call, std::uint64_t agent_id, std::uint64_t device_id,
                           std::int64_t at) const {
-    return to_lookup(table_->acts_for_orderer(host_, call, agent_id, device_id, at));
+    std::int32_t answer = 0;
+    const dcc_status status =
+        table_->acts_for_orderer(host_, call, agent_id, device_id, at, &answer);
+    return to_lookup(status, answer);
   }
   Lookup acts_for_any(dcc_call* call, std::uint64_t agent_id, std::int64_t at) const {
-    return to_lookup(table_->acts_for_any(host_, call, agent_id, at));
+    std::int32_t answer = 0;
+    const dcc_status status = table_->acts_for_any(host_, call, agent_id, at, &answer);
+    return to_lookup(status, answer);
+  }
+};
+
+// Facts of any kind, for what the services above do not know.
+class Facts : Service<dcc_facts_v1> {
+ public:
+  explicit Facts(const dcc_host& host) : Service(host, DCC_SERVICE_FACTS) {}
+
+  bool offers(std::string_view kind) const {
+    std::int32_t answer = 0;
+    return table_->offers(host_, str(kind), &answer) == DCC_OK && answer == DCC_YES;
+  }
+
+  struct Fact {
+    Lookup lookup = Lookup::unavailable;
+    const dcc_value* values = nullptr;
+    std::size_t count = 0;  // none unless found
+
+    // The value of this name, if there is one; valid until the handler returns.
+    std::optional<std::string_view> value(std::string_view name) const {
+      for (std::size_t i = 0; i < count; ++i) {
+        if (view(values[i].name) == name) return view(values[i].value);
+      }
+      return std::nullopt;
+    }
+  };
+  Fact look_up(dcc_call* call, std::string_view kind, std::string_view key) const {
+    dcc_fact raw{};
+    raw.size = sizeof raw;
+    const Lookup lookup = to_lookup(table_->look_up(host_, call, str(kind), str(key), &raw));
+    if (lookup != Lookup::found) return {lookup, nullptr, 0};
+    if (!has(raw, &dcc_fact::revision) || raw.values == nullptr) return {};  // not filled in
+    return {lookup, raw.values, raw.value_count};
   }
 };
 
@@ -200,29 +251,37 @@ inline std::optional<std::string_view> item(const dcc_request& request, std::str
 
 // An EUI-64 in the spelling of the DUIS schema, digits in either case: 00-DB-12-34-56-78-90-A2.
 inline std::optional<std::uint64_t> parse_eui64(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEFabcdef";
   if (text.size() != 23) return std::nullopt;
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (i % 3 == 2) {
-      if (text[i] != '-') return std::nullopt;
+      if (c != '-') return std::nullopt;
       continue;
     }
-    const std::size_t digit = digits.find(text[i]);
-    if (digit == digits.npos) return std::nullopt;
-    value = value << 4 | (digit < 16 ? digit : digit - 6);
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                             : -1;
+    if (digit < 0) return std::nullopt;
+    value = value << 4 | static_cast<std::uint64_t>(digit);
   }
   return value;
 }
 
-inline std::string eui64_text(std::uint64_t value) {
-  std::string text(23, '-');
+// Its text without the heap, for handlers.
+inline std::array<char, 23> eui64_characters(std::uint64_t value) {
+  std::array<char, 23> text{};
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i % 3 == 2) continue;
-    text[i] = "0123456789ABCDEF"[value >> 60];
-    value <<= 4;
+    text[i] = i % 3 == 2 ? '-' : "0123456789ABCDEF"[value >> 60];
+    if (i % 3 != 2) value <<= 4;
   }
   return text;
+}
+
+inline std::string eui64_text(std::uint64_t value) {
+  const auto text = eui64_characters(value);
+  return {text.data(), text.size()};
 }
 
 // ---- The plugin ---------------------------------------------------------------------------------

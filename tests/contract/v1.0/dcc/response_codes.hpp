@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace dcc {
@@ -38,9 +40,24 @@ inline constexpr std::array<std::string_view, 194> kResponseCodes = {
     "E69",     "E70",     "E71",     "I0",      "I99",     "W050201", "W050301", "W081401",
     "W110101", "W110401"};
 
+// A name of up to eight characters as a number; numbers sort as the names do.
+constexpr std::uint64_t packed(std::string_view name) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    number = number << 8 | (i < name.size() ? static_cast<unsigned char>(name[i]) : 0u);
+  return number;
+}
+
+inline constexpr auto kPackedResponseCodes = [] {
+  std::array<std::uint64_t, kResponseCodes.size()> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = packed(kResponseCodes[i]);
+  return numbers;
+}();
+
 // Spelling counts: upper case, no surrounding space.
 inline bool is_response_code(std::string_view name) {
-  return std::binary_search(kResponseCodes.begin(), kResponseCodes.end(), name);
+  return name.size() <= 8 &&
+         std::binary_search(kPackedResponseCodes.begin(), kPackedResponseCodes.end(), packed(name));
 }
 
 }  // namespace dcc
