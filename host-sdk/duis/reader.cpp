@@ -92,7 +92,7 @@ std::string one_line(std::string text) {
     while ((text[end] & 0xC0) == 0x80) --end;  // not within a character
     text.replace(end, std::string::npos, "...");
   }
-  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; };
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
   std::replace_if(text.begin(), text.end(), is_control, ' ');
   return text;
 }
@@ -104,7 +104,7 @@ std::string one_line(std::string text) {
 // Xerces-C++ lets code points beyond U+10FFFF pass.
 bool is_utf8(std::string_view octets) {
   using Utf8 = boost::locale::utf::utf_traits<char>;
-  const auto is_ascii = [](char c) { return c >= 0; };
+  const auto is_ascii = [](unsigned char c) { return c < 0x80; };
   // Nearly all messages are ASCII: looked at without a branch for each octet.
   if (is_ascii(std::accumulate(octets.begin(), octets.end(), char{0}, std::bit_or<char>())))
     return true;

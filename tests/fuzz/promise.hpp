@@ -26,8 +26,8 @@ inline void promise_same(std::string_view got, std::string_view expected, std::s
 
 // What goes into a log or to a terminal: one line, no control characters.
 inline bool is_one_line(std::string_view text) {
-  for (const char c : text)
-    if ((c >= 0 && c < ' ') || c == 0x7F) return false;
+  for (const unsigned char c : text)
+    if (c < ' ' || c == 0x7F) return false;
   return !text.empty();
 }
 
