@@ -318,9 +318,12 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     characters_.clear();
     schema_version_.clear();
     body_element_.clear();
+    command_variant_ = {};
+    device_id_ = {};
     unknown_names_before_ = unknown_names_;
     in_header_ = false;
     root_closed_ = false;
+    bodies_ = 0;
     has_signature_ = false;
     signature_depth_ = 0;
     signed_info_depth_ = 0;
@@ -423,7 +426,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
         in_header_ = tag_.local_name == "Header";
         break;
       case 3:
-        if (!in_header_) body_element_ = tag_.local_name;
+        if (!in_header_) start_body();
         break;
       default:
         break;
@@ -445,6 +448,11 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     message_.kind = tag_.local_name == "Request" ? Message::Kind::request : Message::Kind::response;
     for (const auto& attribute : tag_.attributes)
       if (attribute.qualified_name == "schemaVersion") schema_version_ = attribute.value;
+  }
+
+  void start_body() {
+    ++bodies_;
+    body_element_ = tag_.local_name;
   }
 
   void end_in_document(std::string_view qualified_name) {
@@ -516,6 +524,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       else
         take_body(item);
     }
+    if (bodies_ > 1) refuse(Refusal::Kind::malformed, "more than one element in Body");
     message_.schema_version = trimmed(schema_version_);
     message_.body_element = body_element_;
     message_.items = items_;
@@ -527,36 +536,46 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     }
   }
 
+  // A field of the message stands once: of two, whoever reads the first and whoever reads the last
+  // would act on different messages. A schema says so too, where it knows the element.
+  static void take(std::string_view& field, const Item& item) {
+    if (field.data() != nullptr)
+      refuse(Refusal::Kind::malformed, std::string(item.path) + " is given twice");
+    field = item.value;
+  }
+
   void take_header(const Item& item) {
     if (item.path == "RequestID") {
+      take(message_.request_id_text, item);
       message_.request_id = RequestId::parse(item.value);
-      message_.request_id_text = item.value;
       // The schema lets twenty digits pass; the field is an unsigned 64-bit number.
       if (!message_.request_id)
         refuse(Refusal::Kind::malformed,
                "RequestID " + std::string(item.value) + ": the counter exceeds 64 bits");
     } else if (item.path == "CommandVariant") {
+      std::string_view& digits = command_variant_;
+      take(digits, item);
       // xs:positiveInteger may be written +8 or 08.
-      std::string_view digits = item.value;
       digits.remove_prefix(std::min(digits.find_first_not_of("+0"), digits.size()));
       std::from_chars(digits.begin(), digits.end(), message_.command_variant);
     } else if (item.path == "ServiceReference") {
-      message_.service_reference = item.value;
+      take(message_.service_reference, item);
     } else if (item.path == "ServiceReferenceVariant") {
-      message_.service_reference_variant = item.value;
+      take(message_.service_reference_variant, item);
     } else if (item.path == "ResponseCode") {
-      message_.response_code = item.value;
+      take(message_.response_code, item);
     } else if (item.path == "ResponseDateTime") {
-      message_.response_time = item.value;
+      take(message_.response_time, item);
     }
   }
 
   void take_body(const Item& item) {
     items_.push_back(item);
     if (message_.kind == Message::Kind::response) {
-      if (item.path == "ServiceReference") message_.service_reference = item.value;
-      if (item.path == "ServiceReferenceVariant") message_.service_reference_variant = item.value;
+      if (item.path == "ServiceReference") take(message_.service_reference, item);
+      if (item.path == "ServiceReferenceVariant") take(message_.service_reference_variant, item);
     } else if (item.path == "DeviceID") {
+      take(device_id_, item);
       message_.device_id = Eui64::parse(trimmed(item.value));
     }
   }
@@ -585,8 +604,11 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   std::string paths_;         // of all leaves
   std::string schema_version_;
   std::string body_element_;
+  std::string_view command_variant_;  // as written, collapsed
+  std::string_view device_id_;        // likewise
   bool in_header_ = false;
   bool root_closed_ = false;
+  unsigned bodies_ = 0;  // elements in Body
   bool has_signature_ = false;
   std::size_t signature_depth_ = 0;    // open_.size() at Signature, while inside it
   std::size_t signed_info_depth_ = 0;  // likewise at SignedInfo

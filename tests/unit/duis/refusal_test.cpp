@@ -451,6 +451,27 @@ TEST_CASE("a RequestID whose counter exceeds 64 bits is refused") {
   CHECK_FALSE(refusal(edited(messages::response(), ":1000", ":18446744073709551616")).empty());
 }
 
+TEST_CASE("a body whose DeviceID stands twice is refused, in whatever namespace") {
+  constexpr auto* kDevice = "<sr:DeviceID>00-DB-12-34-56-78-90-A2</sr:DeviceID>";
+  const std::string second = GENERATE(values<std::string>({
+      "<sr:DeviceID>00-DB-12-34-56-78-90-A2</sr:DeviceID>",
+      "<sr:DeviceID>00-DB-12-34-56-78-90-A3</sr:DeviceID>",
+      "<sr:DeviceID>not an EUI-64</sr:DeviceID>",
+      "<sr:DeviceID/>",
+      "<DeviceID>00-DB-12-34-56-78-90-A3</DeviceID>",
+      "<x:DeviceID xmlns:x='urn:x'>00-DB-12-34-56-78-90-A3</x:DeviceID>",
+      "<DeviceID xmlns='urn:x'>00-DB-12-34-56-78-90-A3</DeviceID>",
+  }));
+  CAPTURE(second);
+  Reader reader(*Schema::built_in());
+  CHECK(refusal(reader, free_body(kDevice + second)) == "DeviceID is given twice");
+  CHECK(refusal(reader, free_body(second + kDevice)) == "DeviceID is given twice");
+  CHECK(refusal(reader, free_body(kDevice + ("<sr:Other>1</sr:Other>" + second))) ==
+        "DeviceID is given twice");
+  // Another place is another path.
+  CHECK(reader.read(free_body(kDevice + ("<sr:Other>" + second + "</sr:Other>"))) != nullptr);
+}
+
 TEST_CASE("a refusal of a long message is short") {
   Reader reader(*Schema::built_in());
   const std::string name(1u << 20, 'x');
