@@ -10,6 +10,8 @@
 #include <xercesc/util/XMLNetAccessor.hpp>
 #include <xercesc/validators/datatype/DatatypeValidatorFactory.hpp>
 
+#include "duis/text_length.hpp"
+
 namespace dcc::duis {
 namespace {
 
@@ -70,6 +72,7 @@ void use_xerces() {
     xercesc::XMLPlatformUtils::Initialize();
     delete xercesc::XMLPlatformUtils::fgNetAccessor;
     xercesc::XMLPlatformUtils::fgNetAccessor = nullptr;
+    measure_text_in_characters();
     complete_built_in_types();
     return true;
   }();

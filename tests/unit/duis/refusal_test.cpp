@@ -472,6 +472,29 @@ TEST_CASE("a body whose DeviceID stands twice is refused, in whatever namespace"
   CHECK(reader.read(free_body(kDevice + ("<sr:Other>" + second + "</sr:Other>"))) != nullptr);
 }
 
+TEST_CASE("a value may have as many characters as its type allows") {
+  struct Field {
+    std::string_view value;
+    std::size_t longest;
+  };
+  const Field field = GENERATE(values<Field>({{"Van 7", 25}, {"INC-1", 15}, {"dropped", 200}}));
+  const std::string good = edited(kGood, "<sr:CHFConnectionMethod>",
+                                  "<sr:IncidentReference>INC-1</sr:IncidentReference>"
+                                  "<sr:CHFConnectionMethod>");
+  for (const std::string_view character :
+       {"x", "\xC3\xA9", "\xEF\xBF\xBD", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "&#x1F600;"}) {
+    CAPTURE(field.value, character);
+    std::string value;
+    for (std::size_t i = 0; i < field.longest; ++i) value += character;
+    for (Reader& reader : messages::readers()) {
+      const bool is_read = reader.read(edited(good, field.value, value)) != nullptr;
+      INFO(reader.refusal().text);
+      CHECK(is_read);
+    }
+    CHECK_FALSE(refusal(edited(good, field.value, value + std::string(character))).empty());
+  }
+}
+
 TEST_CASE("a refusal of a long message is short") {
   Reader reader(*Schema::built_in());
   const std::string name(1u << 20, 'x');

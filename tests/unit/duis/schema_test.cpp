@@ -119,6 +119,44 @@ TEST_CASE("an error in a schema names file and line") {
       Contains("pattern.xsd:"));
 }
 
+TEST_CASE("lengths are in characters, whatever text type is restricted") {
+  const TemporaryDirectory directory;
+  const std::string base = GENERATE(values<std::string>(
+      {"string", "normalizedString", "token", "anyURI", "sr:Derived", "sr:Collapsed"}));
+  const auto restricted = [&](const std::string& facets) {
+    const std::string name = base.starts_with("sr:") ? base : "xs:" + base;
+    directory.write(
+        "lengths.xsd",
+        request_schema("<xs:simpleType name=\"Derived\"><xs:restriction base=\"xs:string\">"
+                       "<xs:maxLength value=\"7\"/></xs:restriction></xs:simpleType>"
+                       "<xs:simpleType name=\"Collapsed\"><xs:restriction base=\"xs:string\">"
+                       "<xs:whiteSpace value=\"collapse\"/></xs:restriction></xs:simpleType>"
+                       "<xs:simpleType name=\"T\"><xs:restriction base=\"" +
+                           name + "\">" + facets + "</xs:restriction></xs:simpleType>",
+                       "sr:T"));
+    return Schema::load(directory.path() / "lengths.xsd");
+  };
+  CAPTURE(base);
+  const auto at_most = restricted("<xs:maxLength value=\"3\"/>");
+  const auto at_least = restricted("<xs:minLength value=\"3\"/>");
+  const auto exactly = restricted("<xs:length value=\"3\"/>");
+  const auto by_pattern = restricted("<xs:pattern value=\".{3}\"/>");
+  for (const std::string c : {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "&#x10FFFF;"}) {
+    CAPTURE(c);
+    CHECK(reads(at_most, c + c));
+    CHECK(reads(at_most, c + c + c));
+    CHECK_FALSE(reads(at_most, c + c + c + c));
+    CHECK_FALSE(reads(at_least, c + c));
+    CHECK(reads(at_least, c + c + c));
+    CHECK_FALSE(reads(exactly, c + c));
+    CHECK(reads(exactly, c + c + c));
+    CHECK_FALSE(reads(exactly, c + c + c + c));
+    CHECK_FALSE(reads(by_pattern, c + c));
+    CHECK(reads(by_pattern, c + c + c));
+    CHECK_FALSE(reads(by_pattern, c + c + c + c));
+  }
+}
+
 TEST_CASE("what a schema refers to is the file of that name beside it") {
   const TemporaryDirectory directory;
   directory.write("other.xsd", schema_of("<xs:simpleType name=\"T\">"
