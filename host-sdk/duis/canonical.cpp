@@ -102,7 +102,7 @@ void CanonicalForm::start_element(StartTag& tag, const NamespaceScope& scope) {
   // Inclusive: what this tag declares; exclusive: what it visibly uses.
   prefixes_.clear();
   if (kind_ == Kind::inclusive) {
-    prefixes_.assign(tag.declared.begin(), tag.declared.end());
+    for (const auto& declaration : tag.declared) prefixes_.push_back(declaration.prefix);
   } else {
     prefixes_.push_back(tag.prefix);
     for (const auto& attribute : tag.attributes)

@@ -45,6 +45,10 @@ class NamespaceScope {
 
 // A start tag, reused from element to element.
 struct StartTag {
+  struct Declaration {
+    std::string prefix;  // empty: of the default namespace
+    std::string namespace_name;
+  };
   struct Attribute {
     std::string namespace_name;  // empty: no prefix
     std::string local_name;
@@ -52,10 +56,11 @@ struct StartTag {
     std::string value;  // normalised as XML 1.0 says, not as a schema would
   };
 
-  std::string prefix;  // of the element
+  std::string namespace_name;  // of the element, as the next two
+  std::string prefix;
   std::string local_name;
   std::string qualified_name;
-  Reused<std::string> declared;  // prefixes that this tag declares
+  Reused<Declaration> declared;
   Reused<Attribute> attributes;  // without namespace declarations
 };
 

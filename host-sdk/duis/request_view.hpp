@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dcc/plugin.h"
-#include "duis/reader.hpp"
+#include "duis/message.hpp"
 
 namespace dcc::duis {
 

@@ -52,10 +52,10 @@ void SignatureProfile::clear() {
     if (element.text != nullptr) (values_.*element.text).clear();
 }
 
-bool SignatureProfile::start_element(std::string_view namespace_name, const StartTag& tag) {
+bool SignatureProfile::start_element(const StartTag& tag) {
   if (next_ == std::size(kProfile)) return false;
   const Element& element = kProfile[next_];
-  if (namespace_name != kSignatureNamespace || tag.local_name != element.name ||
+  if (tag.namespace_name != kSignatureNamespace || tag.local_name != element.name ||
       depth_ != element.depth || !attributes_match(element, tag))
     return false;
   ++next_;

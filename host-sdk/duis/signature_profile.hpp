@@ -28,7 +28,7 @@ class SignatureProfile {
 
   void clear();
   // Events within Signature, its own tag first. Each says whether the profile still holds.
-  [[nodiscard]] bool start_element(std::string_view namespace_name, const StartTag& tag);
+  [[nodiscard]] bool start_element(const StartTag& tag);
   [[nodiscard]] bool end_element();
   [[nodiscard]] bool text(std::string_view characters);
   // All elements have been seen.

@@ -8,7 +8,7 @@
 
 #include "duis/credentials.hpp"
 #include "duis/crypto.hpp"
-#include "duis/reader.hpp"
+#include "duis/message.hpp"
 
 namespace dcc::duis {
 

@@ -30,7 +30,7 @@ class Writer {
     for (const auto& attribute : attributes) tag.attributes.add() = attribute;
     scope.open();
     for (const auto& [prefix, name] : declarations) {
-      tag.declared.add() = prefix;
+      tag.declared.add() = {prefix, name};
       scope.declare(prefix, name);
     }
     form.start_element(tag, scope);

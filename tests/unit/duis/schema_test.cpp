@@ -43,18 +43,25 @@ std::string schema_of(std::string_view content) {
          std::string(content) + "</xs:schema>";
 }
 
-// A schema by which a Request's Body takes what `type` says, and which has nothing else in it.
+// A schema by which a Request's Body takes what `type` says, and its Header anything.
 std::string request_schema(std::string_view preamble, std::string_view type) {
   return schema_of(std::string(preamble) +
                    "<xs:element name=\"Request\"><xs:complexType><xs:sequence>"
+                   "<xs:element name=\"Header\" form=\"qualified\"/>"
                    "<xs:element name=\"Body\" form=\"qualified\" type=\"" +
                    std::string(type) + "\"/></xs:sequence></xs:complexType></xs:element>");
 }
 
+std::string request_of(const std::string& body) {
+  return "<sr:Request xmlns:sr=\"" + std::string(kDuis) +
+         "\"><sr:Header><RequestID>90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:1</RequestID>"
+         "<CommandVariant>8</CommandVariant></sr:Header><sr:Body>" +
+         body + "</sr:Body></sr:Request>";
+}
+
 bool reads(const std::shared_ptr<const Schema>& schema, const std::string& body) {
   Reader reader(*schema);
-  return reader.read("<sr:Request xmlns:sr=\"" + std::string(kDuis) + "\"><sr:Body>" + body +
-                     "</sr:Body></sr:Request>") != nullptr;
+  return reader.read(request_of(body)) != nullptr;
 }
 
 }  // namespace
@@ -234,8 +241,7 @@ TEST_CASE("a schema outlives its other owners while a reader uses it") {
   auto schema = Schema::load(directory.write("a.xsd", request_schema("", "xs:string")));
   Reader reader(*schema);
   schema.reset();
-  CHECK(reader.read("<sr:Request xmlns:sr=\"" + std::string(kDuis) +
-                    "\"><sr:Body>x</sr:Body></sr:Request>") != nullptr);
+  CHECK(reader.read(request_of("x")) != nullptr);
 }
 
 TEST_CASE("the published reference requests are read, with their own schema and with ours") {
