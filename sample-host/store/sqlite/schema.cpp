@@ -2,6 +2,7 @@
 #include "store/sqlite/schema.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -92,6 +93,17 @@ CREATE INDEX accepted_returns ON outcomes(cursor) WHERE accepted_return = 1;
 CREATE INDEX accepted_returns_by_device ON outcomes(device_id) WHERE accepted_return = 1;
 )sql";
 
+// A store that root creates, importing before the first start, is the service's all the same: whose
+// directory it is in. SQLite gives the files beside it to the same owner.
+void give_to_owner_of_directory(const fs::path& file) {
+  struct stat directory {};
+  if (::geteuid() != 0 || ::stat(file.parent_path().c_str(), &directory) != 0) return;
+  if (::lchown(file.c_str(), directory.st_uid, directory.st_gid) != 0) {
+    throw StoreError("store " + file.string() +
+                     ": cannot be given to the owner of its directory: " + std::strerror(errno));
+  }
+}
+
 void make_blank_file(const fs::path& file) {
   std::error_code error;
   if (!fs::is_directory(file.parent_path(), error)) {
@@ -101,6 +113,7 @@ void make_blank_file(const fs::path& file) {
   // Not open(2): closing a descriptor of a database drops all locks that the process has on it.
   if (::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) == 0) {
     ::chmod(file.c_str(), S_IRUSR | S_IWUSR);  // the umask may have taken away the owner's
+    give_to_owner_of_directory(file);
   } else if (errno != EEXIST) {
     throw StoreError("store " + file.string() + ": cannot be created: " + std::strerror(errno));
   }

@@ -10,8 +10,9 @@
 namespace sample::sqlite {
 
 // Makes sure that `file` is a store of this version in WAL mode, and creates it (readable by its
-// owner only) if it is absent or blank. Throws StoreError: no directory, not a database, another
-// application's, another version's, not writable. What is refused is left as it was.
+// owner only, who for root is that of the directory) if it is absent or blank. Throws StoreError:
+// no directory, not a database, another application's, another version's, not writable. What is
+// refused is left as it was.
 void prepare_file(const std::filesystem::path& file);
 
 // See check_store.

@@ -3,6 +3,7 @@
 // Opening: what is created, what is refused and left alone, what survives.
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <iterator>
 #include <thread>
@@ -61,6 +62,33 @@ TEST_CASE("a new store is its owner's alone, whatever the umask") {
       CHECK((status.st_mode & 0777) == 0600);
     }
   }
+}
+
+TEST_CASE("a store that root creates belongs to the owner of its directory") {
+  if (::geteuid() != 0) return;
+  const TemporaryDirectory directory;
+  const auto file = directory / "store.db";
+  constexpr uid_t kOwner = 12345;
+  constexpr gid_t kGroup = 23456;
+  REQUIRE(::chown((directory / ".").c_str(), kOwner, kGroup) == 0);
+  const auto owned = [&] {
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      CAPTURE(suffix);
+      struct stat status {};
+      REQUIRE(::stat((file.string() + suffix).c_str(), &status) == 0);
+      CHECK(status.st_uid == kOwner);
+      CHECK(status.st_gid == kGroup);
+      CHECK((status.st_mode & 0777) == 0600);
+    }
+  };
+  {
+    const auto store = open_sqlite_store(file);
+    const DeviceRow row{kHub, "CHF", "Pending"};
+    CHECK(store->import_devices({&row, 1}, {}) == 1);
+    owned();
+  }
+  const auto store = open_sqlite_store(file);  // which is there by now
+  owned();
 }
 
 TEST_CASE("a missing directory is named, not made") {
