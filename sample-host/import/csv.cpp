@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
+
 }  // namespace
 
 CsvReader::CsvReader(const std::filesystem::path& file)
@@ -21,7 +25,8 @@ const CsvReader::Record* CsvReader::next() {
   if (stopped_) return nullptr;
   record_.fields.clear();
   record_.fault = {};
-  const Line line = read_line();
+  Line line = read_line();
+  while (line == Line::read && is_blank(rest_)) line = read_line();
   if (line == Line::none) return nullptr;
   record_.line = line_;
   if (line == Line::too_long) {

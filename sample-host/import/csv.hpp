@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads CSV (RFC 4180) record by record: comma, double quotes, CRLF or LF, a UTF-8 byte order mark
-// tolerated. Files may be larger than memory. One thread at a time.
+// tolerated. Lines without anything but blanks, which exports leave at their end, are passed over.
+// Files may be larger than memory. One thread at a time.
 #pragma once
 
 #include <cstddef>

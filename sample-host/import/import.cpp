@@ -65,14 +65,10 @@ struct Appointments {
   static constexpr auto kImport = &Store::import_appointments;
 
   static Row parse(const Fields& fields) {
-    Row row{parse_eui(kHeader[0], fields[0]), parse_eui(kHeader[1], fields[1]),
+    // That ends before it begins is how one is withdrawn: it is never in force.
+    return {parse_eui(kHeader[0], fields[0]), parse_eui(kHeader[1], fields[1]),
             parse_date(kHeader[2], fields[2]),
             fields[3].empty() ? std::string() : parse_date(kHeader[3], fields[3])};
-    if (!row.valid_until.empty() && row.valid_until < row.valid_from) {
-      throw BadField("valid_until is '" + row.valid_until + "', before valid_from '" +
-                     row.valid_from + "'");
-    }
-    return row;
   }
   static auto key(const Row& row) {
     return std::tie(row.agent_id, row.supplier_id, row.valid_from);
@@ -131,6 +127,8 @@ void check_header(CsvReader& csv, Complaints& complaints) {
 template <typename Kind>
 typename Kind::Row parse_row(const CsvReader::Record& record) {
   if (!record.fault.empty()) throw BadField(std::string(record.fault));
+  const auto is_empty = [](std::string_view field) { return field.empty(); };
+  if (std::ranges::all_of(record.fields, is_empty)) throw BadField("all its fields are empty");
   if (record.fields.size() != Kind::kHeader.size()) {
     throw BadField("has " + std::to_string(record.fields.size()) + " fields, expected " +
                    std::to_string(Kind::kHeader.size()) + ": " + joined(Kind::kHeader));

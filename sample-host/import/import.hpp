@@ -10,6 +10,8 @@
 //   devices       device_id,type,status
 //   orders        device_id,supplier_id
 //   appointments  agent_id,supplier_id,valid_from,valid_until
+//
+// An appointment is withdrawn by giving it an end before its beginning.
 #pragma once
 
 #include <cstddef>

@@ -34,8 +34,20 @@ TEST_CASE("CSV: lines and fields") {
   CHECK(records("a,b\nc,d") == Lines{"1|a|b", "2|c|d"});
   CHECK(records("a,b\r\nc,d\r\n") == Lines{"1|a|b", "2|c|d"});
   CHECK(records(",\n,,\n") == Lines{"1||", "2|||"});
-  CHECK(records("\n\na\n") == Lines{"1|", "2|", "3|a"});
   CHECK(records(" a , b \n") == Lines{"1| a | b "});
+}
+
+TEST_CASE("CSV: blank lines are passed over and counted") {
+  const std::string blank = GENERATE(values<std::string>({"", " ", "\t", " \t  "}));
+  const std::string end = GENERATE(values<std::string>({"\n", "\r\n"}));
+  CHECK(records(blank + end) == Lines{});
+  CHECK(records("a,b" + end + blank + end) == Lines{"1|a|b"});
+  CHECK(records("a,b" + end + blank) == Lines{"1|a|b"});
+  CHECK(records("a,b" + end + blank + end + blank + end) == Lines{"1|a|b"});
+  CHECK(records(blank + end + "a" + end + blank + end + "b" + end) == Lines{"2|a", "4|b"});
+  CHECK(records("\xEF\xBB\xBF" + blank + end + "a" + end) == Lines{"2|a"});
+  CHECK(records("\"a" + end + blank + end + "b\"" + end) == Lines{"1|a\n" + blank + "\nb"});
+  CHECK(records("\"\"" + end) == Lines{"1|"});
 }
 
 TEST_CASE("CSV: a byte order mark is skipped at the beginning only") {

@@ -170,7 +170,9 @@ TEST_CASE_METHOD(ImportFixture,
   CHECK(devices_refusal(id + ",CHF") == ":3: has 2 fields, expected 3: device_id,type,status");
   CHECK(devices_refusal(id + ",CHF,Pending,") ==
         ":3: has 4 fields, expected 3: device_id,type,status");
-  CHECK(devices_refusal("") == ":3: has 1 fields, expected 3: device_id,type,status");
+  CHECK(devices_refusal("CHF") == ":3: has 1 fields, expected 3: device_id,type,status");
+  CHECK(devices_refusal(",,") == ":3: all its fields are empty");
+  CHECK(devices_refusal(",,,,,") == ":3: all its fields are empty");
   CHECK(devices_refusal(id + ",\"CHF,Pending") == ":3: a quoted field does not end");
   CHECK(devices_refusal(id + ",C\"HF\",Pending") ==
         ":3: a quote inside a field that does not begin with one");
@@ -211,12 +213,46 @@ TEST_CASE_METHOD(ImportFixture, "import: dates are days of the calendar") {
   }
   CHECK(with("2026-01-01", "2026-02-30") ==
         ":2: valid_until is '2026-02-30', expected a day of the calendar, YYYY-MM-DD");
-  CHECK(with("2026-01-02", "2026-01-01") ==
-        ":2: valid_until is '2026-01-01', before valid_from '2026-01-02'");
   for (const char* date : {"2024-02-29", "2000-02-29", "2026-12-31", "0001-01-01", "9999-12-31"}) {
     CAPTURE(date);
     CHECK(with(date, date).empty());
   }
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: blank lines are passed over, and lines keep their numbers") {
+  const std::string hub = kHub.text() + ",CHF,Pending\r\n";
+  CHECK(import(ImportKind::devices, "\r\n" + kDevicesHeader + "\r\n" + hub + " \r\n\r\n").rows ==
+        1);
+  CHECK(reader->device(kHub.value));
+  CHECK(refusal(ImportKind::devices, kDevicesHeader + "\n\n" + "x,CHF,Pending\n") ==
+        ":4: device_id is 'x', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: an appointment is withdrawn by an end before its beginning") {
+  const std::string users =
+      kUsersHeader + kAgent.text() + ",SNA,Active,a\n" + kSupplier.text() + ",EIS,Active,b\n";
+  import(ImportKind::users, users);
+  import(ImportKind::orders, kOrdersHeader + kHub.text() + "," + kSupplier.text() + "\n");
+  const std::string key = kAgent.text() + "," + kSupplier.text() + ",2026-03-02,";
+  const auto acts = [&](const char* day) {
+    const std::int64_t at = unix_ms(day, kNoon);
+    const bool for_any = reader->acts_for_any(kAgent.value, at).holds;
+    CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, at).holds == for_any);
+    return for_any;
+  };
+  import(ImportKind::appointments, kAppointmentsHeader + key + "\n");
+  CHECK(acts("2026-03-02"));
+  for (const char* until : {"2026-03-01", "2026-01-01", "0001-01-01"}) {
+    CHECK(import(ImportKind::appointments, kAppointmentsHeader + key + until + "\n").changed == 1);
+    for (const char* day : {"2025-12-31", "2026-01-01", "2026-03-01", "2026-03-02", "2026-03-03"}) {
+      CAPTURE(until, day);
+      CHECK_FALSE(acts(day));
+    }
+  }
+  CHECK(import(ImportKind::appointments, kAppointmentsHeader + key + "2026-03-02\n").changed == 1);
+  CHECK(acts("2026-03-02"));
 }
 
 TEST_CASE_METHOD(ImportFixture, "import: the first ten bad lines are said, the others counted") {
