@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <unordered_map>
 #include <utility>
 
 #include "duis/crypto.hpp"
@@ -30,18 +31,27 @@ struct Attribute {
 };
 using RelativeName = std::vector<Attribute>;
 
-// Keywords that OpenSSL spells in another way.
+// What others call attributes, where OpenSSL has no such name or has two: Java (X500Principal),
+// .NET (X500DistinguishedName), Bouncy Castle and LDAP.
 struct Keyword {
-  std::string_view text;
-  int nid;
+  std::string_view text;  // in capitals
+  const char* type;
 };
-constexpr std::array<Keyword, 7> kKeywords{{{"STREET", NID_streetAddress},
-                                            {"E", NID_pkcs9_emailAddress},
-                                            {"EMAIL", NID_pkcs9_emailAddress},
-                                            {"EMAILADDRESS", NID_pkcs9_emailAddress},
-                                            {"S", NID_stateOrProvinceName},
-                                            {"T", NID_title},
-                                            {"SERIALNUMBER", NID_serialNumber}}};
+constexpr std::array<Keyword, 15> kKeywords{{{"E", "1.2.840.113549.1.9.1"},
+                                             {"EMAIL", "1.2.840.113549.1.9.1"},
+                                             {"MAIL", "0.9.2342.19200300.100.1.3"},
+                                             {"UID", "0.9.2342.19200300.100.1.1"},
+                                             {"S", "2.5.4.8"},
+                                             {"T", "2.5.4.12"},
+                                             {"POBOX", "2.5.4.18"},
+                                             {"PHONE", "2.5.4.20"},
+                                             {"X21ADDRESS", "2.5.4.24"},
+                                             {"G", "2.5.4.42"},
+                                             {"I", "2.5.4.43"},
+                                             {"GENERATION", "2.5.4.44"},
+                                             {"DNQ", "2.5.4.46"},
+                                             {"DN", "2.5.4.46"},
+                                             {"IP", "1.3.6.1.4.1.42.2.11.2.1"}}};
 
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -75,21 +85,42 @@ std::optional<char> hex_pair(std::string_view text) {
   return static_cast<char>(high * 16 + low);
 }
 
+// Every name that OpenSSL has, in capitals: to it their case matters, to RFC 4512 (1.4) it does
+// not.
+const std::unordered_map<std::string, int>& openssl_names() {
+  static const auto names = [] {
+    std::unordered_map<std::string, int> found;
+    const int end = OBJ_new_nid(0);
+    for (int nid = 1; nid < end; ++nid)
+      for (const char* name : {OBJ_nid2sn(nid), OBJ_nid2ln(nid)})
+        if (name != nullptr) found.emplace(upper(name), nid);
+    ERR_clear_error();  // not every number is taken
+    return found;
+  }();
+  return names;
+}
+
 ObjectPtr attribute_type(std::string_view text) {
+  constexpr std::string_view kMark = "OID.";
   std::string keyword = upper(text);
-  if (keyword.starts_with("OID.")) return attribute_type(text.substr(4));
+  const bool marked = keyword.starts_with(kMark);
+  if (marked) keyword.erase(0, kMark.size());
+  if (marked || (keyword.front() >= '0' && keyword.front() <= '9'))
+    return ObjectPtr(OBJ_txt2obj(keyword.c_str(), 1));
   const auto known = std::find_if(kKeywords.begin(), kKeywords.end(),
                                   [&](const Keyword& k) { return k.text == keyword; });
-  if (known != kKeywords.end()) return ObjectPtr(OBJ_nid2obj(known->nid));
-  // OpenSSL's keywords are case-sensitive: CN, OU and the like in capitals, others in camel case.
-  for (const std::string& name : {keyword, std::string(text)})
-    if (ObjectPtr type(OBJ_txt2obj(name.c_str(), 0)); type) return type;
-  return nullptr;
+  if (known != kKeywords.end()) return ObjectPtr(OBJ_txt2obj(known->type, 1));
+  const auto named = openssl_names().find(keyword);
+  return ObjectPtr(named != openssl_names().end() ? OBJ_nid2obj(named->second) : nullptr);
 }
+
+// What it means in a value: RFC 4514's escape, or, as .NET writes it, nothing but itself.
+enum class Backslash { escapes, literal };
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : rest_(text) {}
+  Parser(std::string_view text, Backslash backslash)
+      : rest_(text), escapes_(backslash == Backslash::escapes) {}
 
   // The relative names in the order of the text; none: not a name.
   std::vector<RelativeName> name() {
@@ -145,9 +176,10 @@ class Parser {
   }
 
   static bool take_string(const ASN1_TYPE& any, Attribute& attribute) {
-    constexpr unsigned long kStrings =
-        B_ASN1_PRINTABLESTRING | B_ASN1_UTF8STRING | B_ASN1_IA5STRING | B_ASN1_T61STRING |
-        B_ASN1_BMPSTRING | B_ASN1_UNIVERSALSTRING | B_ASN1_NUMERICSTRING | B_ASN1_BIT_STRING;
+    constexpr unsigned long kStrings = B_ASN1_PRINTABLESTRING | B_ASN1_UTF8STRING |
+                                       B_ASN1_IA5STRING | B_ASN1_T61STRING | B_ASN1_BMPSTRING |
+                                       B_ASN1_UNIVERSALSTRING | B_ASN1_NUMERICSTRING |
+                                       B_ASN1_VISIBLESTRING | B_ASN1_BIT_STRING;
     if ((ASN1_tag2bit(any.type) & kStrings) == 0) return false;
     const ASN1_STRING* string = any.value.asn1_string;
     attribute.tag = any.type;
@@ -161,11 +193,15 @@ class Parser {
     rest_.remove_prefix(1);
     while (!rest_.empty()) {
       const char c = take();
-      if (c == '"') return true;
-      if (c != '\\')
-        value.push_back(c);
-      else if (!read_escaped(value))
-        return false;
+      if (escapes_ && c == '\\') {
+        if (!read_escaped(value)) return false;
+        continue;
+      }
+      if (c == '"') {
+        if (!rest_.starts_with('"')) return true;
+        take();  // .NET doubles a quotation mark
+      }
+      value.push_back(c);
     }
     return false;
   }
@@ -175,7 +211,7 @@ class Parser {
     while (!rest_.empty() && !is_separator(rest_.front())) {
       const char c = take();
       if (c == '"') return false;
-      if (c == '\\') {
+      if (escapes_ && c == '\\') {
         if (!read_escaped(value)) return false;
       } else {
         value.push_back(c);
@@ -206,6 +242,7 @@ class Parser {
   }
 
   std::string_view rest_;
+  const bool escapes_;
 };
 
 bool append(X509_NAME* name, const RelativeName& relative) {
@@ -244,22 +281,29 @@ std::string print(const X509_NAME* name, unsigned long flags) {
 
 }  // namespace
 
-DistinguishedName::DistinguishedName(NamePtr as_written, NamePtr reversed)
-    : as_written_(std::move(as_written)), reversed_(std::move(reversed)) {}
+DistinguishedName::DistinguishedName(std::vector<NamePtr> readings)
+    : readings_(std::move(readings)) {}
 
 std::optional<DistinguishedName> DistinguishedName::parse(std::string_view text) {
   if (text.size() > kMaxText) return std::nullopt;
-  const std::vector<RelativeName> names = Parser(text).name();
-  NamePtr as_written = make_name(names.begin(), names.end());
-  NamePtr reversed = make_name(names.rbegin(), names.rend());
+  std::vector<NamePtr> readings;
+  for (const Backslash backslash : {Backslash::escapes, Backslash::literal}) {
+    const std::vector<RelativeName> names = Parser(text, backslash).name();
+    if (names.empty()) continue;
+    readings.push_back(make_name(names.rbegin(), names.rend()));
+    readings.push_back(make_name(names.begin(), names.end()));
+    if (text.find('\\') == std::string_view::npos) break;
+  }
   ERR_clear_error();
-  if (names.empty() || !as_written || !reversed) return std::nullopt;
-  return DistinguishedName(std::move(as_written), std::move(reversed));
+  std::erase(readings, nullptr);
+  if (readings.empty()) return std::nullopt;
+  return DistinguishedName(std::move(readings));
 }
 
 bool DistinguishedName::is(const X509_NAME* name) const {
-  const bool equal =
-      X509_NAME_cmp(reversed_.get(), name) == 0 || X509_NAME_cmp(as_written_.get(), name) == 0;
+  const bool equal = std::any_of(
+      readings_.begin(), readings_.end(),
+      [name](const NamePtr& reading) { return X509_NAME_cmp(reading.get(), name) == 0; });
   ERR_clear_error();
   return equal;
 }

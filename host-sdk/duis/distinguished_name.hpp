@@ -18,22 +18,25 @@ namespace dcc::duis {
 
 class DistinguishedName {
  public:
-  // RFC 4514, RFC 2253 and what older tools write: spaces around separators, `;` for `,`, quoted
-  // values, an `OID.` prefix. Nothing, if it cannot be understood or is longer than any real name.
+  // RFC 4514, RFC 2253, RFC 1779 and what tools make of them: keywords in any case and by the names
+  // that Java, .NET, Bouncy Castle and OpenSSL have for them, an `OID.` prefix, spaces around
+  // separators, `;` for `,`, quoted values, quotation marks doubled and backslashes that stand for
+  // themselves as .NET writes them. Nothing, if it cannot be understood or is longer than any real
+  // name.
   static std::optional<DistinguishedName> parse(std::string_view text);
 
   // Whether a certificate's name is this one, as X.500 compares (case and runs of spaces do not
   // count). RFC 4514 writes the most specific part first, but tools also write a name in the
-  // order in which the certificate holds it: either matches.
+  // order in which the certificate holds it: either matches, and so does either meaning of a
+  // backslash.
   bool is(const X509_NAME* name) const;
 
   // As a certificate holds it, if the text was in RFC 4514's order.
-  const X509_NAME* x509() const { return reversed_.get(); }
+  const X509_NAME* x509() const { return readings_.front().get(); }
 
  private:
-  DistinguishedName(NamePtr as_written, NamePtr reversed);
-  NamePtr as_written_;
-  NamePtr reversed_;
+  explicit DistinguishedName(std::vector<NamePtr> readings);
+  std::vector<NamePtr> readings_;  // RFC 4514's first; at least one
 };
 
 // As RFC 4514 writes it: "CN=Z1,OU=07". UTF-8.
