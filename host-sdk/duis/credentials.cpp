@@ -7,13 +7,14 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <map>
 #include <utility>
 
+#include "duis/certificate_file.hpp"
 #include "duis/distinguished_name.hpp"
 #include "duis/guarded_file.hpp"
-#include "duis/pem_file.hpp"
 
 namespace dcc::duis {
 namespace {
@@ -21,6 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 
 using IntegerTextPtr = std::unique_ptr<char, OpenSslDeleter<[](char* p) { OPENSSL_free(p); }>>;
+using StackPtr = std::unique_ptr<STACK_OF(X509), OpenSslDeleter<[](STACK_OF(X509) * certificates) {
+                                   sk_X509_free(certificates);
+                                 }>>;
 using StorePtr = std::unique_ptr<X509_STORE, OpenSslDeleter<X509_STORE_free>>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, OpenSslDeleter<X509_STORE_CTX_free>>;
 
@@ -38,6 +42,9 @@ void require_signing_use(X509* x509) {
     ERR_clear_error();
     throw CryptoError("an extension cannot be read");
   }
+  // RFC 5280, 4.2.
+  if ((flags & EXFLAG_CRITICAL) != 0)
+    throw CryptoError("a critical extension is not one that is understood here");
   if ((flags & EXFLAG_KUSAGE) == 0) throw CryptoError("there is no keyUsage");
   if ((X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE) == 0)
     throw CryptoError("the keyUsage does not include digitalSignature");
@@ -47,6 +54,11 @@ std::int64_t unix_milliseconds(const ASN1_TIME* time, const char* what) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) throw CryptoError(std::string(what) + " is not a time");
   return std::int64_t{timegm(&parts)} * 1000;
+}
+
+Period period_of(const X509* x509) {
+  return {unix_milliseconds(X509_get0_notBefore(x509), "notBefore"),
+          unix_milliseconds(X509_get0_notAfter(x509), "notAfter")};
 }
 
 std::string decimal(const ASN1_INTEGER* integer) {
@@ -75,14 +87,19 @@ std::string canonical_integer(std::string_view text) {
 enum class Sort { certificates, revocations, other };
 
 // By the extension, in any case: a list that is not looked at because it is called LIST.CRL would
-// revoke nobody.
+// revoke nobody. A hidden file is what an editor or another system has left there.
 Sort sort_of(const fs::path& file) {
+  if (file.filename().native().starts_with('.')) return Sort::other;
   std::string extension = file.extension();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  if (extension == ".pem" || extension == ".crt" || extension == ".cer") return Sort::certificates;
-  return extension == ".crl" ? Sort::revocations : Sort::other;
+  if (extension == ".crl") return Sort::revocations;
+  constexpr std::array<std::string_view, 6> kCertificates{".pem", ".crt", ".cer",
+                                                          ".der", ".p7b", ".p7c"};
+  return std::find(kCertificates.begin(), kCertificates.end(), extension) != kCertificates.end()
+             ? Sort::certificates
+             : Sort::other;
 }
 
 // ---- Trust ---------------------------------------------------------------------------------
@@ -105,47 +122,76 @@ std::string out_of_date(const X509_CRL* crl) {
          " is out of date; whom it names stays revoked";
 }
 
+bool is_ca(X509* x509) {
+  constexpr int kByBasicConstraints = 1;  // above it are guesses at certificates of version 1
+  return X509_check_ca(x509) == kByBasicConstraints;
+}
+
+std::string name_of(const X509* x509) {
+  return rfc4514(X509_get_subject_name(x509));
+}
+
 // The CA certificates that everything must chain to; without a file, everything does.
 class TrustAnchor {
  public:
-  explicit TrustAnchor(const std::optional<fs::path>& file) {
-    if (!file) return;
-    authorities_ = read_certificates(*file);
-    store_.reset(X509_STORE_new());
-    if (!store_) throw CryptoError("OpenSSL: " + openssl_error());
-    // Whether a certificate is in date is judged for each request, at its time.
-    X509_STORE_set_flags(store_.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-    for (const X509Ptr& authority : authorities_)
-      if (X509_STORE_add_cert(store_.get(), authority.get()) != 1)
-        throw CryptoError(file->string() + ": " + openssl_error());
+  // With those that may stand between, which must outlive it.
+  TrustAnchor(std::vector<X509Ptr> authorities, const std::vector<X509*>& between)
+      : authorities_(std::move(authorities)),
+        store_(X509_STORE_new()),
+        between_(sk_X509_new_null()) {
+    require(store_ && between_);
+    X509_STORE_set_flags(store_.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    for (const X509Ptr& authority : authorities_) {
+      require(X509_STORE_add_cert(store_.get(), authority.get()) == 1);
+      signers_.push_back(authority.get());
+    }
+    for (X509* x509 : between) require(sk_X509_push(between_.get(), x509) > 0);
+    for (X509* x509 : between)
+      if (chain(x509, std::nullopt)) signers_.push_back(x509);
+    for (const X509* signer : signers_) begins_.push_back(period_of(signer).begin);
   }
 
-  // That it chains to a CA here, and that none of `revocations` revokes that CA.
+  // That it chains to a CA here, whatever the time, and that none of `revocations` revokes a CA on
+  // the way.
   void require_chain(X509* x509, std::span<const CrlPtr> revocations) const {
-    if (!store_) return;
-    const StoreContextPtr context(X509_STORE_CTX_new());
-    if (!context || X509_STORE_CTX_init(context.get(), store_.get(), x509, nullptr) != 1)
-      throw CryptoError("OpenSSL: " + openssl_error());
-    if (X509_verify_cert(context.get()) != 1) {
-      ERR_clear_error();
+    int error = X509_V_OK;
+    const ChainPtr found = chain(x509, std::nullopt, &error);
+    if (!found)
       throw CryptoError(std::string("does not chain to the trust anchor: ") +
-                        X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+                        X509_verify_cert_error_string(error));
+    for (int i = 1; i < sk_X509_num(found.get()); ++i) {
+      X509* ca = sk_X509_value(found.get(), i);
+      if (!is_ca(ca)) throw CryptoError(name_of(ca) + ", which issued it, is not a CA");
+      if (is_revoked(ca, revocations)) throw CryptoError("the CA " + name_of(ca) + " is revoked");
     }
-    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
-    for (int i = 1; i < sk_X509_num(chain); ++i)
-      if (is_revoked(sk_X509_value(chain, i), revocations))
-        throw CryptoError("the CA " + rfc4514(X509_get_subject_name(sk_X509_value(chain, i))) +
-                          " is revoked");
+  }
+
+  // When, from `begin` to `end`, it chains to a CA here, and all CAs on the way are in date. There
+  // may be several ways: a CA's certificate is renewed before it expires.
+  std::vector<Period> periods(X509* x509, const Period& within) const {
+    constexpr std::int64_t kSecond = 1000;  // what certificates count in
+    std::vector<Period> found;
+    for (std::int64_t at = within.begin; at <= within.end;) {
+      if (const ChainPtr way = chain(x509, at)) {
+        found.push_back(common_period(within, way.get()));
+        at = found.back().end + kSecond;
+      } else {
+        std::int64_t next = within.end + kSecond;
+        for (const std::int64_t begin : begins_)
+          if (begin > at) next = std::min(next, begin);
+        at = next;
+      }
+    }
+    return found;
   }
 
   void require_signed(X509_CRL* crl) const {
-    if (!store_) return;
     const X509_NAME* issuer = X509_CRL_get_issuer(crl);
-    const bool is_signed =
-        std::any_of(authorities_.begin(), authorities_.end(), [&](const X509Ptr& authority) {
-          return X509_NAME_cmp(X509_get_subject_name(authority.get()), issuer) == 0 &&
-                 X509_CRL_verify(crl, X509_get0_pubkey(authority.get())) == 1;
-        });
+    const bool is_signed = std::any_of(signers_.begin(), signers_.end(), [&](X509* signer) {
+      return X509_NAME_cmp(X509_get_subject_name(signer), issuer) == 0 &&
+             (X509_get_key_usage(signer) & KU_CRL_SIGN) != 0 &&
+             X509_CRL_verify(crl, X509_get0_pubkey(signer)) == 1;
+    });
     ERR_clear_error();
     if (!is_signed)
       throw CryptoError("the revocation list of " + rfc4514(issuer) +
@@ -153,8 +199,43 @@ class TrustAnchor {
   }
 
  private:
+  using ChainPtr = std::unique_ptr<STACK_OF(X509), OpenSslDeleter<[](STACK_OF(X509) * chain) {
+                                     sk_X509_pop_free(chain, X509_free);
+                                   }>>;
+
+  static void require(bool worked) {
+    if (!worked) throw CryptoError("OpenSSL: " + openssl_error());
+  }
+
+  // From it to a CA here, all of them in date `at` a time, if one is given. Null: there is none,
+  // and `error` says why.
+  ChainPtr chain(X509* x509, std::optional<std::int64_t> at, int* error = nullptr) const {
+    const StoreContextPtr context(X509_STORE_CTX_new());
+    require(context && X509_STORE_CTX_init(context.get(), store_.get(), x509, between_.get()) == 1);
+    if (at)
+      X509_STORE_CTX_set_time(context.get(), 0, static_cast<std::time_t>(*at / 1000));
+    else
+      X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
+    const bool verified = X509_verify_cert(context.get()) == 1;
+    ERR_clear_error();
+    if (error != nullptr) *error = X509_STORE_CTX_get_error(context.get());
+    return ChainPtr(verified ? X509_STORE_CTX_get1_chain(context.get()) : nullptr);
+  }
+
+  // The part of `within` in which all but the first of a chain are in date.
+  static Period common_period(Period within, const STACK_OF(X509) * chain) {
+    for (int i = 1; i < sk_X509_num(chain); ++i) {
+      const Period own = period_of(sk_X509_value(chain, i));
+      within = {std::max(within.begin, own.begin), std::min(within.end, own.end)};
+    }
+    return within;
+  }
+
   std::vector<X509Ptr> authorities_;
+  std::vector<X509*> signers_;        // of revocation lists: these, and what chains to them
+  std::vector<std::int64_t> begins_;  // when they become valid
   StorePtr store_;
+  StackPtr between_;
 };
 
 }  // namespace
@@ -185,6 +266,8 @@ std::string_view text(Validity validity) {
       return "not yet valid";
     case Validity::expired:
       return "expired";
+    case Validity::issuer_not_valid:
+      return "of a CA that is expired or not yet valid";
     case Validity::revoked:
       break;
   }
@@ -198,31 +281,97 @@ Certificate::Certificate(X509Ptr x509)
       subject_(rfc4514(X509_get_subject_name(x509_.get()))),
       issuer_(rfc4514(X509_get_issuer_name(x509_.get()))),
       serial_(decimal(X509_get0_serialNumber(x509_.get()))),
-      not_before_(unix_milliseconds(X509_get0_notBefore(x509_.get()), "notBefore")),
-      not_after_(unix_milliseconds(X509_get0_notAfter(x509_.get()), "notAfter")) {
+      in_date_(period_of(x509_.get())) {
   require_signing_use(x509_.get());
 }
 
 Validity Certificate::validity(std::int64_t at) const {
   if (revoked_) return Validity::revoked;
-  if (at < not_before_) return Validity::not_yet_valid;
-  if (at > not_after_) return Validity::expired;
-  return Validity::valid;
+  if (at < in_date_.begin) return Validity::not_yet_valid;
+  if (at > in_date_.end) return Validity::expired;
+  const auto is_then = [at](const Period& p) { return at >= p.begin && at <= p.end; };
+  const bool has_ca = !anchored_ || std::any_of(anchored_->begin(), anchored_->end(), is_then);
+  return has_ca ? Validity::valid : Validity::issuer_not_valid;
 }
 
-// Gathers what is fit for use, file by file.
+// Gathers what the files hold; what of it is fit for use is seen when all of it is there.
 class Credentials::Loader {
  public:
-  Loader(TrustAnchor anchor, std::vector<std::string>& problems)
-      : anchor_(std::move(anchor)), problems_(problems) {}
+  explicit Loader(std::vector<std::string>& problems) : problems_(problems) {}
 
-  // First all of these. Throws CryptoError for a list that cannot be used: without it, nobody knows
-  // whom it revokes.
-  void add_revocations(const fs::path& file) {
-    const SecretText text = read_guarded_file(file, kOthersMayWrite);
-    for (CrlPtr& crl : parse_revocation_lists(text, file)) {
+  void read_anchor(const fs::path& file) {
+    anchor_.emplace();
+    take(file, read_guarded_file(file, kOthersMayWrite), *anchor_);
+    if (anchor_->empty()) throw CryptoError(file.string() + ": no certificate in it, PEM or DER");
+  }
+
+  // Throws CryptoError for a revocation list that cannot be read: nobody knows whom it revokes.
+  void read(const fs::path& file) {
+    const Sort sort = sort_of(file);
+    if (sort == Sort::other) return;
+    SecretText text;
+    try {
+      text = read_guarded_file(file, kOthersMayWrite);
+      const std::size_t before = found_.size() + lists_.size();
+      const bool has_list = take(file, text, found_);
+      if (sort == Sort::revocations && !has_list)
+        throw CryptoError(file.string() + ": no revocation list in it, PEM or DER");
+      if (found_.size() + lists_.size() == before)
+        throw CryptoError(file.string() + ": no certificate in it, PEM or DER");
+    } catch (const CryptoError& e) {
+      constexpr std::string_view kRevocationList = "-----BEGIN X509 CRL-----";
+      if (sort == Sort::revocations || text.find(kRevocationList) != std::string::npos) throw;
+      problems_.emplace_back(e.what());
+    }
+  }
+
+  std::vector<Certificate> finish() {
+    const std::optional<TrustAnchor> anchor = make_anchor();
+    judge_lists(anchor);
+    for (auto& [file, x509] : found_) {
       try {
-        anchor_.require_signed(crl.get());
+        if (is_ca(x509.get()))
+          require_issuer(x509.get());
+        else
+          add(x509.get(), anchor);
+      } catch (const CryptoError& e) {
+        problems_.push_back(file.string() + ": certificate not used: " + e.what());
+      }
+    }
+    for (Certificate& certificate : certificates_)
+      certificate.revoked_ = is_revoked(certificate.x509_.get(), crls_);
+    return std::move(certificates_);
+  }
+
+ private:
+  template <typename Object>
+  using Found = std::vector<std::pair<fs::path, Object>>;
+
+  // Says whether there is a revocation list among it.
+  bool take(const fs::path& file, std::string_view text, Found<X509Ptr>& certificates) {
+    Certificates read = parse_certificates(text, file);
+    for (X509Ptr& x509 : read.certificates) certificates.emplace_back(file, std::move(x509));
+    for (CrlPtr& crl : read.revocation_lists) lists_.emplace_back(file, std::move(crl));
+    return !read.revocation_lists.empty();
+  }
+
+  std::optional<TrustAnchor> make_anchor() {
+    if (!anchor_) return std::nullopt;
+    std::vector<X509Ptr> authorities;
+    for (auto& [file, x509] : *anchor_) authorities.push_back(std::move(x509));
+    std::vector<X509*> between;  // each once, although it may lie beside each User's
+    for (const auto& [file, x509] : found_) {
+      const auto is_it = [&x509](const X509* known) { return X509_cmp(known, x509.get()) == 0; };
+      if (is_ca(x509.get()) && std::none_of(between.begin(), between.end(), is_it))
+        between.push_back(x509.get());
+    }
+    return std::optional<TrustAnchor>(std::in_place, std::move(authorities), between);
+  }
+
+  void judge_lists(const std::optional<TrustAnchor>& anchor) {
+    for (auto& [file, crl] : lists_) {
+      try {
+        if (anchor) anchor->require_signed(crl.get());
       } catch (const CryptoError& e) {
         throw CryptoError(file.string() + ": " + e.what());
       }
@@ -233,63 +382,49 @@ class Credentials::Loader {
     }
   }
 
-  // Then all of these. Throws likewise for a list that stands where it would be overlooked.
-  void add_certificates(const fs::path& file) {
-    SecretText text;
-    std::vector<X509Ptr> all;
-    try {
-      text = read_guarded_file(file, kOthersMayWrite);
-      all = parse_certificates(text, file);
-    } catch (const CryptoError& e) {
-      problems_.emplace_back(e.what());
-    }
-    constexpr std::string_view kRevocationList = "-----BEGIN X509 CRL-----";
-    if (text.find(kRevocationList) != std::string::npos)
-      throw CryptoError(file.string() + ": holds a revocation list, expected in a file *.crl");
-    for (X509Ptr& x509 : all) add(file, std::move(x509));
+  // CAs deliver their own certificate with those that they issue. One that lies there without any
+  // is in the place of a User's.
+  void require_issuer(X509* ca) const {
+    const bool is_needed = std::any_of(found_.begin(), found_.end(), [ca](const auto& other) {
+      return X509_check_issued(ca, other.second.get()) == X509_V_OK &&
+             X509_cmp(ca, other.second.get()) != 0;
+    });
+    ERR_clear_error();
+    if (!is_needed)
+      throw CryptoError("it is that of the CA " + name_of(ca) + ", and none here is issued by it");
   }
 
-  std::vector<Certificate> finish() {
-    for (Certificate& certificate : certificates_)
-      certificate.revoked_ = is_revoked(certificate.x509_.get(), crls_);
-    return std::move(certificates_);
+  void add(X509* x509, const std::optional<TrustAnchor>& anchor) {
+    if (anchor) anchor->require_chain(x509, crls_);
+    X509_up_ref(x509);
+    Certificate certificate{X509Ptr(x509)};
+    if (anchor) certificate.anchored_ = anchor->periods(x509, certificate.in_date_);
+    const auto [known, is_new] =
+        known_.try_emplace({certificate.issuer(), certificate.serial()}, certificates_.size());
+    if (is_new)
+      certificates_.push_back(std::move(certificate));
+    else if (X509_cmp(x509, certificates_[known->second].x509_.get()) != 0)
+      throw CryptoError("another certificate of " + certificate.issuer() + " has the serial " +
+                        certificate.serial() + ", too; the first one read is used");
   }
 
- private:
-  void add(const fs::path& file, X509Ptr x509) {
-    try {
-      anchor_.require_chain(x509.get(), crls_);
-      Certificate certificate(std::move(x509));
-      const auto [known, is_new] =
-          known_.try_emplace({certificate.issuer(), certificate.serial()}, certificates_.size());
-      if (is_new)
-        certificates_.push_back(std::move(certificate));
-      else if (X509_cmp(certificate.x509_.get(), certificates_[known->second].x509_.get()) != 0)
-        throw CryptoError("another certificate of " + certificate.issuer() + " has the serial " +
-                          certificate.serial() + ", too; the first one read is used");
-    } catch (const CryptoError& e) {
-      problems_.push_back(file.string() + ": certificate not used: " + e.what());
-    }
-  }
-
-  TrustAnchor anchor_;
   std::vector<std::string>& problems_;
+  std::optional<Found<X509Ptr>> anchor_;
+  Found<X509Ptr> found_;
+  Found<CrlPtr> lists_;
+  std::vector<CrlPtr> crls_;  // those of lists_ that count
   std::vector<Certificate> certificates_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_;  // issuer and serial
-  std::vector<CrlPtr> crls_;
 };
 
 Credentials Credentials::load(const fs::path& directory,
                               const std::optional<fs::path>& trust_anchor,
                               std::vector<std::string>& problems) {
   try {
-    // A trust anchor that cannot be read must not mean that there is none.
-    Loader loader(TrustAnchor(trust_anchor), problems);
-    const std::vector<fs::path> files = list_guarded_directory(directory);
-    for (const fs::path& file : files)
-      if (sort_of(file) == Sort::revocations) loader.add_revocations(file);
-    for (const fs::path& file : files)
-      if (sort_of(file) == Sort::certificates) loader.add_certificates(file);
+    Loader loader(problems);
+    // One that cannot be read must not mean that there is none.
+    if (trust_anchor) loader.read_anchor(*trust_anchor);
+    for (const fs::path& file : list_guarded_directory(directory)) loader.read(file);
     return Credentials(loader.finish());
   } catch (const CryptoError& e) {
     problems.emplace_back(e.what());
@@ -326,6 +461,22 @@ const Certificate* Credentials::find(std::string_view issuer_name,
   for (const Entry& entry : *entries)
     if (issuer->is(X509_get_issuer_name(entry.certificate->x509_.get()))) return entry.certificate;
   return nullptr;
+}
+
+std::string Credentials::why_not_found(std::string_view issuer_name,
+                                       std::string_view serial_decimal) const {
+  constexpr std::size_t kEnough =
+      60;  // of a number that a message may have made as long as it likes
+  const std::string serial = canonical_integer(serial_decimal);
+  if (serial.empty()) return "X509SerialNumber is not a decimal integer";
+  const std::optional<DistinguishedName> issuer = DistinguishedName::parse(issuer_name);
+  if (!issuer)
+    return "X509IssuerName is not a distinguished name as RFC 4514 writes it, such as CN=Z1,OU=07";
+  const std::string which = serial.substr(0, kEnough) + (serial.size() > kEnough ? "..." : "");
+  const std::vector<Entry>* entries = with_serial(serial_decimal);
+  if (entries == nullptr) return "no certificate with the serial " + which + " is known";
+  return "no certificate of that issuer with the serial " + which + " is known, but one of " +
+         entries->front().certificate->issuer();
 }
 
 std::span<const Certificate* const> Credentials::find(Eui64 eui) const {

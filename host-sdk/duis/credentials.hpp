@@ -20,10 +20,14 @@
 
 namespace dcc::duis {
 
-enum class Validity { valid, not_yet_valid, expired, revoked };
+enum class Validity { valid, not_yet_valid, expired, revoked, issuer_not_valid };
 
-// "valid", "not yet valid", "expired", "revoked".
+// "valid", "not yet valid", "expired", "revoked", "of a CA that is expired or not yet valid".
 std::string_view text(Validity validity);
+
+struct Period {
+  std::int64_t begin, end;  // Unix milliseconds, both included
+};
 
 // The EUI-64 in a certificate's subject: its only x500UniqueIdentifier, a BIT STRING of 64 bits.
 // Throws CryptoError saying what is there instead.
@@ -35,18 +39,19 @@ class Certificate {
  public:
   // Throws CryptoError saying what does not fit the profile.
   explicit Certificate(X509Ptr x509);
-  // The first of a PEM file; further ones are the CA's. Throws CryptoError naming the file.
+  // The first of a file; further ones are the CA's. Throws CryptoError naming the file.
   static Certificate load(const std::filesystem::path& file);
 
   Eui64 eui() const { return eui_; }
-  const std::string& subject() const { return subject_; }  // RFC 4514
-  const std::string& issuer() const { return issuer_; }    // RFC 4514
-  const std::string& serial() const { return serial_; }    // decimal
-  std::int64_t not_before() const { return not_before_; }  // Unix milliseconds
-  std::int64_t not_after() const { return not_after_; }    // likewise, inclusive
+  const std::string& subject() const { return subject_; }     // RFC 4514
+  const std::string& issuer() const { return issuer_; }       // RFC 4514
+  const std::string& serial() const { return serial_; }       // decimal
+  std::int64_t not_before() const { return in_date_.begin; }  // Unix milliseconds
+  std::int64_t not_after() const { return in_date_.end; }     // likewise, inclusive
   bool revoked() const { return revoked_; }
   const PublicKey& key() const { return key_; }
 
+  // At a time in Unix milliseconds. Of the CAs, if there is a trust anchor, as well.
   Validity validity(std::int64_t at) const;
 
  private:
@@ -55,9 +60,9 @@ class Certificate {
   PublicKey key_;
   Eui64 eui_;
   std::string subject_, issuer_, serial_;
-  std::int64_t not_before_ = 0;
-  std::int64_t not_after_ = 0;
+  Period in_date_;
   bool revoked_ = false;
+  std::optional<std::vector<Period>> anchored_;  // when all CAs up to the anchor are valid, too
 };
 
 // A snapshot of a directory of certificates.
@@ -65,14 +70,16 @@ class Credentials {
  public:
   Credentials() = default;  // nobody's
 
-  // Reads *.pem, *.crt and *.cer (PEM certificates, one or more each) and *.crl (PEM), extensions
-  // in any case. With a trust anchor, a PEM file of CA certificates, every certificate must chain
-  // to it and every CRL must be signed by it; without one, being in the directory is what makes a
-  // certificate or a CRL trusted. A certificate that cannot be used, or whose CA is revoked, is
-  // left out, with a line in `problems` that names the file and says why: the caller decides
-  // whether to go on with the rest. If a CRL, the trust anchor or the directory cannot be used,
-  // nobody is known, likewise with a line. A CRL that is out of date still revokes whom it names,
-  // with a line. Expiry of certificates is left to Certificate::validity().
+  // Reads *.pem, *.crt, *.cer, *.der, *.p7b, *.p7c and *.crl, extensions in any case: certificates
+  // and revocation lists, one or more each, PEM, DER or PKCS #7. Hidden files are passed over. With
+  // a trust anchor, a file of CA certificates, every certificate must chain to it, if need be
+  // through CA certificates of the directory, and every CRL must be signed by a CA that does;
+  // without one, being in the directory is what makes a certificate or a CRL trusted. A certificate
+  // that cannot be used, or whose CA is revoked, is left out, with a line in `problems` that names
+  // the file and says why: the caller decides whether to go on with the rest. If a CRL, the trust
+  // anchor or the directory cannot be used, nobody is known, likewise with a line. A CRL that is
+  // out of date still revokes whom it names, with a line. Whether certificates and their CAs are in
+  // date is left to Certificate::validity().
   static Credentials load(const std::filesystem::path& directory,
                           const std::optional<std::filesystem::path>& trust_anchor,
                           std::vector<std::string>& problems);
@@ -80,6 +87,8 @@ class Credentials {
   // The certificate that an X509IssuerSerial names, in whatever spelling; null: none. A common
   // spelling is found without parsing it.
   const Certificate* find(std::string_view issuer_name, std::string_view serial_decimal) const;
+  // Why there is none, for who spelled it: one line.
+  std::string why_not_found(std::string_view issuer_name, std::string_view serial_decimal) const;
   // All certificates of a User.
   std::span<const Certificate* const> find(Eui64 eui) const;
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "duis/certificate_file.hpp"
 #include "duis/openssl.hpp"
-#include "duis/pem_file.hpp"
 
 namespace dcc::duis {
 namespace {

@@ -52,7 +52,7 @@ class PublicKey {
 // A P-256 key that signs.
 class PrivateKey {
  public:
-  // A PEM file, unencrypted, that only its owner may access. Throws CryptoError.
+  // A file, PEM or DER, unencrypted, that only its owner may access. Throws CryptoError.
   static PrivateKey load(const std::filesystem::path& file);
 
   RawSignature sign(std::string_view message) const;

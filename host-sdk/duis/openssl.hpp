@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Private to the duis room (and the test PKI): OpenSSL's handles with owners, and its errors as
-// text. The error queue is per thread; everything here is for use by one thread at a time.
+// Private to the duis room (and to who else calls OpenSSL): its handles with owners, and its errors
+// as text. The error queue is per thread; everything here is for use by one thread at a time.
 #pragma once
 
 #include <openssl/bio.h>
@@ -36,6 +36,10 @@ using X509Ptr = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
 
 // What OpenSSL last complained about; empties this thread's error queue.
 std::string openssl_error();
+
+// Why a TLS peer's certificate was not accepted, by the result of verifying its chain, and which
+// certificate of the chain that is; one line. Empty: it was not for a certificate.
+std::string verification_failure(long result, const STACK_OF(X509) * chain);
 
 // A password callback for PEM readers: there is none, and nobody is asked at a terminal.
 int no_password(char*, int, int, void*);

@@ -16,12 +16,14 @@ Verdict verify(const Message& message, const Credentials& credentials, std::int6
   const SignatureParts& signature = *message.signature;
 
   Digest claimed;
-  if (!base64_decode(signature.digest, claimed) || claimed != digest)
-    return refused(digest, "DigestValue is not the digest of the message");
+  if (!base64_decode(signature.digest, claimed))
+    return refused(digest, "DigestValue is not 32 octets in base64");
+  if (claimed != digest) return refused(digest, "DigestValue is not the digest of the message");
 
   const Certificate* signer = credentials.find(signature.issuer_name, signature.serial_number);
   if (signer == nullptr)
-    return refused(digest, "no certificate of that issuer and serial is known");
+    return refused(digest,
+                   credentials.why_not_found(signature.issuer_name, signature.serial_number));
   const auto validity = signer->validity(at);
   if (validity != Validity::valid)
     return refused(digest, "the certificate is " + std::string(text(validity)));
@@ -31,7 +33,7 @@ Verdict verify(const Message& message, const Credentials& credentials, std::int6
 
   RawSignature value;
   if (!base64_decode(signature.value, value))
-    return refused(digest, "SignatureValue is not 64 octets in base64");
+    return refused(digest, "SignatureValue is not 64 octets, r and s, in base64");
   if (!signer->key().verify(signature.signed_info, value))
     return refused(digest, "the signature does not verify with the certificate's key");
   return {signer, {}, digest};

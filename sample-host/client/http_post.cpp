@@ -13,9 +13,9 @@
 #include <system_error>
 #include <utility>
 
+#include "duis/certificate_file.hpp"
 #include "duis/crypto.hpp"
 #include "duis/openssl.hpp"
-#include "duis/pem_file.hpp"
 
 namespace sample::client {
 namespace {
@@ -42,6 +42,8 @@ asio::ssl::context client_context(const TlsOptions& tls) {
   };
   SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
   context.set_verify_mode(asio::ssl::verify_peer);
+  // As at the host: a CA that is named is trusted, even if another one signed it.
+  X509_STORE_set_flags(SSL_CTX_get_cert_store(handle), X509_V_FLAG_PARTIAL_CHAIN);
   if (tls.ca.empty()) {
     context.set_default_verify_paths();
   } else {
@@ -50,9 +52,11 @@ asio::ssl::context client_context(const TlsOptions& tls) {
     }
   }
   if (tls.certificate.empty()) return context;
-  const auto certificate = std::move(dcc::duis::read_certificates(tls.certificate).front());
+  const auto certificates = dcc::duis::read_certificates(tls.certificate);
   const auto key = dcc::duis::read_private_key(tls.key);
-  require(SSL_CTX_use_certificate(handle, certificate.get()) == 1, tls.certificate);
+  require(SSL_CTX_use_certificate(handle, certificates.front().get()) == 1, tls.certificate);
+  for (std::size_t i = 1; i < certificates.size(); ++i)
+    require(SSL_CTX_add1_chain_cert(handle, certificates[i].get()) == 1, tls.certificate);
   require(SSL_CTX_use_PrivateKey(handle, key.get()) == 1, tls.key);
   return context;
 }
@@ -90,9 +94,13 @@ HttpAnswer exchange(asio::io_context& io, Stream& stream, const Url& url, std::s
   await(io, [&](auto done) { http::async_write(stream, request, done); });
 
   beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  await(io, [&](auto done) { http::async_read(stream, buffer, parser, done); });
-  http::response<http::string_body> response = parser.release();
+  http::response<http::string_body> response;
+  do {  // until it is not an interim one (RFC 9110, 15.2); 101 would be the last in HTTP
+    http::response_parser<http::string_body> parser;
+    await(io, [&](auto done) { http::async_read(stream, buffer, parser, done); });
+    response = parser.release();
+  } while (http::to_status_class(response.result_int()) == http::status_class::informational &&
+           response.result() != http::status::switching_protocols);
   return {response.result_int(), response.reason(), response[http::field::content_type],
           std::move(response.body())};
 }
@@ -141,7 +149,15 @@ HttpAnswer post_xml(const Url& url, const TlsOptions& tls, std::string body,
   beast::ssl_stream<beast::tcp_stream> stream(io, context);
   expect_server(stream.native_handle(), url.host);
   connect(io, beast::get_lowest_layer(stream), url, timeout);
-  await(io, [&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); });
+  try {
+    await(io, [&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); });
+  } catch (const std::system_error& e) {
+    const std::string why =
+        dcc::duis::verification_failure(SSL_get_verify_result(stream.native_handle()),
+                                        SSL_get0_verified_chain(stream.native_handle()));
+    if (why.empty()) throw;
+    throw std::system_error(e.code(), why);
+  }
   return exchange(io, stream, url, std::move(body));
 }
 

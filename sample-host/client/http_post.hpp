@@ -23,8 +23,8 @@ struct Url {
 
 // Who the server must be, and who the client is, with https.
 struct TlsOptions {
-  std::string ca;                // CA certificates, PEM; empty: the system's
-  std::string certificate, key;  // the client's, PEM; empty: it has none
+  std::string ca;                // CA certificates; empty: the system's
+  std::string certificate, key;  // the client's and those between it and its CA; empty: none
 };
 
 struct HttpAnswer {

@@ -127,7 +127,8 @@ void add_pki(CLI::App& app, int& exit_code) {
                    "DIR/server.pem, and its key, DIR/keys/server.key; may be repeated")
       ->type_name("NAME")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);  // else the Users that follow were names of the server's
   command->add_option("USER", options->users, "EUI-64 of a User, or EUI-64=NAME")
       ->required()
       ->type_name("");

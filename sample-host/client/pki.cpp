@@ -172,19 +172,28 @@ SecretText Identity::key_pem() const {
   });
 }
 
-Identity make_ca(std::string_view name) {
+Identity make_ca(std::string_view name, const CaOptions& options) {
   const auto parsed = DistinguishedName::parse(name);
   if (!parsed) throw CryptoError("CA name " + std::string(name) + ": expected such as CN=Z1,OU=07");
   Identity ca;
-  ca.key = make_key("P-256");
-  ca.certificate =
-      begin_certificate(parsed->x509(), parsed->x509(), ca.key.get(), random_integer().get(),
-                        now() - kDay, now() + 20L * 365 * kDay);
+  if (options.renewed != nullptr) {
+    EVP_PKEY_up_ref(options.renewed->key.get());
+    ca.key.reset(options.renewed->key.get());
+  } else {
+    ca.key = make_key("P-256");
+  }
+  const Identity& issuer = options.issuer != nullptr ? *options.issuer : ca;
+  ca.certificate = begin_certificate(
+      options.issuer != nullptr ? X509_get_subject_name(issuer.certificate.get()) : parsed->x509(),
+      parsed->x509(), ca.key.get(), random_integer().get(),
+      options.not_before != 0 ? options.not_before : now() - kDay,
+      options.not_after != 0 ? options.not_after : now() + 20L * 365 * kDay);
   X509* x509 = ca.certificate.get();
-  add_extension(x509, NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(x509, NID_key_usage, "critical,keyCertSign,cRLSign");
+  if (!options.basic_constraints.empty())
+    add_extension(x509, NID_basic_constraints, options.basic_constraints.c_str());
+  if (!options.key_usage.empty()) add_extension(x509, NID_key_usage, options.key_usage.c_str());
   add_extension(x509, NID_subject_key_identifier, "hash");
-  require(X509_sign(x509, ca.key.get(), EVP_sha256()) > 0);
+  require(X509_sign(x509, issuer.key.get(), EVP_sha256()) > 0);
   return ca;
 }
 

@@ -40,8 +40,17 @@ struct CertificateOptions {
   Identifier identifier = Identifier::as_profiled;
 };
 
+struct CaOptions {
+  const Identity* issuer = nullptr;                        // null: it is a root
+  const Identity* renewed = nullptr;                       // whose key it has; null: a new one
+  std::int64_t not_before = 0;                             // Unix milliseconds; 0: yesterday
+  std::int64_t not_after = 0;                              // likewise; 0: in twenty years
+  std::string basic_constraints = "critical,CA:TRUE";      // OpenSSL's notation; empty: none
+  std::string key_usage = "critical,keyCertSign,cRLSign";  // likewise
+};
+
 // `name` is in RFC 4514's notation.
-Identity make_ca(std::string_view name);
+Identity make_ca(std::string_view name, const CaOptions& options = {});
 Identity make_certificate(const Identity& ca, const CertificateOptions& options);
 
 // For a TLS server. `names`: in OpenSSL's notation, such as DNS:localhost,IP:127.0.0.1. Times as in

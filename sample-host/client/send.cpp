@@ -180,8 +180,7 @@ int send(const Options& options) {
   try {
     answer = post_xml(url, options.tls, std::move(document.octets), timeout);
   } catch (const std::system_error& e) {
-    std::cerr << "duis-client: no answer from " << options.url << ": " << e.code().message()
-              << '\n';
+    std::cerr << "duis-client: no answer from " << options.url << ": " << e.what() << '\n';
     return kNoAnswer;
   }
   int exit_code = kNoAnswer;
@@ -248,20 +247,21 @@ void add_send(CLI::App& app, int& exit_code) {
                    "such as http://127.0.0.1:8079 or https://...; default path: /api/v1/serviceD")
       ->required()
       ->type_name("URL");
-  command->add_option("--key", options->key, "private key, PEM, mode 0600")->type_name("FILE");
+  command->add_option("--key", options->key, "private key, mode 0600")->type_name("FILE");
   command
       ->add_option("--cert", options->certificate,
-                   "its certificate, PEM, whose EUI-64 is the originator")
+                   "its certificate, whose EUI-64 is the originator")
       ->type_name("FILE");
   command
       ->add_option("--cacert", options->tls.ca,
-                   "with https: CA certificates, PEM, of the server; default: the system's")
+                   "with https: CA certificates of the server; default: the system's")
       ->type_name("FILE");
   command
-      ->add_option("--tls-cert", options->tls.certificate,
-                   "with https: the certificate, PEM, that the server asks for")
+      ->add_option(
+          "--tls-cert", options->tls.certificate,
+          "with https: the certificate that the server asks for, and those between it and its CA")
       ->type_name("FILE");
-  command->add_option("--tls-key", options->tls.key, "its private key, PEM, mode 0600")
+  command->add_option("--tls-key", options->tls.key, "its private key, mode 0600")
       ->type_name("FILE");
   command
       ->add_option("--request", options->request_file,

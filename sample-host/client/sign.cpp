@@ -25,10 +25,10 @@ void add_sign(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "sign", "Write a message, compact and signed in the DUIS profile, to standard output.");
-  command->add_option("--key", options->key, "private key, PEM, mode 0600")
+  command->add_option("--key", options->key, "private key, mode 0600")
       ->required()
       ->type_name("FILE");
-  command->add_option("--cert", options->certificate, "its certificate, PEM")
+  command->add_option("--cert", options->certificate, "its certificate")
       ->required()
       ->type_name("FILE");
   command->add_option("FILE", options->file, "the message; a signature in it is replaced")

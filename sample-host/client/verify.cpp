@@ -60,12 +60,12 @@ void add_verify(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "verify", "Say who signed a message. Exit code 0: a known User; 1: nobody who is accepted.");
-  command->add_option("--credentials", options->directory, "directory of certificates, PEM")
+  command->add_option("--credentials", options->directory, "directory of certificates")
       ->required()
       ->type_name("DIR");
   command
       ->add_option("--trust-anchor", options->trust_anchor,
-                   "CA certificates, PEM, that they must chain to")
+                   "CA certificates that they must chain to")
       ->type_name("FILE");
   command->add_option("FILE", options->file, "the message")->capture_default_str()->type_name("");
   command->callback([options, &exit_code] { exit_code = verify_file(*options); });

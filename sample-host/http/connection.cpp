@@ -150,7 +150,8 @@ class StreamConnection final : public Connection {
     error_code gone;
     const auto client = socket().remote_endpoint(gone);
     if (!gone) {
-      spdlog::info("tls: no handshake with {}: {}", client.address().to_string(), error.message());
+      spdlog::info("tls: no handshake with {}: {}", client.address().to_string(),
+                   handshake_failure(stream_.native_handle(), error));
     }
     close();
   }

@@ -7,9 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "duis/certificate_file.hpp"
 #include "duis/credentials.hpp"
 #include "duis/openssl.hpp"
-#include "duis/pem_file.hpp"
+#include "host/one_line.hpp"
 
 namespace sample {
 namespace {
@@ -107,6 +108,13 @@ TlsContext::TlsContext(const TlsFiles& files) : context_(boost::asio::ssl::conte
   set_sessions(context);
   set_identity(context, files);
   set_clients(context, files.client_ca);
+}
+
+std::string handshake_failure(const SSL* connection, const boost::system::error_code& error) {
+  constexpr std::size_t kLimit = 500;
+  const std::string why = dcc::duis::verification_failure(SSL_get_verify_result(connection),
+                                                          SSL_get0_verified_chain(connection));
+  return dcc::host::one_line(why.empty() ? error.message() : why, kLimit);
 }
 
 Peer tls_peer(const SSL* connection) {

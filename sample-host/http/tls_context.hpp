@@ -5,7 +5,9 @@
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
 #include <filesystem>
+#include <string>
 
 #include "host/published.hpp"
 #include "services/pipeline.hpp"
@@ -37,6 +39,10 @@ class TlsContext {
 
 // What new connections get.
 using PublishedTls = dcc::host::Published<TlsContext>;
+
+// Why a handshake came to nothing, in one line: what is wrong with the client's certificate, or
+// what `error` says.
+std::string handshake_failure(const SSL* connection, const boost::system::error_code& error);
 
 // Who is at the other end of a connection after its handshake, a resumed one included.
 Peer tls_peer(const SSL* connection);

@@ -98,7 +98,7 @@ TEST_CASE_METHOD(Host, "Certificates: known and in force") {
 
 TEST_CASE_METHOD(Host, "Certificates: not known") {
   add("other.pem");
-  CHECK_THAT(why_refused(issue()), Contains("no certificate of that issuer and serial"));
+  CHECK_THAT(why_refused(issue()), Contains("no certificate with the serial"));
 }
 
 TEST_CASE_METHOD(Host, "Certificates: expired") {
@@ -223,7 +223,7 @@ TEST_CASE_METHOD(Host, "Certificates: self-signed") {
 TEST_CASE_METHOD(Host, "Certificates: CA in the place of a User") {
   directory.write("ca.pem", ca().certificate_pem());
   CHECK(load().certificates().empty());
-  check_one_problem("ca.pem", "x500UniqueIdentifier");
+  check_one_problem("ca.pem", "the CA CN=Z1,OU=07");
 }
 
 TEST_CASE_METHOD(Host, "Certificates: same serial from two issuers") {
@@ -333,7 +333,7 @@ TEST_CASE_METHOD(Host, "Certificates: revocation list that cannot be read") {
                                   crl.substr(0, crl.size() / 2), crl + crl.substr(0, 200)}) {
     directory.write("z1.crl", text);
     CHECK_THAT(why_refused(user), Contains("no certificate"));
-    check_one_problem("z1.crl", "revocation list");
+    check_one_problem("z1.crl: ", text.size() < 10 ? "no revocation list in it" : "cannot be read");
   }
   fs::remove(directory.path() / "z1.crl");
   fs::create_symlink("nowhere", directory.path() / "z1.crl");
@@ -350,14 +350,16 @@ TEST_CASE_METHOD(Host, "Certificates: revocation list under a name in capitals")
 }
 
 TEST_CASE_METHOD(Host, "Certificates: revocation list in a file of certificates") {
-  // Where it would be overlooked.
   pki::CertificateOptions options;
   options.serial = "4711";
   const pki::Identity user = add("user.pem", options);
   const std::string crl = pki::make_crl(ca(), std::vector<std::string>{"4711"});
   directory.write("user.pem", user.certificate_pem() + crl);
+  CHECK_THAT(why_refused(user), Contains("revoked"));
+  // Half of it: nobody knows whom the rest revokes.
+  directory.write("user.pem", user.certificate_pem() + crl.substr(0, crl.size() / 2));
   CHECK_THAT(why_refused(user), Contains("no certificate"));
-  check_one_problem("user.pem", "expected in a file *.crl");
+  check_one_problem("user.pem", "cannot be read");
 }
 
 TEST_CASE_METHOD(Host, "Certificates: issuing CA revoked") {
@@ -371,6 +373,39 @@ TEST_CASE_METHOD(Host, "Certificates: issuing CA revoked") {
   directory.write("z1.crl", pki::make_crl(ca(), serials));
   CHECK_THAT(why_refused(user), Contains("no certificate"));
   check_one_problem("user.pem", "the CA CN=Z1,OU=07 is revoked");
+}
+
+TEST_CASE_METHOD(Host, "Certificates: issuing CA expired") {
+  // A User's certificate that outlives its CA's.
+  const pki::Identity old =
+      pki::make_ca("CN=Z2,OU=07", {.issuer = &ca(), .not_after = now() + kDay});
+  const pki::Identity user = issue({}, old);
+  directory.write("user.pem", user.certificate_pem() + old.certificate_pem());
+  CHECK(why_refused(user).empty());
+  CHECK_THAT(why_refused(user, now() + 2 * kDay), Contains("a CA that is expired"));
+  CHECK_THAT(why_refused(user, now() + 30 * 365 * kDay), Contains("the certificate is expired"));
+}
+
+TEST_CASE_METHOD(Host, "Certificates: issuing CA not yet valid") {
+  const pki::Identity coming =
+      pki::make_ca("CN=Z2,OU=07", {.issuer = &ca(), .not_before = now() + kDay});
+  const pki::Identity user = issue({}, coming);
+  directory.write("user.pem", user.certificate_pem() + coming.certificate_pem());
+  CHECK_THAT(why_refused(user), Contains("a CA that is expired or not yet valid"));
+  CHECK(why_refused(user, now() + 2 * kDay).empty());
+}
+
+TEST_CASE_METHOD(Host, "Certificates: issuing CA without the right to issue") {
+  for (const pki::CaOptions& options :
+       {pki::CaOptions{.issuer = &ca(), .basic_constraints = "critical,CA:FALSE"},
+        pki::CaOptions{.issuer = &ca(), .basic_constraints = ""},
+        pki::CaOptions{.issuer = &ca(), .key_usage = "critical,cRLSign,digitalSignature"}}) {
+    const pki::Identity no_ca = pki::make_ca("CN=Z2,OU=07", options);
+    const pki::Identity user = issue({}, no_ca);
+    directory.write("user.pem", user.certificate_pem());
+    directory.write("no-ca.pem", no_ca.certificate_pem());
+    CHECK_THAT(why_refused(user), Contains("no certificate"));
+  }
 }
 
 // ---- The directory ----
@@ -410,7 +445,7 @@ TEST_CASE_METHOD(Host, "Certificates: private key in the directory") {
   const pki::Identity user = add("user.pem");
   directory.write("key.pem", user.key_pem());
   CHECK(why_refused(user).empty());
-  check_one_problem("key.pem", "no PEM certificate");
+  check_one_problem("key.pem", "no certificate in it");
   CHECK_THAT(problems[0], !Contains("PRIVATE"));
 }
 

@@ -80,18 +80,28 @@ struct Truth {
 
   explicit Truth(const Input& input) {
     if (input.anchor) append_objects<X509Ptr, PEM_read_bio_X509>(anchors, *input.anchor);
-    for (const auto& text : input.certificates)
-      append_objects<X509Ptr, PEM_read_bio_X509>(certificates, text);
-    for (const auto& text : input.revocations)
-      append_objects<CrlPtr, PEM_read_bio_X509_CRL>(lists, text);
+    for (const auto* texts : {&input.certificates, &input.revocations})
+      for (const auto& text : *texts) {
+        append_objects<X509Ptr, PEM_read_bio_X509>(certificates, text);
+        append_objects<CrlPtr, PEM_read_bio_X509_CRL>(lists, text);
+      }
   }
 
-  // Signed by a CA of the anchor, or in it.
-  bool is_trusted(X509* x509) const {
-    const bool trusted = std::any_of(anchors.begin(), anchors.end(), [&](const X509Ptr& anchor) {
-      return X509_cmp(anchor.get(), x509) == 0 ||
-             X509_verify(x509, X509_get0_pubkey(anchor.get())) == 1;
-    });
+  // In the anchor, or signed by a CA of it, or by one that was given and is itself trusted.
+  bool is_trusted(X509* x509, int further = 4) const {
+    const auto has_signed = [&](const X509Ptr& ca) {
+      return X509_verify(x509, X509_get0_pubkey(ca.get())) == 1;
+    };
+    const bool trusted =
+        std::any_of(anchors.begin(), anchors.end(),
+                    [&](const X509Ptr& anchor) {
+                      return X509_cmp(anchor.get(), x509) == 0 || has_signed(anchor);
+                    }) ||
+        (further > 0 &&
+         std::any_of(certificates.begin(), certificates.end(), [&](const X509Ptr& between) {
+           return X509_check_ca(between.get()) == 1 && has_signed(between) &&
+                  is_trusted(between.get(), further - 1);
+         }));
     ERR_clear_error();
     return trusted;
   }

@@ -79,7 +79,8 @@ TEST_CASE("Each example is signed by whom it says, and says what its name says")
       CHECK(message->service_reference_variant == example.srv);
       const auto* own = credentials.find(
           *dcc::duis::Eui64::parse(part == "request" ? eui_of(example.facts.user) : kBroker))[0];
-      const auto verdict = dcc::duis::verify(*message, credentials, own->not_after());
+      constexpr std::int64_t k2030 = 1'893'456'000'000;  // they and their CA are in date
+      const auto verdict = dcc::duis::verify(*message, credentials, k2030);
       CHECK(verdict.why.empty());
       CHECK(verdict.signer == own);
       if (part == "request") {

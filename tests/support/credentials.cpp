@@ -8,6 +8,9 @@ namespace {
 
 constexpr unsigned kPublic = 0644;
 constexpr unsigned kPrivate = 0600;
+// Of the CA: whatever it issues here is within.
+constexpr std::int64_t k2020 = 1'577'836'800'000;
+constexpr std::int64_t k2050 = 2'524'608'000'000;
 
 void make_directory(const std::filesystem::path& directory) {
   std::filesystem::create_directory(directory);
@@ -17,7 +20,8 @@ void make_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 Credentials::Credentials(std::filesystem::path directory)
-    : directory_(std::move(directory)), ca_(sample::pki::make_ca("CN=Z1,OU=07")) {
+    : directory_(std::move(directory)),
+      ca_(sample::pki::make_ca("CN=Z1,OU=07", {.not_before = k2020, .not_after = k2050})) {
   for (const char* part : {"certificates", "strangers", "keys"}) make_directory(directory_ / part);
   sample::pki::write_new_file(anchor(), ca_.certificate_pem(), kPublic);
 }
@@ -31,8 +35,8 @@ void Credentials::issue(const std::string& name, const sample::pki::CertificateO
 }
 
 void Credentials::issue_server(const std::string& name, std::int64_t not_after) {
-  const auto identity = sample::pki::make_server_certificate(ca_, "DNS:localhost,IP:127.0.0.1",
-                                                             1'577'836'800'000, not_after);
+  const auto identity =
+      sample::pki::make_server_certificate(ca_, "DNS:localhost,IP:127.0.0.1", k2020, not_after);
   const auto certificate = directory_ / (name + ".pem");
   for (const auto& file : {certificate, key(name)}) std::filesystem::remove(file);
   sample::pki::write_new_file(certificate, identity.certificate_pem(), kPublic);

@@ -88,7 +88,7 @@ TEST_CASE("A broken certificate leaves the one in use, loudly, until it is mende
   }
   SECTION("nonsense") {
     replace_file(certificate, "nonsense");
-    why = "no PEM certificate in it";
+    why = "no certificate in it";
   }
   SECTION("the key of another") {
     host.credentials().issue_server("other");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The client: its parts, and the program itself against a server of one answer.
+#include <openssl/x509v3.h>
 #include <sys/wait.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
@@ -18,6 +20,7 @@
 #include "client/document.hpp"
 #include "client/http_post.hpp"
 #include "client/pki.hpp"
+#include "duis/certificate_file.hpp"
 #include "duis/reader.hpp"
 #include "duis/verify.hpp"
 #include "duis/writer.hpp"
@@ -69,12 +72,14 @@ struct Client {
 // Answers one request, and hands it over.
 class OneAnswer {
  public:
-  OneAnswer(unsigned status, std::string content_type, std::string body)
+  // `before`: what is sent first.
+  OneAnswer(unsigned status, std::string content_type, std::string body, std::string before = {})
       : request_(std::async(std::launch::async, [=, this] {
           asio::ip::tcp::socket socket = acceptor_.accept();
           http::request<http::string_body> request;
           boost::beast::flat_buffer buffer;
           http::read(socket, buffer, request);
+          asio::write(socket, asio::buffer(before));
           http::response<http::string_body> response(http::int_to_status(status), 11, body);
           response.set(http::field::content_type, content_type);
           response.prepare_payload();
@@ -222,6 +227,27 @@ TEST_CASE("duis-client pki makes a world that fits together") {
         std::filesystem::perms{0600});
 }
 
+TEST_CASE("duis-client pki tells a server's names from Users, in any order") {
+  const Client client;
+  const std::string users[] = {"90-B3-D5-1F-30-01-00-01=eis", "90-B3-D5-1F-30-02-00-01=sna"};
+  const std::string first = " --server localhost", second = " --server 127.0.0.1";
+  int number = 0;
+  for (const std::string& arguments :
+       {first + second + " " + users[0] + " " + users[1],
+        first + " " + users[0] + second + " " + users[1],
+        " " + users[0] + " " + users[1] + first + second,
+        " " + users[0] + " --server=localhost --server=127.0.0.1 " + users[1]}) {
+    INFO(arguments);
+    const std::string name = "pki" + std::to_string(++number);
+    CHECK(client.run("pki --out " + client.path(name) + arguments).exit_code == 0);
+    CHECK(std::filesystem::exists(client.path(name + "/credentials/eis.pem")));
+    CHECK(std::filesystem::exists(client.path(name + "/credentials/sna.pem")));
+    const auto server = read_certificates(client.path(name + "/server.pem"));
+    CHECK(X509_check_host(server[0].get(), "localhost", 0, 0, nullptr) == 1);
+    CHECK(X509_check_ip_asc(server[0].get(), "127.0.0.1", 0) == 1);
+  }
+}
+
 TEST_CASE("duis-client sign and verify") {
   const Client client;
   client.directory.write("request.xml", kIndented);
@@ -301,6 +327,28 @@ TEST_CASE("duis-client send says what came back") {
     CHECK(sent.exit_code == 3);
     CHECK_THAT(sent.err, Contains("no answer from http://127.0.0.1:1"));
   }
+}
+
+TEST_CASE("duis-client send reads interim responses over") {
+  const Client client;
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n";
+  for (const std::string& before :
+       {std::string("HTTP/1.1 100 Continue\r\n\r\n"),
+        std::string("HTTP/1.1 102 Processing\r\n\r\n"), hints,
+        "HTTP/1.1 100 \r\n\r\n" + hints + hints,
+        std::string("HTTP/1.1 199 Whatever\r\nContent-Type: text/plain\r\n\r\n")}) {
+    OneAnswer server(200, "application/xml", response("I99"), before);
+    const Run sent = client.run(send(server) + client.signing());
+    INFO(before);
+    CHECK(sent.exit_code == 0);
+    CHECK(sent.out == "I99 acknowledged\n");
+  }
+  // Nobody asked for another protocol: nothing that follows is HTTP.
+  OneAnswer server(200, "application/xml", response("I99"),
+                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
+  const Run sent = client.run(send(server) + client.signing());
+  CHECK(sent.exit_code == 3);
+  CHECK(sent.out == "HTTP 101 Switching Protocols\n");
 }
 
 TEST_CASE("duis-client send takes a message from a file") {

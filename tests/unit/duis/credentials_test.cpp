@@ -90,6 +90,28 @@ TEST_CASE_METHOD(Fixture, "A certificate of the profile is found by issuer and s
     CHECK(credentials.find("CN=Z1,OU=07", other) == nullptr);
 }
 
+TEST_CASE_METHOD(Fixture, "Why a certificate is not found") {
+  directory.write("user.pem", certificate(options("4711")));
+  const Credentials credentials = load();
+  for (const std::string serial :
+       {"1A2B", "0x1267", "47 11", "4711.0", "", " ", "+", "--1", "\0"}) {
+    INFO(serial);
+    CHECK(credentials.why_not_found("CN=Z1,OU=07", serial) ==
+          "X509SerialNumber is not a decimal integer");
+  }
+  for (const std::string issuer : {"/OU=07/CN=Z1", "", "Z1", "CN=Z1,OU", "CN=\"Z1"}) {
+    INFO(issuer);
+    CHECK_THAT(credentials.why_not_found(issuer, "4711"),
+               Contains("X509IssuerName is not a distinguished name") && Contains("RFC 4514"));
+  }
+  CHECK(credentials.why_not_found("CN=Z1,OU=07", "0815") ==
+        "no certificate with the serial 815 is known");
+  CHECK(credentials.why_not_found("CN=Z2,OU=07", " 04711") ==
+        "no certificate of that issuer with the serial 4711 is known, but one of CN=Z1,OU=07");
+  CHECK(credentials.why_not_found("CN=Z1,OU=07", std::string(1'000'000, '7')) ==
+        "no certificate with the serial " + std::string(60, '7') + "... is known");
+}
+
 TEST_CASE_METHOD(Fixture, "Small and negative serials are numbers, too") {
   directory.write("small.pem", certificate(options("7")));
   directory.write("negative.pem", certificate(options("-7", kOther)));
@@ -194,20 +216,20 @@ TEST_CASE_METHOD(Fixture, "An extension that cannot be read leaves no error of O
 TEST_CASE_METHOD(Fixture, "Files that cannot be used are named") {
   const std::string pem = certificate(options());
   SECTION("nothing in it") {
-    check_refused("user.pem", "", "no PEM certificate");
+    check_refused("user.pem", "", "no certificate in it");
   }
   SECTION("a key") {
-    check_refused("user.pem", ca().key_pem(), "no PEM certificate");
+    check_refused("user.pem", ca().key_pem(), "no certificate in it");
   }
   SECTION("half a certificate") {
-    check_refused("user.pem", pem.substr(0, pem.size() / 2), "certificate 1");
+    check_refused("user.pem", pem.substr(0, pem.size() / 2), "PEM object 1");
   }
   SECTION("half a second certificate") {
-    check_refused("user.pem", pem + pem.substr(0, pem.size() / 2), "certificate 2");
+    check_refused("user.pem", pem + pem.substr(0, pem.size() / 2), "PEM object 2");
   }
   SECTION("no certificate inside") {
     check_refused("user.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-                  "certificate 1");
+                  "CERTIFICATE 1");
   }
   SECTION("others may write it") {
     directory.write("user.pem", pem, 0666);
@@ -313,7 +335,7 @@ TEST_CASE_METHOD(Fixture, "Revocation lists") {
     directory.write("z1.crl", "nonsense");
     CHECK(load().certificates().empty());
     REQUIRE(problems.size() == 1);
-    CHECK_THAT(problems[0], Contains("z1.crl") && Contains("no PEM revocation list"));
+    CHECK_THAT(problems[0], Contains("z1.crl") && Contains("no revocation list in it"));
   }
 }
 
@@ -374,7 +396,7 @@ TEST_CASE_METHOD(Fixture, "A signer's certificate and key belong together") {
   CHECK_THROWS_WITH(Signer::load(certificate_file, other_key),
                     Contains(certificate_file.string()) && Contains(other_key.string()));
   CHECK_THROWS_WITH(Signer::load(key_file, key_file),
-                    Contains(key_file.string()) && Contains("no PEM certificate"));
+                    Contains(key_file.string()) && Contains("no certificate in it"));
   CHECK_THROWS_WITH(Signer::load(certificate_file, directory.path() / "none.key"),
                     Contains("none.key"));
 }

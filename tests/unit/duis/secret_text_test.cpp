@@ -12,8 +12,8 @@
 #include <new>
 
 #include "client/pki.hpp"
+#include "duis/certificate_file.hpp"
 #include "duis/crypto.hpp"
-#include "duis/pem_file.hpp"
 #include "temporary_directory.hpp"
 
 using namespace dcc::duis;

@@ -74,7 +74,7 @@ TEST_CASE("a TLS file that cannot be used is named, with what is wrong") {
   }
   SECTION("a key that is none") {
     f.write_key("nonsense");
-    why = "not an unencrypted PEM private key";
+    why = "not an unencrypted private key";
   }
   SECTION("another certificate's key") {
     f.write_key(sample::pki::make_server_certificate(f.ca, "DNS:x").key_pem());
@@ -105,7 +105,7 @@ TEST_CASE("a TLS file that cannot be used is named, with what is wrong") {
   SECTION("no client CA") {
     culprit = f.files.client_ca;
     write_file(culprit, "");
-    why = "no PEM certificate in it";
+    why = "no certificate in it";
   }
   const std::string refusal = f.refusal();
   CHECK_THAT(refusal, Catch::StartsWith(culprit.string() + ": "));
