@@ -215,7 +215,7 @@ void MessageBuilder::start_in_signature(StartTag& tag) {
     has_signature_ = true;
     signature_depth_ = open_.size();
   }
-  if (!profile_.start_element(tag)) refuse_profile("element " + tag.qualified_name);
+  if (!profile_.start_element(tag)) refuse_profile("element " + dcc::duis::text(tag));
   if (!in_signed_info() && tag.local_name == "SignedInfo") signed_info_depth_ = open_.size();
   if (in_signed_info()) signed_info_.start_element(tag, scope_);
 }
@@ -225,6 +225,11 @@ void MessageBuilder::end_in_signature(std::string_view qualified_name) {
   if (in_signed_info()) signed_info_.end_element(qualified_name);
   if (open_.size() == signed_info_depth_) signed_info_depth_ = 0;
   if (open_.size() == signature_depth_) signature_depth_ = 0;
+}
+
+std::string MessageBuilder::place() const {
+  if (open_.empty()) return "attribute schemaVersion: ";
+  return "in " + names_.substr(open_.back().name_begin) + ": ";
 }
 
 void MessageBuilder::refuse_profile(const std::string& got) const {

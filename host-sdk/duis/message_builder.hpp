@@ -52,6 +52,10 @@ class MessageBuilder {
   bool is_open() const { return !open_.empty(); }
   bool is_complete() const { return complete_; }
   bool in_signature() const { return signature_depth_ != 0; }
+  // Where a value stands that is not of its type, for messages: "in sr:Name: ". Attributes are
+  // validated before their element is open; that of the document element that has a type is
+  // schemaVersion.
+  std::string place() const;
 
   // Once it is complete. Good until start_document().
   const Message& finish();

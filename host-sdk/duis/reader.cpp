@@ -175,7 +175,10 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
     refuse(
         well_formed && builder_.in_signature() ? Refusal::Kind::signature
                                                : Refusal::Kind::malformed,
-        "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + utf8(text));
+        "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
+            (xercesc::XMLString::equals(domain, xercesc::XMLUni::fgExceptDomain) ? builder_.place()
+                                                                                 : "") +
+            utf8(text));
   }
 
   // No tree.

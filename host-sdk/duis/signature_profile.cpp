@@ -44,6 +44,13 @@ bool attributes_match(const Element& element, const StartTag& tag) {
 
 }  // namespace
 
+std::string text(const StartTag& tag) {
+  std::string text = tag.qualified_name;
+  for (const auto& attribute : tag.attributes)
+    text.append(" ").append(attribute.qualified_name) += "=\"" + attribute.value + '"';
+  return text;
+}
+
 void SignatureProfile::clear() {
   next_ = 0;
   depth_ = 0;
@@ -87,8 +94,8 @@ std::string SignatureProfile::expected() const {
   if (complete()) return "the end of the Signature";
   const Element& element = kProfile[next_];
   std::string text(element.name);
-  if (!element.attribute.empty())
-    text.append(" ").append(element.attribute).append("=\"").append(element.attribute_value) += '"';
+  if (element.attribute.empty()) return text + " without attributes";
+  text.append(" ").append(element.attribute).append("=\"").append(element.attribute_value) += '"';
   return text;
 }
 

@@ -16,6 +16,9 @@ namespace dcc::duis {
 
 inline constexpr std::string_view kSignatureNamespace = "http://www.w3.org/2000/09/xmldsig#";
 
+// A tag as it is said of a message: "ds:Reference URI="#x"".
+std::string text(const StartTag& tag);
+
 class SignatureProfile {
  public:
   // The texts that the profile leaves open, as they stand in the message.

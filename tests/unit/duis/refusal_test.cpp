@@ -54,6 +54,22 @@ TEST_CASE("what is not XML is refused") {
   CHECK_FALSE(refusal("<!-- -->").empty());
 }
 
+TEST_CASE("a value that is not of its type is refused with the place where it stands") {
+  CHECK_THAT(refusal(edited(kGood, "schemaVersion=\"5.4\"", "schemaVersion=\"5.3a\"")),
+             Contains("attribute schemaVersion: "));
+  // Every leaf: with a text that is longer than any may have.
+  for (std::size_t end = 0; (end = kGood.find("</", end)) != std::string::npos; ++end) {
+    const std::size_t begin = kGood.rfind('>', end) + 1;
+    if (begin == end || kGood[begin - 2] == '/') continue;
+    const std::string name = kGood.substr(end + 2, kGood.find('>', end) - end - 2);
+    CAPTURE(name);
+    const std::string text(201, 'x');
+    CHECK_THAT(refusal(std::string(kGood).replace(begin, end - begin, text)),
+               Contains("in " + name + ": "));
+    end = kGood.find('>', end);
+  }
+}
+
 TEST_CASE("what is not well-formed is refused") {
   CHECK_FALSE(refusal(kGood + "x").empty());
   CHECK_FALSE(refusal(kGood + kGood).empty());

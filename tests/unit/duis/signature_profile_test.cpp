@@ -173,7 +173,14 @@ TEST_CASE("no element may have an attribute beyond its own") {
       CAPTURE(element.name, attribute);
       const std::string from = "<ds:" + element.name;
       const std::string start = edited(element.start, from, from + attribute);
-      CHECK_FALSE(refusal(signed_with(edited(kSignature, element.start, start))).empty());
+      const std::string said = refusal(signed_with(edited(kSignature, element.start, start)));
+      // The attribute that is there, and what should be.
+      CHECK_THAT(said, Contains(std::string(attribute).substr(std::string(attribute).rfind(' '))));
+      const std::size_t own = element.start.find(' ');
+      if (own == std::string::npos)
+        CHECK_THAT(said, Contains(element.name + " without attributes is expected"));
+      else if (element.name != "Signature")
+        CHECK_THAT(said, Contains("where " + element.name + element.start.substr(own, 5)));
     }
   }
 }
@@ -224,7 +231,7 @@ TEST_CASE("no other algorithm is accepted, nor another spelling of its name") {
   };
   for (const auto& [from, to] : edits) {
     CAPTURE(from, to);
-    CHECK_FALSE(refusal(signed_with(edited(kSignature, from, to))).empty());
+    CHECK_THAT(refusal(signed_with(edited(kSignature, from, to))), Contains(to));
   }
 }
 
