@@ -25,6 +25,7 @@ std::string shell_word(const std::string& word) {
 std::string again(const Subject& subject, const Result& result) {
   std::string line = "dcc-plugin-check " + shell_word(subject.file.string());
   if (subject.settings_file) line += " --settings " + shell_word(subject.settings_file->string());
+  for (const std::string& argument : subject.offered.arguments) line += ' ' + shell_word(argument);
   line += " --seed " + std::to_string(subject.seed) + " --requests " +
           std::to_string(subject.requests) + " --only " + std::string(result.check.id);
   if (result.request) line += '/' + std::to_string(*result.request);

@@ -24,7 +24,8 @@ const dcc_request& RequestView::of(const Message& message, std::string_view role
   request_.service_reference = view(message.service_reference);
   request_.user_role = view(role);
   request_.body_element = view(message.body_element);
-  request_.items = items_.data();
+  static constexpr dcc_item kNone{};  // the contract has no null pointers to arrays
+  request_.items = items_.empty() ? &kNone : items_.data();
   request_.item_count = items_.size();
   request_.canonical = {reinterpret_cast<const std::uint8_t*>(message.canonical.data()),
                         message.canonical.size()};

@@ -8,12 +8,15 @@
 #include <catch2/catch.hpp>
 #include <utility>
 
+#include "duis/request_view.hpp"
 #include "messages.hpp"
 
 using dcc::duis::Eui64;
 using dcc::duis::Item;
 using dcc::duis::Message;
 using dcc::duis::Reader;
+using dcc::duis::RequestId;
+using dcc::duis::RequestView;
 using dcc::duis::Schema;
 using messages::edited;
 
@@ -412,4 +415,13 @@ TEST_CASE("made-up names do not pile up in a reader") {
   read(2000, 20000);
   const std::size_t after = mallinfo2().uordblks;
   CHECK(after < before + (4u << 20));
+}
+
+TEST_CASE("A handler is given a list that is there even if the body has no leaf") {
+  Message message;
+  message.request_id = RequestId{};
+  RequestView view;
+  const dcc_request& request = view.of(message, "EIS", 1, 2);
+  CHECK(request.item_count == 0);
+  CHECK(request.items != nullptr);
 }

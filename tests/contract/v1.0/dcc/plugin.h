@@ -25,17 +25,18 @@
  *   Null       No pointer is null, those of empty arrays included, except where it is said: `data`
  *              of an empty string or bytes, `self` of a handler or a plugin, and `required` of an
  *              entry that requires nothing.
- *   Errors     A dcc_status; zero is success, every other value (known or not) is failure. A
- * function that cannot do its work must not return zero: a callback of another language that throws
- * often does. So what matters is said in an out parameter, and what is not filled in there counts
- * as not answered. Exceptions No exception, longjmp or signal crosses, in either direction. Growth
- * A struct that begins with `size` (bytes, as the giver compiled it) may get further fields at its
- * end in a later minor version; the reader tests `size` before it reads one. Where one side makes
- * the struct and the other fills it, `size` is first how much room there is and afterwards how much
- * was filled. Structs without `size` never change. A service id, once published, is never edited:
- * "dcc.inventory/1" is followed by "dcc.inventory/2". Sets of values that may grow (role, device
- * type and status, response code) are strings, never enums. Data of a response and the structure of
- *              bodies, should they be needed, come as services and fields of a later minor.
+ *   Errors     A dcc_status; zero is success, every other value (known or not) is failure. What
+ *              cannot do its work must not return zero, as a callback of another language may when
+ *              it throws. So answers are said in out parameters, and what is not filled in there
+ *              counts as not answered.
+ *   Exceptions No exception, longjmp or signal crosses, in either direction.
+ *   Growth     A struct that begins with `size` (bytes, as the giver compiled it) may get further
+ *              fields at its end in a later minor version; the reader tests `size` before it reads
+ *              one. Where one side makes the struct and the other fills it, `size` is how much room
+ *              there is, and afterwards how much was filled. Structs without `size` never change.
+ *              A service id, once published, is never edited: "dcc.inventory/1" is followed by
+ *              "dcc.inventory/2". Sets of values that may grow (role, device type and status,
+ *              response code) are strings, never enums.
  *   Platforms  Linux with glibc. DCC_CALL and DCC_PLUGIN_EXPORT keep the place for others.
  */
 #ifndef DCC_PLUGIN_H
@@ -161,8 +162,7 @@ typedef struct dcc_inventory_v1 {
 
 /* Who acts for which Supplier. `at` is Unix time in milliseconds, normally the receipt time; an
  * appointment counts on whole UTC days, first and last day included. With DCC_OK, `answer` is
- * DCC_YES or DCC_NO; it should be zero before the call, and zero is no answer. Never DCC_NOT_FOUND.
- */
+ * DCC_YES or DCC_NO; zero is no answer, so it is zero before the call. Never DCC_NOT_FOUND. */
 #define DCC_SERVICE_APPOINTMENTS "dcc.appointments/1"
 typedef struct dcc_appointments_v1 {
   /* [worker] Does the agent (User ID) act, at that time, for the Supplier (an active EIS or GIS)
