@@ -15,6 +15,7 @@
 #include "duis/schema.hpp"
 #include "host/file_content.hpp"
 #include "host/ini.hpp"
+#include "host/one_line.hpp"
 #include "host/plugin_library.hpp"
 #include "host/probe.hpp"
 #include "http/tls_context.hpp"
@@ -32,9 +33,9 @@ class Check {
 
   bool passed() const { return passed_; }
 
-  void ok(const std::string& line) { out_ << "ok    " << line << '\n'; }
-  void fail(const std::string& line) {
-    out_ << "FAIL  " << line << '\n';
+  void ok(std::string_view line) { say("ok    ", line); }
+  void fail(std::string_view line) {
+    say("FAIL  ", line);
     passed_ = false;
   }
 
@@ -49,6 +50,10 @@ class Check {
   }
 
  private:
+  void say(std::string_view verdict, std::string_view line) {
+    out_ << verdict << dcc::host::printable(line, std::string::npos) << '\n';
+  }
+
   std::ostream& out_;
   bool passed_ = true;
 };

@@ -15,6 +15,7 @@
 #include "audit_command.hpp"
 #include "check.hpp"
 #include "config.hpp"
+#include "host/one_line.hpp"
 #include "import/import.hpp"
 #include "serve.hpp"
 
@@ -148,7 +149,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {
-    std::cerr << "dcc-sample-host: " << e.what() << '\n';
+    std::cerr << "dcc-sample-host: " << dcc::host::printable(e.what(), std::string::npos) << '\n';
     return kFailed;
   }
 }

@@ -9,8 +9,8 @@
 #include <shared_mutex>
 #include <utility>
 
-#include "check/text.hpp"
 #include "dcc/response_codes.hpp"
+#include "host/one_line.hpp"
 #include "host/services.hpp"
 #include "host/status.hpp"
 
@@ -324,10 +324,10 @@ std::set<Misuse> misuses() {
 std::string describe(const Reply& reply) {
   if (reply.threw) return "an exception left the handler";
   std::string text = dcc::host::status_text(reply.status);
-  if (reply.code) text += ", code '" + printable(*reply.code) + "'";
-  if (reply.not_valid) text += ", not valid '" + printable(*reply.not_valid) + "'";
+  if (reply.code) text += ", code '" + host::printable(*reply.code) + "'";
+  if (reply.not_valid) text += ", not valid '" + host::printable(*reply.not_valid) + "'";
   if (!reply.code && !reply.not_valid) text += ", no outcome";
-  if (!reply.reason.empty()) text += ", reason '" + printable(reply.reason) + "'";
+  if (!reply.reason.empty()) text += ", reason '" + host::printable(reply.reason) + "'";
   for (std::size_t i = 0; i < reply.lookups.size(); ++i) {
     text += (i == 0 ? ", lookups: " : ", ") + reply.lookups[i];
   }

@@ -7,7 +7,7 @@
 
 #include "check/check.hpp"
 #include "check/instance.hpp"
-#include "check/text.hpp"
+#include "host/one_line.hpp"
 #include "host/services.hpp"
 
 namespace dcc::check {
@@ -62,7 +62,7 @@ Finding id(const Subject& subject) {
   const bool good = !found.empty() && found.size() <= kMaxIdSize &&
                     std::ranges::all_of(found, [](char c) { return c > 0x20 && c < 0x7f; });
   if (good) return pass(std::string(found));
-  return fail('\'' + printable(found) + '\'',
+  return fail('\'' + host::printable(found) + '\'',
               "1 to " + std::to_string(kMaxIdSize) + " printable ASCII characters without space");
 }
 
@@ -72,8 +72,8 @@ Finding texts(const Subject& subject) {
       {{"version", entry.version}, {"build", entry.build}}};
   for (const auto& [name, field] : fields) {
     const std::string_view text = view(field);
-    if (text.empty() || text.size() > kMaxText || printable(text, kMaxText) != text) {
-      return fail(std::string(name) + " '" + printable(text) + "'",
+    if (text.empty() || text.size() > kMaxText || host::printable(text, kMaxText) != text) {
+      return fail(std::string(name) + " '" + host::printable(text) + "'",
                   "1 to " + std::to_string(kMaxText) + " octets of UTF-8 on one line");
     }
   }
@@ -93,7 +93,7 @@ Finding required_services(const Subject& subject) {
     const auto is_it = [&](std::string_view id) { return id == name; };
     if (std::ranges::none_of(dcc::host::contract_services(), is_it) &&
         std::ranges::none_of(subject.offered.services, is_it)) {
-      return fail('\'' + printable(name) + '\'',
+      return fail('\'' + host::printable(name) + '\'',
                   "services that hosts of " + std::to_string(DCC_ABI_MAJOR) + '.' +
                       std::to_string(DCC_ABI_MINOR) + " offer, or that --service names");
     }

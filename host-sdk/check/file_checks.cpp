@@ -6,10 +6,10 @@
 
 #include "check/check.hpp"
 #include "check/dynamic_tables.hpp"
-#include "check/text.hpp"
 #include "dcc/plugin.h"
 #include "host/elf.hpp"
 #include "host/file_content.hpp"
+#include "host/one_line.hpp"
 
 namespace dcc::check {
 namespace {
@@ -27,7 +27,7 @@ DynamicTables tables_of(const Subject& subject) try {
 template <typename Texts>
 std::string joined(const Texts& texts) {
   std::string line;
-  for (const auto& text : texts) line += (line.empty() ? "" : ", ") + printable(text);
+  for (const auto& text : texts) line += (line.empty() ? "" : ", ") + host::printable(text);
   return line;
 }
 

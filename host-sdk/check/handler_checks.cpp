@@ -11,8 +11,8 @@
 #include "check/child_notes.hpp"
 #include "check/instance.hpp"
 #include "check/request_generator.hpp"
-#include "check/text.hpp"
 #include "dcc/response_codes.hpp"
+#include "host/one_line.hpp"
 
 namespace dcc::check {
 namespace {
@@ -91,7 +91,7 @@ Finding reason(const Subject& subject) {
   return for_each_request(subject, Kind::valid, [](const Case& the_case) {
     const Reply reply = the_case.ask();
     for (const std::string& text : {reply.reason, reply.not_valid.value_or("-")}) {
-      if (printable(text, text.size()) == text) continue;
+      if (host::printable(text, text.size()) == text) continue;
       found(the_case, warn(describe(reply), "reasons in UTF-8 and on one line"));
     }
     if (reply.not_valid == "") {

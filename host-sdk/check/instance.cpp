@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "check/text.hpp"
+#include "host/one_line.hpp"
 #include "host/status.hpp"
 
 namespace dcc::check {
@@ -38,7 +38,7 @@ void load(const Subject& subject, boost::dll::shared_library& library) {
   // The copy's path says nothing to anybody.
   const std::string path = subject.file.string();
   if (text.starts_with(path + ": ")) text.erase(0, path.size() + 2);
-  throw Found{fail(printable(text), "an object that loads with every symbol bound")};
+  throw Found{fail(host::printable(text), "an object that loads with every symbol bound")};
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ const dcc_plugin_entry& load_entry(const Subject& subject) {
 
 std::string describe(const Answer& answer) {
   std::string text = dcc::host::status_text(answer.status);
-  if (!answer.text.empty()) text += ": " + printable(answer.text);
+  if (!answer.text.empty()) text += ": " + host::printable(answer.text);
   return text;
 }
 
@@ -101,7 +101,7 @@ void Instance::activate() {
   host_.end_activation();
   active_ = answer.status == DCC_OK;
   if (const std::string& refusal = host_.staging().refusal(); !refusal.empty()) {
-    throw Found{fail("activate: " + printable(refusal), "handlers that a host accepts")};
+    throw Found{fail("activate: " + host::printable(refusal), "handlers that a host accepts")};
   }
   if (!active_) throw Found{fail("activate fails with " + describe(answer), "DCC_OK")};
   if (handlers().empty()) {

@@ -8,7 +8,7 @@
 
 #include "check/check.hpp"
 #include "check/instance.hpp"
-#include "check/text.hpp"
+#include "host/one_line.hpp"
 
 namespace dcc::check {
 namespace {
@@ -175,9 +175,9 @@ Finding says_why(const Subject& subject) {
       const Answer answer = try_to_create(subject, attempt, capacity);
       if (answer.status == DCC_OK) continue;
       const std::string where = attempt.name + ", err_cap " + std::to_string(capacity) + ": '" +
-                                printable(answer.text) + "'";
+                                host::printable(answer.text) + "'";
       if (!answer.ended) throw Found{fail(where, "a text that ends with a NUL within err_cap")};
-      if (!is_utf8(answer.text)) throw Found{fail(where, "UTF-8, whole characters")};
+      if (!host::is_utf8(answer.text)) throw Found{fail(where, "UTF-8, whole characters")};
       if (capacity == 1000 && answer.text.empty()) {
         throw Found{fail(where, "a text that names section, key, value and what was expected")};
       }

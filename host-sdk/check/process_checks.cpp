@@ -25,8 +25,8 @@
 #include "check/check.hpp"
 #include "check/instance.hpp"
 #include "check/request_generator.hpp"
-#include "check/text.hpp"
 #include "host/file_descriptor.hpp"
+#include "host/one_line.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DCC_OWN_ALLOCATOR 1
@@ -161,7 +161,7 @@ Finding prints_nothing(const Subject& subject) {
   live(subject);
   const std::string text = streams.text();
   if (text.empty()) return pass();
-  return fail('\'' + printable(text, 100) + '\'',
+  return fail('\'' + host::printable(text, 100) + '\'',
               "nothing on standard output or error: dcc.log/1 is for that");
 }
 

@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <ostream>
 
-#include "check/text.hpp"
 #include "host/file_content.hpp"
+#include "host/one_line.hpp"
 
 namespace dcc::check {
 namespace {
@@ -107,11 +107,10 @@ void write_text(std::ostream& out, const Subject& subject, const std::vector<Res
 
 void write_json(std::ostream& out, const Subject& subject, const std::vector<Result>& results) {
   boost::json::object report;
-  report["plugin"] = printable(subject.file.string(), subject.file.string().size());
+  report["plugin"] = host::printable(subject.file.string(), std::string::npos);
   report["sha256"] = dcc::host::sha256_hex(subject.bytes);
   if (subject.settings_file) {
-    report["settings"] =
-        printable(subject.settings_file->string(), subject.settings_file->string().size());
+    report["settings"] = host::printable(subject.settings_file->string(), std::string::npos);
   } else {
     report["settings"] = nullptr;
   }
@@ -124,7 +123,7 @@ void write_json(std::ostream& out, const Subject& subject, const std::vector<Res
   boost::json::array checks;
   for (const Result& result : results) checks.push_back(json(subject, result));
   report["checks"] = std::move(checks);
-  out << boost::json::serialize(report) << '\n';
+  out << host::valid_utf8(boost::json::serialize(report), R"(\\x)") << '\n';
 }
 
 void write_list(std::ostream& out) {

@@ -14,8 +14,8 @@
 
 #include "check/child_notes.hpp"
 #include "check/given_memory.hpp"
-#include "check/text.hpp"
 #include "host/child_process.hpp"
+#include "host/one_line.hpp"
 
 namespace dcc::check {
 namespace {
@@ -28,7 +28,7 @@ Finding run_guarded(const Check& check, const Subject& subject) {
   } catch (const Found& found) {
     return found.finding;
   } catch (const std::exception& error) {
-    return fail(printable(error.what()), "the check runs to its end");
+    return fail(host::printable(error.what()), "the check runs to its end");
   }
 }
 

@@ -1,28 +1,154 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/one_line.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace dcc::host {
 namespace {
+
+// What is not seen: Unicode's spaces and line ends but U+0020, its controls beyond ASCII, and what
+// a display may leave out (Default_Ignorable_Code_Point).
+struct Range {
+  char32_t first, last;
+};
+constexpr std::array<Range, 22> kUnseen{
+    {{0x80, 0xa0},       {0xad, 0xad},      {0x34f, 0x34f},     {0x61c, 0x61c},
+     {0x115f, 0x1160},   {0x1680, 0x1680},  {0x17b4, 0x17b5},   {0x180b, 0x180f},
+     {0x2000, 0x200f},   {0x2028, 0x202f},  {0x205f, 0x206f},   {0x2800, 0x2800},
+     {0x3000, 0x3000},   {0x3164, 0x3164},  {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+     {0xffa0, 0xffa0},   {0xfff0, 0xfffb},  {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
+     {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}};
+
+bool is_unseen(char32_t code) {
+  const auto range = std::ranges::lower_bound(kUnseen, code, {}, &Range::last);
+  return range != kUnseen.end() && range->first <= code;
+}
 
 bool is_control(char c) {
   const auto octet = static_cast<unsigned char>(c);
   return octet < 0x20 || octet == 0x7f;
 }
 
-bool continues_a_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+// The loops over all octets are written so that there is no branch for each.
+bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
+}
+
+bool holds_control(std::string_view text) {
+  unsigned found = 0;
+  for (const char c : text) found |= static_cast<unsigned>(is_control(c));
+  return found != 0;
+}
+
+// How many continuation octets follow this first one; -1: it begins no character.
+int continuations(unsigned char first) {
+  if (first < 0x80) return 0;
+  if (first >= 0xc2 && first < 0xe0) return 1;
+  if (first >= 0xe0 && first < 0xf0) return 2;
+  if (first >= 0xf0 && first < 0xf5) return 3;
+  return -1;
+}
+
+// The octets of the UTF-8 character that `text`, which is not empty, begins with; 0: none.
+std::size_t character(std::string_view text) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const int more = continuations(octet(0));
+  if (more < 0 || text.size() <= static_cast<std::size_t>(more)) return 0;
+  const auto size = static_cast<std::size_t>(more) + 1;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((octet(i) & 0xc0) != 0x80) return 0;
+  }
+  const bool overlong =
+      (octet(0) == 0xe0 && octet(1) < 0xa0) || (octet(0) == 0xf0 && octet(1) < 0x90);
+  const bool surrogate = octet(0) == 0xed && octet(1) >= 0xa0;
+  const bool too_large = octet(0) == 0xf4 && octet(1) >= 0x90;
+  return overlong || surrogate || too_large ? 0 : size;
+}
+
+char32_t code_point(std::string_view character) {
+  constexpr std::array<unsigned, 5> kFirstBits{0, 0x7f, 0x1f, 0x0f, 0x07};
+  char32_t code = static_cast<unsigned char>(character[0]) & kFirstBits[character.size()];
+  for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned>(c) & 0x3fU);
+  return code;
+}
+
+// As Unicode writes it: U+00A0, U+E0001.
+std::string code_name(char32_t code) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string name = "<U+";
+  for (int shift = code > 0xffff ? 16 : 12; shift >= 0; shift -= 4) {
+    name += kDigits[code >> shift & 0xf];
+  }
+  return name + '>';
+}
+
+std::string octet_name(char c, std::string_view mark) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const auto octet = static_cast<unsigned char>(c);
+  return std::string(mark) + kDigits[octet >> 4] + kDigits[octet & 0xf];
+}
+
+// How the beginning of `text`, which is not empty, is shown; takes it away from there.
+std::string take_shown(std::string_view& text) {
+  const std::size_t size = character(text);
+  const std::string_view taken = text.substr(0, std::max<std::size_t>(size, 1));
+  text.remove_prefix(taken.size());
+  if (size == 0 || is_control(taken.front())) return octet_name(taken.front(), "\\x");
+  const char32_t code = code_point(taken);
+  return is_unseen(code) ? code_name(code) : std::string(taken);
 }
 
 }  // namespace
 
-std::string one_line(std::string_view text, std::size_t limit) {
-  if (text.size() > limit) {
-    while (limit > 0 && continues_a_character(text[limit])) --limit;
-    text = text.substr(0, limit);
+bool is_utf8(std::string_view text) {
+  if (is_ascii(text)) return true;
+  while (!text.empty()) {
+    const std::size_t size = character(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
   }
-  std::string line(text);
-  // Written so that there is no branch for each character.
+  return true;
+}
+
+std::string valid_utf8(std::string text, std::string_view mark) {
+  if (is_utf8(text)) return text;
+  std::string valid;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t size = character(rest);
+    valid += size == 0 ? octet_name(rest.front(), mark) : rest.substr(0, size);
+    rest.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return valid;
+}
+
+std::string one_line(std::string_view text, std::size_t limit) {
+  // Each octet is shown as one at least; some more, so that the last character is whole.
+  constexpr std::size_t kMore = 3;
+  std::string line(text.substr(0, std::max(limit, limit + kMore)));
   for (char& c : line) c = is_control(c) ? ' ' : c;
+  if (is_ascii(line)) {
+    line.resize(std::min(line.size(), limit));
+    return line;
+  }
+  std::string shown;
+  for (std::string_view rest = line; !rest.empty();) {
+    const std::string next = take_shown(rest);
+    if (shown.size() + next.size() > limit) break;
+    shown += next;
+  }
+  return shown;
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit && is_ascii(text) && !holds_control(text)) return std::string(text);
+  std::string line;
+  while (!text.empty()) {
+    if (line.size() >= limit) return line + "...";
+    line += take_shown(text);
+  }
   return line;
 }
 

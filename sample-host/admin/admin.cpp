@@ -12,6 +12,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "host/one_line.hpp"
+#include "json_text.hpp"
 #include "store/outcome_view.hpp"
 
 namespace sample {
@@ -65,19 +67,25 @@ Page parse_page(std::string_view query) {
 }
 
 Answer json_answer(const json::object& body, unsigned status = 200) {
-  return {status, "application/json", json::serialize(body)};
+  return {status, "application/json", json_text(body)};
 }
 
-template <typename Text>
-json::array strings(const std::vector<Text>& texts) {
-  return json::array(texts.begin(), texts.end());
+// File names and what is wrong with files, with what is not seen shown.
+std::string shown(std::string_view text) {
+  return dcc::host::printable(text, std::string::npos);
+}
+
+json::array shown(const std::vector<std::string>& texts) {
+  json::array all;
+  for (const auto& text : texts) all.push_back(json::string(shown(text)));
+  return all;
 }
 
 json::object to_json(const PluginReport& report) {
-  return {{"file", report.file},
+  return {{"file", shown(report.file)},
           {"live", report.live},
           {"refused", report.refused},
-          {"reason", report.reason},
+          {"reason", shown(report.reason)},
           {"id", report.id},
           {"version", report.version},
           {"build", report.build},
@@ -85,7 +93,7 @@ json::object to_json(const PluginReport& report) {
           {"found_hash", report.found_hash},
           {"live_settings", report.live_settings},
           {"found_settings", report.found_settings},
-          {"srvs", strings(report.srvs)}};
+          {"srvs", shown(report.srvs)}};
 }
 
 json::object to_json(const LoadReport& report) {
@@ -93,8 +101,8 @@ json::object to_json(const LoadReport& report) {
   for (const auto& plugin : report.plugins) plugins.push_back(to_json(plugin));
   return {{"plugins", std::move(plugins)},
           {"credentials",
-           {{"loaded", report.credentials}, {"refused", strings(report.refused_credentials)}}},
-          {"tls", {{"refused", strings(report.refused_tls)}}}};
+           {{"loaded", report.credentials}, {"refused", shown(report.refused_credentials)}}},
+          {"tls", {{"refused", shown(report.refused_tls)}}}};
 }
 
 json::object to_json(const dcc::host::Handler& handler) {

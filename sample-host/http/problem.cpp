@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json.hpp>
 
+#include "host/one_line.hpp"
+#include "json_text.hpp"
 #include "services/pipeline.hpp"
 
 namespace sample {
 namespace {
 
 std::string problem_detail(unsigned status, std::string_view title, std::string_view detail) {
-  // A detail may quote the message: bounded here, between two characters, and escaped below.
+  // A detail may quote the message.
   constexpr std::size_t kMaxDetail = 500;
-  if (detail.size() > kMaxDetail) {
-    std::size_t end = kMaxDetail;
-    while (end > 0 && (static_cast<unsigned char>(detail[end]) & 0xC0U) == 0x80U) --end;
-    detail = detail.substr(0, end);
-  }
-  const boost::json::object body{
-      {"type", "about:blank"},
-      {"title", boost::json::string_view(title.data(), title.size())},
-      {"status", status},
-      {"detail", boost::json::string_view(detail.data(), detail.size())}};
-  return boost::json::serialize(body);
+  const boost::json::object body{{"type", "about:blank"},
+                                 {"title", boost::json::string_view(title.data(), title.size())},
+                                 {"status", status},
+                                 {"detail", dcc::host::one_line(detail, kMaxDetail)}};
+  return json_text(body);
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/nowide/utf/utf.hpp>
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <span>
+
+#include "host/one_line.hpp"
 
 namespace sample {
 namespace {
@@ -76,21 +77,11 @@ bool is_date(std::string_view value) {
       .ok();
 }
 
-bool is_utf8(std::string_view text) {
-  namespace utf = boost::nowide::utf;
-  for (auto at = text.begin(); at != text.end();) {
-    if (!utf::is_valid_codepoint(utf::utf_traits<char>::decode(at, text.end()))) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string shown(std::string_view value) {
   constexpr std::size_t kShown = 60;
-  std::string text(value.substr(0, kShown));
-  std::ranges::replace_if(text, is_control, '?');
-  return "'" + text + (value.size() > kShown ? "...'" : "'");
+  return "'" + dcc::host::printable(value, kShown) + "'";
 }
 
 dcc::duis::Eui64 parse_eui(std::string_view field, std::string_view value) {
@@ -125,7 +116,7 @@ std::string parse_date(std::string_view field, std::string_view value) {
 }
 
 std::string parse_name(std::string_view value) {
-  if (!is_utf8(value) || std::ranges::any_of(value, is_control)) {
+  if (!dcc::host::is_utf8(value) || std::ranges::any_of(value, is_control)) {
     refuse("name", value, "one line of UTF-8 text");
   }
   return std::string(value);

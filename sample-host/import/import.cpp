@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "host/one_line.hpp"
 #include "import/csv.hpp"
 #include "import/fields.hpp"
 #include "import/row_sorter.hpp"
@@ -81,7 +82,8 @@ struct Appointments {
 // What is wrong with a file: the first complaints in words, all in number.
 class Complaints {
  public:
-  explicit Complaints(const std::filesystem::path& file) : file_(file.string()) {}
+  explicit Complaints(const std::filesystem::path& file)
+      : file_(dcc::host::printable(file.string(), std::string::npos)) {}
 
   void add(std::size_t line, std::string_view why) {
     if (++count_ > kInWords) return;

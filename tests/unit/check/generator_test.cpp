@@ -7,8 +7,8 @@
 #include <string>
 
 #include "check/request_generator.hpp"
-#include "check/text.hpp"
 #include "dcc/plugin.hpp"
+#include "host/one_line.hpp"
 
 using namespace dcc::check;
 
@@ -120,7 +120,8 @@ TEST_CASE("Hostile requests have what their kind says") {
         }) > 0);
   CHECK(some(Kind::long_values,
              has_item([](const auto& i) { return i.value.bytes.size() > 500'000; })) > 0);
-  CHECK(some(Kind::octets, has_item([](const auto& i) { return !is_utf8(i.value.bytes); })) > 0);
+  CHECK(some(Kind::octets,
+             has_item([](const auto& i) { return !dcc::host::is_utf8(i.value.bytes); })) > 0);
   CHECK(some(Kind::numbers, [](const Request& r) { return r.received_at == INT64_MIN; }) > 0);
   CHECK(some(Kind::many_items, [](const Request& r) { return r.items.size() > 2000; }) > 0);
   CHECK(some(Kind::newer_request, [](const Request& r) {

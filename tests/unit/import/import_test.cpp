@@ -177,7 +177,7 @@ TEST_CASE_METHOD(ImportFixture,
   CHECK(devices_refusal(id + ",C\"HF\",Pending") ==
         ":3: a quote inside a field that does not begin with one");
   CHECK(devices_refusal(std::string("\x1B[31m\0", 6) + ",CHF,Pending") ==
-        ":3: device_id is '?[31m?', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+        ":3: device_id is '\\x1b[31m\\x00', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
   CHECK(devices_refusal(std::string(100, 'x') + ",CHF,Pending") ==
         ":3: device_id is '" + std::string(60, 'x') +
             "...', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
@@ -190,7 +190,7 @@ TEST_CASE_METHOD(ImportFixture, "import: bad users") {
   CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,active,\n") ==
         ":2: status is 'active', expected one of Active Suspended");
   CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,\"a\nb\"\n") ==
-        ":2: name is 'a?b', expected one line of UTF-8 text");
+        ":2: name is 'a\\x0ab', expected one line of UTF-8 text");
   CHECK_THAT(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,caf\xE9\n"),
              Contains(":2: name is ") && Contains("expected one line of UTF-8 text"));
   CHECK_THAT(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,\xC3\n"),
