@@ -34,6 +34,9 @@ using dcc::duis::Credentials;
 using dcc::host::HostServices;
 using dcc::host::PluginDirectory;
 
+// A monitor waits little longer.
+constexpr std::chrono::milliseconds kHealthPatience{500};
+
 std::int64_t unix_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -301,7 +304,8 @@ class Host {
   std::mutex report_mutex_;
   LoadReport last_report_;
   const AdminApi api_{{shared_->registry, *shared_->store, [this] { return last_report(); },
-                       [this] { return reload(); }}};
+                       [this] { return reload(); },
+                       [this] { return shared_->committer->is_usable(kHealthPatience); }}};
   asio::io_context signals_{1};
   asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
   std::optional<dcc::host::DirectoryWatch> watch_;

@@ -228,8 +228,10 @@ Answer AdminApi::health() const {
     return std::count_if(report.plugins.begin(), report.plugins.end(),
                          [&](const PluginReport& p) { return p.*flag; });
   };
+  const bool store_usable = sources_.is_store_usable();
   return json_answer(
-      {{"status", report.ok() ? "ok" : "degraded"},
+      {{"status", report.ok() && store_usable ? "ok" : "degraded"},
+       {"store", {{"usable", store_usable}}},
        {"handlers", sources_.registry.current()->handlers().size()},
        {"plugins",
         {{"live", count(&PluginReport::live)}, {"refused", count(&PluginReport::refused)}}},

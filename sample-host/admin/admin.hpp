@@ -43,6 +43,8 @@ class AdminApi {
     Store& store;
     std::function<LoadReport()> last_report;
     std::function<LoadReport()> reload;
+    // Does the store take what is to be committed?
+    std::function<bool()> is_store_usable = [] { return true; };
   };
 
   explicit AdminApi(Sources sources) : sources_(std::move(sources)) {}

@@ -47,6 +47,15 @@ std::chrono::microseconds Committer::expected_wait() const {
   return std::chrono::duration_cast<std::chrono::microseconds>(batch * batches);
 }
 
+bool Committer::is_usable(std::chrono::milliseconds patience) {
+  constexpr std::chrono::seconds kJustNow{1};
+  std::unique_lock lock(mutex_);
+  if (usable_ && Clock::now() - found_at_ < kJustNow) return true;
+  is_check_wanted_ = true;
+  changed_.notify_one();
+  return checked_.wait_for(lock, patience, [this] { return !is_check_wanted_; }) && usable_;
+}
+
 void Committer::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -58,13 +67,19 @@ void Committer::stop() {
 
 void Committer::run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes) {
   while (wait_for_batch(batch)) {
+    if (batch.empty()) {
+      check();
+      continue;
+    }
     outcomes.clear();
     for (const Pending& pending : batch) outcomes.push_back(&pending.outcome);
     const auto begin = Clock::now();
     busy_since_.store(begin, std::memory_order_relaxed);
     const std::vector<CommitResult> results = commit(outcomes);
-    last_batch_.store(Clock::now() - begin, std::memory_order_relaxed);
+    const bool succeeded = !results.empty();
+    if (succeeded) last_batch_.store(Clock::now() - begin, std::memory_order_relaxed);
     busy_since_.store({}, std::memory_order_relaxed);
+    found(succeeded);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const auto result = results.empty() ? CommitResult::failed : results[i];
       batch[i].done(result, std::move(batch[i].outcome));
@@ -75,14 +90,38 @@ void Committer::run(std::vector<Pending> batch, std::vector<const Outcome*> outc
 bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-  changed_.wait_for(lock, limits_.patience, [this] { return stopping_ || is_enough(); });
+  const auto has_work = [this] { return stopping_ || is_check_wanted_ || !waiting_.empty(); };
+  if (!has_work()) last_batch_.store({}, std::memory_order_relaxed);  // idle
+  changed_.wait(lock, has_work);
+  changed_.wait_for(lock, limits_.patience,
+                    [this] { return stopping_ || waiting_.empty() || is_enough(); });
   const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits_.group));
   const auto end = waiting_.begin() + count;
   std::move(waiting_.begin(), end, std::back_inserter(batch));
   waiting_.erase(waiting_.begin(), end);
   waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
-  return !batch.empty();
+  return !batch.empty() || !stopping_;
+}
+
+// With the store to itself: whoever asked shall not compete with commits for its lock.
+void Committer::check() {
+  try {
+    store_.check();
+    found(true);
+  } catch (const std::exception& error) {
+    if (on_failure_) on_failure_(error);
+    found(false);
+  }
+}
+
+void Committer::found(bool usable) {
+  {
+    const std::lock_guard lock(mutex_);
+    usable_ = usable;
+    found_at_ = Clock::now();
+    is_check_wanted_ = false;
+  }
+  checked_.notify_all();
 }
 
 bool Committer::is_enough() const {

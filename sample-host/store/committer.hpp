@@ -51,8 +51,13 @@ class Committer {
   [[nodiscard]] bool submit(Outcome&& outcome, Done&& done);
 
   // How long an outcome that is submitted now may take to be on disk, judged by the last
-  // transaction, or by the one under way if that takes longer. Zero: nothing is under way.
+  // transaction that succeeded, if others waited behind it, or by the one under way if that takes
+  // longer. Zero: nothing is under way. What was slow before a pause tells nothing.
   std::chrono::microseconds expected_wait() const;
+
+  // Does the store take what is committed? Judged by the last transaction if that was just now and
+  // succeeded; else the store is checked, and not to know within `patience` is a no.
+  bool is_usable(std::chrono::milliseconds patience);
 
   // Commits what was accepted, calls back, and ends the thread.
   void stop();
@@ -66,7 +71,10 @@ class Committer {
   };
 
   void run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes);
+  // False: stopped, and nothing is left to do. An empty batch: a check is wanted.
   bool wait_for_batch(std::vector<Pending>& batch);
+  void check();
+  void found(bool usable);
   bool is_enough() const;
   std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
 
@@ -75,10 +83,14 @@ class Committer {
   const OnFailure on_failure_;
   const MoreToCome more_to_come_;
 
-  std::mutex mutex_;  // guards waiting_ and stopping_
+  std::mutex mutex_;  // guards all up to found_at_
   std::condition_variable changed_;
   std::deque<Pending> waiting_;
   bool stopping_ = false;
+  std::condition_variable checked_;
+  bool is_check_wanted_ = false;
+  bool usable_ = true;  // as found at
+  Clock::time_point found_at_{};
 
   // For expected_wait(), which must not wait for the mutex.
   std::atomic<std::size_t> waiting_count_ = 0;

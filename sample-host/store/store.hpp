@@ -165,6 +165,9 @@ class Store {
   // the batch count for later ones (duplicate, repeated). Called by one thread at a time.
   virtual std::vector<CommitResult> commit(std::span<const Outcome* const> batch) = 0;
 
+  // Writes what nobody reads. For the thread that commits; throws StoreError where a commit would.
+  virtual void check() = 0;
+
   // In commit order, after `cursor`, at most `limit`. `with_messages`: request and response, too.
   virtual std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                               bool with_messages) = 0;

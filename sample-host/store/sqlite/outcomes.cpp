@@ -85,7 +85,11 @@ OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::mil
                     " WHERE device_id = ?1 AND accepted_return = 1 LIMIT 1"),
       insert_(db_, insert_sql()),
       head_(db_, kSelectHead),
-      write_head_(db_, "INSERT OR REPLACE INTO audit_head VALUES(1, ?1, ?2, ?3)") {}
+      write_head_(db_, "INSERT OR REPLACE INTO audit_head VALUES(1, ?1, ?2, ?3)"),
+      // Another value each time, or there would be nothing to write.
+      write_check_(db_,
+                   "INSERT INTO meta VALUES('checks', 1)"
+                   " ON CONFLICT(name) DO UPDATE SET value = value + 1") {}
 
 std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> batch) {
   std::vector<CommitResult> results;
@@ -97,6 +101,15 @@ std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> 
   if (end_.cursor != before) write_head();
   transaction.commit();
   return results;
+}
+
+void OutcomeWriter::check() {
+  int moved = 0;  // what is written would be nobody's
+  sqlite3_file_control(db_.handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) throw StoreError("store " + db_.file().string() + ": was moved or removed");
+  Transaction transaction(db_);
+  run(write_check_);
+  transaction.commit();
 }
 
 CommitResult OutcomeWriter::store(const Outcome& outcome) {

@@ -24,6 +24,8 @@ class OutcomeWriter {
 
   // See Store::commit.
   std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
+  // See Store::check.
+  void check();
 
   Connection& connection() { return db_; }
 
@@ -44,6 +46,7 @@ class OutcomeWriter {
   Statement insert_;
   Statement head_;
   Statement write_head_;
+  Statement write_check_;
   // Inside the batch's transaction: the end of the trail, and a revision of the facts.
   AuditHead end_;
   std::int64_t relations_ = 0;

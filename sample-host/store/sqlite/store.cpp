@@ -32,6 +32,8 @@ class SqliteStore final : public Store {
     return writer_.commit(batch);
   }
 
+  void check() override { writer_.check(); }
+
   std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                       bool with_messages) override {
     const std::lock_guard lock(outcomes_mutex_);

@@ -32,6 +32,7 @@ class FakeStore : public sample::Store {
     }
     return page;
   }
+  void check() override {}
   sample::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
   std::size_t import_users(std::span<const sample::UserRow>, const Progress&) override { return 0; }
   std::size_t import_devices(std::span<const sample::DeviceRow>, const Progress&) override {
@@ -125,7 +126,7 @@ dcc::host::PluginReport live_plugin() {
 
 TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   CHECK(get("/healthz") ==
-        json::parse(R"({"status":"ok","handlers":0,"plugins":{"live":0,"refused":0},
+        json::parse(R"({"status":"ok","store":{"usable":true},"handlers":0,"plugins":{"live":0,"refused":0},
                         "credentials":{"loaded":0,"refused":0},"tls":{"refused":0}})"));
 
   registry.publish(std::make_shared<const dcc::host::HandlerTable>(
@@ -133,7 +134,7 @@ TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   report.plugins = {live_plugin()};
   report.credentials = 2;
   CHECK(get("/healthz") ==
-        json::parse(R"({"status":"ok","handlers":1,"plugins":{"live":1,"refused":0},
+        json::parse(R"({"status":"ok","store":{"usable":true},"handlers":1,"plugins":{"live":1,"refused":0},
                         "credentials":{"loaded":2,"refused":0},"tls":{"refused":0}})"));
 }
 
@@ -301,6 +302,34 @@ TEST_CASE_METHOD(Fixture, "on a Unix socket any loopback Host will do") {
     CAPTURE(host);
     CHECK(refused(host));
   }
+}
+
+TEST_CASE_METHOD(Fixture, "healthz is not ok while the store takes nothing") {
+  bool usable = false;
+  const AdminApi watched{
+      {registry, store, [this] { return report; }, {}, [&usable] { return usable; }}};
+  auto health = parse(watched.handle("GET", "/healthz"), 200);
+  CHECK(health.at("status") == "degraded");
+  CHECK(health.at("store") == json::object{{"usable", false}});
+  usable = true;
+  health = parse(watched.handle("GET", "/healthz"), 200);
+  CHECK(health.at("status") == "ok");
+}
+
+TEST_CASE_METHOD(Fixture, "what is refused is shown in valid JSON whatever octets it has") {
+  auto plugin = live_plugin();
+  plugin.file = "caf\xe9.so";
+  plugin.reason = "P\xff";
+  report.plugins = {plugin};
+  report.refused_credentials = {"x\xc3.pem: no", "a\xe2\x80\x8b.pem: no"};
+  report.refused_tls = {"\x80"};
+  const auto found = get("/plugins");
+  const auto& shown = found.at("plugins").as_array().at(0).as_object();
+  CHECK(shown.at("file") == "caf\\xe9.so");
+  CHECK(shown.at("reason") == "P\\xff");
+  CHECK(found.at("credentials").at("refused").as_array().at(1) == "a<U+200B>.pem: no");
+  CHECK(get("/outcomes?caf\xe9=1", 400).at("detail").as_string().find("caf\\xe9") !=
+        json::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a reload") {

@@ -32,6 +32,7 @@ class GatedStore : public Store {
     return std::vector<CommitResult>(batch.size(), CommitResult::committed);
   }
 
+  void check() override { commit({}); }
   std::unique_ptr<StoreReader> reader() override { return nullptr; }
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
@@ -192,6 +193,65 @@ TEST_CASE("committer: how long a commit may take is judged by the one under way"
   committer.stop();
   // Idle again: else nothing would be admitted that could show that the disk is fast now.
   CHECK(committer.expected_wait() == microseconds(0));
+}
+
+TEST_CASE("committer: what was slow before a pause tells nothing, nor does a failure") {
+  using std::chrono::microseconds;
+  constexpr microseconds kSlow{20'000};
+  GatedStore store;
+  Answers answers;
+  store.broken = GENERATE(false, true);
+  Committer committer(store, {.waiting = 100, .group = 1}, {});
+  REQUIRE(committer.submit(numbered(1), answers.done()));
+  store.begun.acquire();
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < kSlow) continue;
+  store.go.release();
+  if (!store.broken) {
+    // Idle when this one has begun; let go at once, it is fast.
+    while (committer.expected_wait() > microseconds(0)) std::this_thread::yield();
+  } else {
+    REQUIRE(committer.submit(numbered(2), answers.done()));
+  }
+  REQUIRE(committer.submit(numbered(3), answers.done()));
+  const auto submitted = std::chrono::steady_clock::now();
+  store.begun.acquire();
+  const auto wait = committer.expected_wait();
+  // By the one under way, and those behind it: not by what was before.
+  const auto elapsed = std::chrono::steady_clock::now() - submitted;
+  if (elapsed < kSlow / 8) CHECK(wait < kSlow);
+  store.go.release(3);
+  committer.stop();
+}
+
+TEST_CASE("committer: whether the store is usable is known from commits, or found out") {
+  GatedStore store;
+  Answers answers;
+  std::vector<std::string> failures;
+  Committer committer(store, {}, [&](const std::exception& e) { failures.push_back(e.what()); });
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  SECTION("it does not answer") {
+    CHECK_FALSE(committer.is_usable(milliseconds(1)));
+    store.go.release(1);
+    CHECK(committer.is_usable(hours(1)));
+    CHECK(committer.is_usable(milliseconds(0)));  // just now
+  }
+  SECTION("it refuses, and no longer") {
+    store.broken = true;
+    store.go.release(1);
+    CHECK_FALSE(committer.is_usable(hours(1)));
+    store.broken = false;
+    store.go.release(1);
+    CHECK(committer.is_usable(hours(1)));
+    CHECK(failures.size() == 1);
+  }
+  SECTION("a commit failed") {
+    store.broken = true;
+    REQUIRE(committer.submit(numbered(1), answers.done()));
+    store.go.release(2);
+    CHECK_FALSE(committer.is_usable(hours(1)));
+  }
 }
 
 TEST_CASE("committer: a batch that the store refuses fails whole, and the next is tried") {

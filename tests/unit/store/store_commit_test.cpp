@@ -260,3 +260,26 @@ TEST_CASE_METHOD(StoreFixture, "a store whose tables are gone answers with error
   CHECK_THROWS_AS(outcomes(), StoreError);
   CHECK_THROWS_AS(devices({{kHub, "CHF", "Pending"}}), StoreError);
 }
+
+TEST_CASE_METHOD(StoreFixture, "a check tells whether a commit would be stored") {
+  reopen({.request_patience = std::chrono::milliseconds(1)});
+  for (int i = 0; i < 3; ++i) CHECK_NOTHROW(store->check());
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(file().c_str(), &other) == SQLITE_OK);
+  SECTION("locked by another program, and no longer") {
+    REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK_THROWS_WITH(store->check(),
+                      Catch::Contains(file().string()) && Catch::Contains("locked"));
+    REQUIRE(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK_NOTHROW(store->check());
+  }
+  SECTION("its tables are gone") {
+    REQUIRE(sqlite3_exec(other, "DROP TABLE meta", nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK_THROWS_AS(store->check(), StoreError);
+  }
+  SECTION("its file is gone") {
+    std::filesystem::rename(file(), directory / "elsewhere.db");
+    CHECK_THROWS_WITH(store->check(), Catch::Contains(file().string()));
+  }
+  sqlite3_close(other);
+}
