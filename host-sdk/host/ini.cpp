@@ -32,6 +32,16 @@ bool holds_comment(std::string_view value) {
   return false;
 }
 
+// What stands behind the mark that editors of some systems begin a file with.
+std::string_view without_mark(std::string_view text, const std::string& name) {
+  constexpr std::string_view kUtf8 = "\xef\xbb\xbf";
+  if (text.starts_with(kUtf8)) return text.substr(kUtf8.size());
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    throw ConfigError(name + ": begins with the byte order mark of UTF-16; allowed: UTF-8");
+  }
+  return text;
+}
+
 bool holds_control(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   return std::ranges::any_of(line,
@@ -151,6 +161,7 @@ boost::property_tree::ptree parse(std::string_view text, const Lines& lines) {
 }  // namespace
 
 std::vector<Setting> parse_ini(std::string_view text, const std::string& name) {
+  text = without_mark(text, name);
   Lines lines(name);
   lines.check(text);
   std::vector<Setting> settings;

@@ -28,7 +28,8 @@ struct Setting {
 
 inline constexpr std::size_t kMaxIniSize = 1 << 20;
 
-// The settings in file order, names and values trimmed. Refused (ConfigError): a file that cannot
+// The settings in file order, names and values trimmed. UTF-8; a byte order mark of that is passed
+// over, one of UTF-16 is named. Refused (ConfigError): a file that cannot
 // be read, is larger than kMaxIniSize, is empty or holds no setting; a line that is no `[section]`,
 // `key = value` or comment (`;` or `#` first on its line); a key outside a section; an empty
 // section; a section or key given twice; a value followed by a comment; a NUL or control

@@ -50,6 +50,18 @@ TEST_CASE("what looks odd but is meant is accepted") {
         Settings{{"a", "k", "gr\xc3\xbc\xc3\x9f"}});
 }
 
+TEST_CASE("a byte order mark of UTF-8 is passed over and one of UTF-16 named") {
+  const std::string mark = "\xef\xbb\xbf";
+  CHECK(parse_ini(mark + "[a]\nk = v\n", "f") == Settings{{"a", "k", "v"}});
+  CHECK(parse_ini(mark + "; first\r\n[a]\r\nk = v\r\n", "f") == Settings{{"a", "k", "v"}});
+  CHECK_THAT(error_of(mark), Catch::Contains("holds no setting"));
+  CHECK_THAT(error_of("[a]\n" + mark + "k\n"), Catch::StartsWith("f.ini:2: [a] "));
+  for (const std::string& other :
+       {std::string("\xff\xfe[\0a\0", 6), std::string("\xfe\xff\0[\0a", 6)}) {
+    CHECK(error_of(other) == "f.ini: begins with the byte order mark of UTF-16; allowed: UTF-8");
+  }
+}
+
 TEST_CASE("an INI file without a setting is refused") {
   const auto text = GENERATE(as<std::string>(), "", "\n\n", "; only\n# comments\n", " \t");
   CHECK(error_of(text) == "f.ini: holds no setting; allowed: at least one [section] with a key");
