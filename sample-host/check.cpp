@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check.hpp"
 
-#include <stdlib.h>
+#include <fcntl.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <optional>
+#include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "config.hpp"
 #include "duis/credentials.hpp"
 #include "duis/schema.hpp"
+#include "host/error_text.hpp"
 #include "host/file_content.hpp"
 #include "host/ini.hpp"
 #include "host/one_line.hpp"
+#include "host/plugin_directory.hpp"
 #include "host/plugin_library.hpp"
 #include "host/probe.hpp"
 #include "http/tls_context.hpp"
+#include "http/unix_listener.hpp"
+#include "log.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
 
@@ -100,73 +107,81 @@ void check_tls(const Config& config, Check& check) {
   });
 }
 
+// Would this process be let make or change something in the directory?
+bool may_write(const fs::path& directory) {
+  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+[[noreturn]] void fail_errno(const fs::path& path, const std::string& what) {
+  throw std::runtime_error(path.string() + ": " + what + ": " + dcc::host::error_text(errno));
+}
+
 void check_store(const Config& config, Check& check) {
   check("store", [&]() -> std::string {
+    const fs::path directory = config.store_file.parent_path();
+    // serve makes one directory, not a way to it.
+    if (!may_write(fs::exists(directory) ? directory : directory.parent_path())) {
+      fail_errno(directory, fs::exists(directory) ? "cannot be written" : "cannot be created");
+    }
     if (!fs::exists(config.store_file)) {
       return config.store_file.string() + " is not there yet: serve or import creates it";
     }
+    if (::faccessat(AT_FDCWD, config.store_file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+      fail_errno(config.store_file, "cannot be written");
+    }
     sample::check_store(config.store_url(), Depth::everything);
-    open_store(config.store_url());
     return config.store_file.string();
   });
 }
 
-// For the copies that are probed, gone with the object: where the host itself would keep them, or,
-// as long as there is no such place, where temporary files are.
-class ProbedCopies {
- public:
-  explicit ProbedCopies(const fs::path& place) {
-    std::string name = (fs::exists(place) ? place : fs::temp_directory_path()) / "check-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(), name);
-    }
-    directory_ = name;
-  }
-  ~ProbedCopies() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  ProbedCopies(const ProbedCopies&) = delete;
-  ProbedCopies& operator=(const ProbedCopies&) = delete;
-
-  const fs::path& directory() const { return directory_; }
-
- private:
-  fs::path directory_;
-};
-
-std::string check_plugin(const fs::path& plugin, const Config& config) {
-  const auto settings = config.plugins.config_directory / fs::path(plugin.stem()).concat(".ini");
-  dcc::host::check_directory(config.plugins.config_directory);
-  const auto ini = dcc::host::read_file(settings, dcc::host::kMaxIniSize);
-  const auto count = dcc::host::parse_ini(ini.bytes, settings.string()).size();
-
-  const ProbedCopies copies(config.plugins.cache.parent_path());
-  dcc::host::PluginPaths paths = config.plugins;
-  paths.cache = copies.directory();
-  const dcc::host::HostServices services;
-  const auto verdict = dcc::host::Probe(paths, services)
-                           .examine(dcc::host::read_file(plugin, dcc::host::kMaxPluginSize), ini,
-                                    dcc::host::Retry::all);
-  if (!verdict.refusal.empty()) throw dcc::host::Refused(verdict.refusal);
-  return verdict.id + ' ' + verdict.version + ", " + std::to_string(count) + " settings in " +
-         settings.string();
+void check_log(const Config& config, Check& check) {
+  check("log", [&]() -> std::string {
+    sample::check_log(config.log_file);
+    return config.log_file.empty() ? "standard error" : config.log_file.string();
+  });
 }
 
-// Settings without their plugin are no mistake: the plugin may be yet to come.
-void check_plugins(const Config& config, Check& check) {
-  std::vector<fs::path> plugins;
-  check("plugins", [&] {
-    dcc::host::check_directory(config.plugins.directory);
-    for (const auto& entry : fs::directory_iterator(config.plugins.directory)) {
-      if (entry.path().extension() == ".so") plugins.push_back(entry.path());
+// That the port is taken is no mistake: the host itself may be running.
+void check_listener(const std::string& name, const ListenAddress& listen, Check& check) {
+  check(name, [&]() -> std::string {
+    if (!listen.socket.empty()) {
+      check_socket_place(listen.socket);
+      return listen.text(listen.port);
     }
-    std::sort(plugins.begin(), plugins.end());
-    return std::to_string(plugins.size()) + " in " + config.plugins.directory.string();
+    boost::asio::io_context context;
+    const boost::asio::ip::tcp::endpoint endpoint(boost::asio::ip::make_address(listen.address),
+                                                  listen.port);
+    boost::asio::ip::tcp::acceptor acceptor(context, endpoint.protocol());
+    acceptor.set_option(boost::asio::socket_base::reuse_address(true));
+    boost::system::error_code error;
+    acceptor.bind(endpoint, error);
+    const std::string text = listen.text(listen.port);
+    if (error == boost::asio::error::address_in_use) return text + ", in use now";
+    if (error) throw std::runtime_error("cannot listen on " + text + ": " + error.message());
+    return text;
   });
-  for (const auto& plugin : plugins) {
-    check("plugin " + plugin.filename().string(), [&] { return check_plugin(plugin, config); });
+}
+
+// The same code as a reload's. Settings without their plugin are no mistake: the plugin may be yet
+// to come.
+void check_plugins(const Config& config, Check& check) {
+  using namespace dcc::host;
+  check("plugin settings", [&] {
+    check_directory(config.plugins.config_directory);
+    return config.plugins.config_directory.string();
+  });
+  Registry registry;
+  PluginDirectory directory(config.plugins, {}, registry);
+  const auto reports = directory.examine();
+  for (const auto& plugin : reports) {
+    const std::string name = "plugin " + plugin.file + ": ";
+    if (plugin.refused) {
+      check.fail(name + plugin.reason);
+    } else {
+      check.ok(name + plugin.id + ' ' + plugin.version);
+    }
   }
+  if (reports.empty()) check.ok("plugins: none in " + config.plugins.directory.string());
 }
 
 }  // namespace
@@ -179,10 +194,13 @@ bool check(const fs::path& config_file, std::ostream& out) {
     return config->file.string();
   });
   if (!config) return false;
+  check_log(*config, check);
   check_schema(*config, check);
   check_credentials(*config, check);
   check_signing(*config, check);
   check_tls(*config, check);
+  check_listener("http", config->http_listen, check);
+  check_listener("admin", config->admin_listen, check);
   check_store(*config, check);
   check_plugins(*config, check);
   return check.passed();

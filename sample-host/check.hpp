@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Would `serve` start with this configuration, and with everything it names? Loads no plugin's code
-// into this process, but probes each in one of its own; leaves nothing behind.
+// Would `serve` start with this configuration, and find nothing to refuse in what it names? Loads
+// no plugin's code into this process, but probes each in one of its own; writes no file.
 #pragma once
 
 #include <filesystem>

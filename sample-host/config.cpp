@@ -110,6 +110,7 @@ constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "war
 struct Key {
   std::string_view section, name, default_value, allowed;
   bool (*set)(Config&, std::string_view value);
+  bool live = false;  // a reload applies it
 };
 
 constexpr Key kKeys[] = {
@@ -153,16 +154,17 @@ constexpr Key kKeys[] = {
     {"http", "max_wait_ms", "1000", "milliseconds, 1 to 3600000, or 0: any",
      [](Config& c, std::string_view v) { return set_time(c.http_limits.max_wait, v, 0); }},
     {"tls", "certificate", "", kFile,
-     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::certificate, c, v); }},
+     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::certificate, c, v); }, true},
     {"tls", "key", "", kFile,
-     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::key, c, v); }},
+     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::key, c, v); }, true},
     {"tls", "client_ca", "", kFile,
-     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::client_ca, c, v); }},
+     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::client_ca, c, v); }, true},
     {"tls", "min_version", "1.2", "1.2 or 1.3",
      [](Config& c, std::string_view v) {
        if (c.tls) c.tls->min_version = v == "1.3" ? TlsVersion::v1_3 : TlsVersion::v1_2;
        return v == "1.2" || v == "1.3";
-     }},
+     },
+     true},
     {"tls", "handshake_timeout_ms", "5000", kTime,
      [](Config& c, std::string_view v) {
        return set_time(c.http_limits.handshake_timeout, v, 10);
@@ -194,12 +196,13 @@ constexpr Key kKeys[] = {
        return versions.has_value();
      }},
     {"credentials", "directory", "credentials", "a directory",
-     [](Config& c, std::string_view v) { return set_required_path(c.credentials, c, v); }},
+     [](Config& c, std::string_view v) { return set_required_path(c.credentials, c, v); }, true},
     {"credentials", "trust_anchor", "", kFile,
      [](Config& c, std::string_view v) {
        c.trust_anchor = resolve(c, v);
        return true;
-     }},
+     },
+     true},
     {"signing", "certificate", "", kFile,
      [](Config& c, std::string_view v) {
        return set_signing(&Config::SigningKey::certificate, c, v);
@@ -239,13 +242,18 @@ constexpr Key kKeys[] = {
      [](Config& c, std::string_view v) {
        c.log_level = v;
        return std::find(kLevels.begin(), kLevels.end(), v) != kLevels.end();
-     }},
+     },
+     true},
     {"log", "file", "", "a file, or nothing: standard error",
      [](Config& c, std::string_view v) {
        c.log_file = resolve(c, v);
        return true;
      }},
 };
+
+std::string full_name(const Key& key) {
+  return '[' + std::string(key.section) + "] " + std::string(key.name);
+}
 
 void refuse_unknown(const Setting& setting, const std::string& file) {
   std::string keys;
@@ -282,6 +290,7 @@ void apply(const Key& key, const std::vector<Setting>& settings, Config& config)
   });
   const std::string_view value = given == settings.end() ? key.default_value : given->value;
   if (!key.set(config, value)) refuse(config, key.section, key.name, value, key.allowed);
+  config.values[full_name(key)] = value;
 }
 
 // A certificate and its key: both or neither.
@@ -329,6 +338,29 @@ Config load_config(const std::filesystem::path& file) {
     config.plugins.cache = config.store_file.parent_path() / "plugin-cache";
   }
   return config;
+}
+
+std::vector<std::string> take_over(Config& running, const Config& found) {
+  // A plain listener does not become one with TLS, and who must be the originator stays in step
+  // with whose certificates are asked for.
+  const bool same_tls = running.tls.has_value() == found.tls.has_value() &&
+                        running.bind_originator == found.bind_originator;
+  std::vector<std::string> others;
+  for (const Key& key : kKeys) {
+    const std::string name = full_name(key);
+    const std::string& value = found.values.at(name);
+    if (running.values.at(name) == value) continue;
+    if (key.live && (key.section != "tls" || same_tls)) {
+      running.values[name] = value;
+    } else {
+      others.push_back(name);
+    }
+  }
+  running.log_level = found.log_level;
+  running.credentials = found.credentials;
+  running.trust_anchor = found.trust_anchor;
+  if (same_tls) running.tls = found.tls;
+  return others;
 }
 
 }  // namespace sample

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,9 +59,16 @@ struct Config {
 
   std::string log_level;
   std::filesystem::path log_file;  // empty: stderr
+
+  std::map<std::string, std::string> values;  // every key, "[section] name", as it was read
 };
 
 // Throws dcc::host::ConfigError, which names file, section, key, value and what is allowed.
 Config load_config(const std::filesystem::path& file);
+
+// Puts what a running host can change from `found` into `running`: level of the log, directory of
+// credentials and trust anchor, the files and versions of [tls]. Answers with the keys of all else
+// that differs, as "[section] name": these count from the next start.
+std::vector<std::string> take_over(Config& running, const Config& found);
 
 }  // namespace sample

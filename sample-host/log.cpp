@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <iterator>
 #include <mutex>
 #include <system_error>
@@ -49,6 +52,19 @@ class EscapedMessage : public spdlog::custom_flag_formatter {
   }
 };
 
+// Whether standard error is the journal's, as systemd says it (systemd.exec(5), JOURNAL_STREAM).
+bool logs_to_journal() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat status {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
+  return std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) == stream;
+}
+
+[[noreturn]] void refuse_log(const std::filesystem::path& file, int error) {
+  throw std::runtime_error(
+      file.string() + ": cannot be opened for the log: " + std::generic_category().message(error));
+}
+
 int open_log(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 }
@@ -74,6 +90,10 @@ class LineSink : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
+    if (file_.empty()) {
+      const std::string_view priority = journal_priority(message.level);
+      line.append(priority.data(), priority.data() + priority.size());
+    }
     formatter_->format(message, line);
     std::string_view rest(line.data(), line.size());
     while (!rest.empty()) {
@@ -117,10 +137,7 @@ void append_value(std::string_view name, std::string_view value, std::string& ou
 
 void start_log(const std::string& level, const std::filesystem::path& file) {
   const int fd = file.empty() ? STDERR_FILENO : open_log(file);
-  if (fd < 0) {
-    throw std::runtime_error(file.string() + ": cannot be opened for the log: " +
-                             std::generic_category().message(errno));
-  }
+  if (fd < 0) refuse_log(file, errno);
   sink = std::make_shared<LineSink>(fd, file);
   auto formatter =
       std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
@@ -129,6 +146,27 @@ void start_log(const std::string& level, const std::filesystem::path& file) {
   logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
+}
+
+void check_log(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  const int fd = ::open(file.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0) {
+    ::close(fd);
+  } else if (errno != ENOENT || std::filesystem::is_symlink(file)) {
+    refuse_log(file, errno);
+  } else if (::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    refuse_log(file, errno);
+  }
+}
+
+std::string_view journal_priority(spdlog::level::level_enum level) {
+  static const bool journal = logs_to_journal();
+  if (!journal) return {};
+  // By level: trace, debug, info, warn, err, critical, off.
+  static constexpr std::array<std::string_view, 7> kPriorities{"<7>", "<7>", "<6>", "<4>",
+                                                               "<3>", "<2>", "<2>"};
+  return kPriorities.at(static_cast<std::size_t>(level));
 }
 
 void reopen_log() {

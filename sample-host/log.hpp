@@ -21,6 +21,13 @@ namespace sample {
 // std::runtime_error, which names the file, if it cannot be opened.
 void start_log(const std::string& level, const std::filesystem::path& file);
 
+// Whether start_log() could open the file; changes nothing. Throws as it does.
+void check_log(const std::filesystem::path& file);
+
+// A line's level as the journal wants it in front of the line, such as "<3>"; empty: standard error
+// is not the journal, or the log is a file.
+std::string_view journal_priority(spdlog::level::level_enum level);
+
 // Opens the log file anew by its name, for logrotate. If that fails it says so where it wrote so
 // far, and stays there.
 void reopen_log();

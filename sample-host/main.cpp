@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -17,6 +18,7 @@
 #include "config.hpp"
 #include "host/one_line.hpp"
 #include "import/import.hpp"
+#include "log.hpp"
 #include "serve.hpp"
 
 namespace {
@@ -68,6 +70,15 @@ void audit_progress(std::int64_t cursor) {
   }
 }
 
+// By default SIGHUP ends a process. One that comes while the host starts is kept until serve() can
+// do what it asks for.
+void hold_hangup(int how) {
+  sigset_t hangup;
+  ::sigemptyset(&hangup);
+  ::sigaddset(&hangup, SIGHUP);
+  ::pthread_sigmask(how, &hangup, nullptr);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("A small DCC adaptor that answers Service Requests through plugins.\n",
                "dcc-sample-host");
@@ -75,7 +86,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Signals to serve: SIGTERM and SIGINT answer what is in flight and stop; SIGHUP opens the "
-      "log file anew and reloads plugins, credentials and the TLS certificate.\n"
+      "log file anew and reloads configuration, plugins, credentials and the TLS certificate.\n"
       "Exit codes: 0 done; 1 refused or failed, standard error says why; 2 wrong usage.");
 
   std::string config_file;
@@ -133,6 +144,7 @@ int run(int argc, char** argv) {
     return app.exit(e) == 0 ? kDone : kUsage;
   }
 
+  if (!serve->parsed()) hold_hangup(SIG_UNBLOCK);
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
   const auto config = sample::load_config(config_file);
   if (import_command->parsed()) return import(kImportKinds.at(table), csv, config);
@@ -146,10 +158,12 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_hangup(SIG_BLOCK);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {
-    std::cerr << "dcc-sample-host: " << dcc::host::printable(e.what(), std::string::npos) << '\n';
-    return kFailed;
+    std::cerr << sample::journal_priority(spdlog::level::err)
+              << "dcc-sample-host: " << dcc::host::printable(e.what(), std::string::npos) << '
+'; return kFailed;
   }
 }

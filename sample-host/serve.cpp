@@ -13,14 +13,17 @@
 #include <chrono>
 #include <csignal>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
 #include "admin/admin.hpp"
 #include "host/directory_watch.hpp"
+#include "host/file_content.hpp"
 #include "host/plugin_directory.hpp"
 #include "http/server.hpp"
 #include "log.hpp"
+#include "service_manager.hpp"
 #include "services/pipeline.hpp"
 #include "services/service_site.hpp"
 #include "services/shared.hpp"
@@ -102,6 +105,14 @@ dcc::host::HandlerTable::Map built_in_handlers(const Config& config) {
   return config.supplier_returns ? make_supplier_returns() : dcc::host::HandlerTable::Map{};
 }
 
+// From here on SIGHUP reloads.
+void accept_hangup() {
+  sigset_t hangup;
+  ::sigemptyset(&hangup);
+  ::sigaddset(&hangup, SIGHUP);
+  ::pthread_sigmask(SIG_UNBLOCK, &hangup, nullptr);
+}
+
 // Null: the listener is plain.
 std::shared_ptr<PublishedTls> make_tls(const Config& config) {
   if (!config.tls) return nullptr;
@@ -146,10 +157,11 @@ class Host {
     });
     asio::signal_set reload_signal(signals_, SIGHUP);
     reload_on(reload_signal);
+    accept_hangup();
 
     // Before the first look at them, so that nothing that changes meanwhile is missed.
     if (config_.watch_plugins) watch_plugins();
-    reload();
+    load();
     HttpServer service(service_options(config_, tls_, *shared_), service_sites());
     HttpServer admin(admin_options(config_), admin_sites());
     service.start();
@@ -161,7 +173,9 @@ class Host {
     }
     spdlog::info("admin listens on {}", config_.admin_listen.text(admin.port()));
 
+    tell_service_manager("READY=1");
     signals_.run();
+    tell_service_manager("STOPPING=1");
     spdlog::info("stopping");
     watch_.reset();
     service.stop();
@@ -223,24 +237,41 @@ class Host {
   void watch_plugins() {
     dcc::host::DirectoryWatch::Options options;
     options.directories = {config_.plugins.directory, config_.plugins.config_directory};
-    options.changed = [this] { in_control([this] { reload_plugins(); }); };
-    options.problem = [](const std::string& line) { spdlog::warn("plugins: {}", line); };
+    options.changed = [this](const std::set<std::string>& unfinished) {
+      in_control([this, unfinished] { reload_plugins(unfinished); });
+    };
+    options.problems = [this](const std::vector<std::string>& lines) { not_watched(lines); };
     watch_.emplace(std::move(options));
   }
 
+  void not_watched(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) spdlog::warn("plugins: {}", line);
+    if (lines.empty()) spdlog::info("plugins: the directories are watched again");
+    const std::lock_guard lock(report_mutex_);
+    unwatched_ = lines;
+  }
+
   // Brings the plugins in line with their directories, because these have changed.
-  void reload_plugins() {
+  void reload_plugins(const std::set<std::string>& unfinished) {
     const std::lock_guard lock(reload_mutex_);
     LoadReport report = last_report();
-    report.plugins = plugins_.reload(dcc::host::Retry::changed);
+    report.plugins = plugins_.reload(dcc::host::Retry::changed, unfinished);
     keep(std::move(report));
   }
 
-  // Brings plugins, credentials and the TLS certificate in line with their files: at start, on
-  // SIGHUP and by POST /reload.
+  // On SIGHUP and by POST /reload.
   LoadReport reload() {
+    tell_service_manager("RELOADING=1");
+    LoadReport report = load();
+    tell_service_manager("READY=1");
+    return report;
+  }
+
+  // Brings configuration, plugins, credentials and the TLS certificate in line with their files.
+  LoadReport load() {
     const std::lock_guard lock(reload_mutex_);
     LoadReport report;
+    load_configuration(report);
     load_tls(report);
     load_credentials(report);
     report.plugins = plugins_.reload();
@@ -253,10 +284,23 @@ class Host {
       last_report_ = report;
     }
     const auto handlers = shared_->registry.current()->handlers().size();
-    spdlog::log(report.ok() ? spdlog::level::info : spdlog::level::warn,
+    spdlog::log(!report.refused() ? spdlog::level::info : spdlog::level::warn,
                 "{} handlers live, {} certificates in use{}", handlers, report.credentials,
-                report.ok() ? "" : "; something was refused, see above");
-    return report;
+                report.refused() ? "; something was refused, see above" : "");
+    return last_report();
+  }
+
+  void load_configuration(LoadReport& report) {
+    try {
+      report.restart = take_over(config_, load_config(config_.file));
+      spdlog::set_level(spdlog::level::from_str(config_.log_level));
+    } catch (const dcc::host::ConfigError& e) {
+      report.refused_configuration.emplace_back(e.what());
+      spdlog::warn("configuration: {}; the one in use stays", e.what());
+    }
+    for (const auto& key : report.restart) {
+      spdlog::warn("configuration: {} differs from what runs and counts from the next start", key);
+    }
   }
 
   // For new connections; those there are go on as they began.
@@ -282,27 +326,47 @@ class Host {
           "credentials: {} loaded, serial {}, {}", certificate.eui().text(), certificate.serial(),
           dcc::duis::text(validity));
     }
-    // A directory that cannot be read for a moment must not turn all Users away.
+    // A directory that cannot be read for a moment must not turn all Users away, nor an empty one
+    // that has taken its place.
     const auto current = shared_->credentials.current();
+    const auto place = credentials_place();
+    if (fresh->certificates().empty() && problems.empty() && !current->certificates().empty() &&
+        place != credentials_place_) {
+      problems.push_back(config_.credentials.string() +
+                         ": is another directory than before, and holds no certificate: is a file "
+                         "system not mounted?");
+      spdlog::warn("credentials: {}", problems.back());
+    }
     const bool keep = fresh->certificates().empty() && !problems.empty();
     if (keep) spdlog::warn("credentials: nothing usable found; those in use stay");
+    if (!keep) credentials_place_ = place;
     const auto& in_use = keep ? current : fresh;
     report.credentials = in_use->certificates().size();
     shared_->credentials.publish(in_use);
   }
 
-  LoadReport last_report() {
-    const std::lock_guard lock(report_mutex_);
-    return last_report_;
+  std::optional<dcc::host::DirectoryId> credentials_place() const try {
+    return dcc::host::check_directory(config_.credentials);
+  } catch (const dcc::host::Refused&) {
+    return std::nullopt;  // Credentials::load() has said it
   }
 
-  const Config& config_;
+  LoadReport last_report() {
+    const std::lock_guard lock(report_mutex_);
+    LoadReport report = last_report_;
+    report.unwatched = unwatched_;
+    return report;
+  }
+
+  Config config_;  // what load_configuration() takes over changes
   const std::shared_ptr<PublishedTls> tls_;
   const std::shared_ptr<Shared> shared_;
   PluginDirectory plugins_;
   std::mutex reload_mutex_;
   std::mutex report_mutex_;
   LoadReport last_report_;
+  std::optional<dcc::host::DirectoryId> credentials_place_;  // of those in use
+  std::vector<std::string> unwatched_;
   const AdminApi api_{{shared_->registry, *shared_->store, [this] { return last_report(); },
                        [this] { return reload(); },
                        [this] { return shared_->committer->is_usable(kHealthPatience); }}};
@@ -334,7 +398,13 @@ void serve(const Config& config) {
   std::signal(SIGXFSZ, SIG_IGN);
   keep_memory_private();
   spdlog::info("dcc-sample-host {} starts with {}", DCC_VERSION, config.file.string());
-  Host(config).run();
+  try {
+    Host(config).run();
+  } catch (const std::exception& e) {
+    // Standard error has it from the caller.
+    if (!config.log_file.empty()) spdlog::critical("the host ends: {}", e.what());
+    throw;
+  }
 }
 
 }  // namespace sample

@@ -19,9 +19,9 @@ std::unique_ptr<Store> open_configured_store(const Config& config, SignHead sign
 std::optional<std::filesystem::path> trust_anchor(const Config& config);
 
 // Starts the host and returns when it has stopped: SIGTERM and SIGINT stop it once the requests in
-// flight are answered, SIGHUP opens the log file anew and reloads plugins, credentials and the TLS
-// certificate. Throws
-// std::exception if it cannot start.
+// flight are answered, SIGHUP, which the caller has blocked, opens the log file anew and reloads
+// configuration, plugins, credentials and the TLS certificate. Tells the service manager. Throws
+// std::exception if it cannot start, which the log file has by then, too.
 void serve(const Config& config);
 
 }  // namespace sample

@@ -16,6 +16,7 @@
 
 #include "check/report.hpp"
 #include "check/run_checks.hpp"
+#include "host/contained.hpp"
 #include "host/file_content.hpp"
 
 namespace {
@@ -110,7 +111,9 @@ Subject subject_of(const Arguments& arguments) {
 int check(const Arguments& arguments) {
   Subject subject = subject_of(arguments);
   const std::string only = read_only(arguments.only, subject);
-  if (!arguments.child.empty()) run_as_child(subject, only, arguments.child);
+  if (!arguments.child.empty()) {
+    return dcc::host::run_contained([&]() -> int { run_as_child(subject, only, arguments.child); });
+  }
   const std::chrono::duration<double> time(arguments.timeout);
   const auto results =
       run_checks(subject, only, std::chrono::ceil<std::chrono::milliseconds>(time));

@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 // What a pipe can hold, several times over.
 constexpr int kMaxReads = 64;
+constexpr auto kTimeToEnd = std::chrono::seconds(2);
 constexpr std::size_t kBlock = 16 << 10;
 
 // A step on the way to the running child that failed, as an error of the system.
@@ -223,7 +224,10 @@ class Child {
   // Readable when it has ended.
   int handle() const { return handle_.get(); }
 
-  // Kills what is left of it and what it has started, and says how it ended. It is not reaped
+  // Lets it end what it has started, which only it may be able to find.
+  void tell_to_end() const { ::kill(pid_, SIGTERM); }
+
+  // Kills what is left of it and of its process group, and says how it ended. It is not reaped
   // before the kill, so that its number means nobody else.
   siginfo_t reap() {
     reaped_ = true;
@@ -320,6 +324,10 @@ void run(const std::string& program, const std::vector<std::string>& arguments,
                report.write_end.get()});
   for (Pipe* pipe : {&output, &errors, &report}) pipe->write_end = FileDescriptor(-1);
   const bool ended = read_until_end(child, out, err, deadline);
+  if (!ended) {
+    child.tell_to_end();
+    read_until_end(child, out, err, Clock::now() + kTimeToEnd);
+  }
   const siginfo_t info = child.reap();
   out.read();
   err.read();

@@ -51,8 +51,10 @@ struct ChildResult {
 // Runs `program` (a path, not looked for in PATH) to its end and returns it. The child has
 // `arguments` after the program's name, `input` as its standard input, a session and process group
 // of its own, the environment PATH and LC_ALL only, no other descriptor than the three standard
-// ones, no signal blocked or ignored, and writes no core. When it has ended, whatever is left of
-// its process group is killed. Throws std::bad_alloc only.
+// ones, no signal blocked or ignored, and writes no core. When its time is over it gets a SIGTERM,
+// two seconds later SIGKILL. When it has ended, whatever is left of its process group is killed;
+// what has left the group is for the program itself to end (contained.hpp). Throws std::bad_alloc
+// only.
 ChildResult run_child(const std::filesystem::path& program,
                       const std::vector<std::string>& arguments, const ChildLimits& limits = {},
                       std::string_view input = {});

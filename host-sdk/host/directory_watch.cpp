@@ -3,41 +3,23 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/inotify.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <optional>
-#include <string_view>
+#include <map>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "host/file_descriptor.hpp"
-#include "host/settling.hpp"
+#include "host/watched_paths.hpp"
 
 namespace dcc::host {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = Settling::Clock;
-
-constexpr std::uint32_t kRenames = IN_MOVED_TO | IN_MOVED_FROM;
-constexpr std::uint32_t kGone = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
-constexpr std::uint32_t kEvents = kRenames | IN_DELETE_SELF | IN_MOVE_SELF | IN_CREATE | IN_MODIFY |
-                                  IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR;
-
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
-
-struct Directory {
-  fs::path path;
-  int watch = -1;         // of inotify; -1: not watched
-  bool reported = false;  // that it cannot be watched
-};
 
 }  // namespace
 
@@ -45,13 +27,10 @@ class DirectoryWatch::Impl {
  public:
   explicit Impl(Options options)
       : options_(std::move(options)),
-        settling_(options_.times),
-        inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+        paths_(options_.directories, options_.suffixes),
         stop_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    if (!inotify_) fail("inotify_init1");
-    if (!stop_) fail("eventfd");
-    for (const fs::path& path : options_.directories) directories_.push_back({path, -1, false});
-    watch_directories();
+    if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
+    keep(paths_.look());
     thread_ = std::thread([this] { run(); });
   }
 
@@ -62,103 +41,107 @@ class DirectoryWatch::Impl {
   }
 
  private:
+  // A plugin's files that have changed.
+  struct Pending {
+    Settling settling;
+    // By events, which also say when a file is closed. Else only looks tell: the change is complete
+    // when one finds nothing new.
+    bool told;
+  };
+
   void run() {
     for (;;) {
-      std::array<pollfd, 2> files{{{inotify_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+      std::array<pollfd, 2> files{{{paths_.descriptor(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
       ::poll(files.data(), files.size(), poll_time());
       if (files[1].revents != 0) return;
-      read_events();
-      watch_directories();
-      if (const auto due = settling_.due(); due && *due <= Clock::now()) {
-        settling_.reset();
-        options_.changed();
+      const WatchedPaths::Events events = paths_.read();
+      for (const WatchedPaths::News& news : events.news) take(news);
+      if (events.look || events.lost || Clock::now() >= next_look_) look(events.look);
+      if (any_due()) {
+        look(false);  // what looks as if it were complete may just have changed
+        report();
       }
     }
   }
 
   int poll_time() const {
-    std::optional<Clock::time_point> wake = settling_.due();
-    if (std::ranges::any_of(directories_, [](const Directory& d) { return d.watch < 0; })) {
-      wake = std::min(wake.value_or(next_try_), next_try_);
+    Clock::time_point wake = next_look_;
+    for (const auto& [stem, pending] : pending_) {
+      wake = std::min(wake, pending.settling.due().value_or(wake));
     }
-    if (!wake) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake - Clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - Clock::now());
     return static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count());
   }
 
-  void read_events() {
-    alignas(inotify_event) std::array<char, 16 << 10> buffer;
-    for (;;) {
-      const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
-      if (size < 0 && errno == EINTR) continue;
-      if (size <= 0) return;
-      std::string_view rest(buffer.data(), static_cast<std::size_t>(size));
-      while (rest.size() >= sizeof(inotify_event)) {
-        inotify_event event;
-        std::memcpy(&event, rest.data(), sizeof event);
-        // The kernel pads the name with NULs.
-        const char* name = event.len == 0 ? "" : rest.data() + sizeof event;
-        take(event, name);
-        rest.remove_prefix(sizeof event + event.len);
-      }
-    }
+  void take(const WatchedPaths::News& news) {
+    Pending& pending = pending_.try_emplace(news.stem, told()).first->second;
+    if (!pending.told) pending = told();
+    pending.settling.event(Clock::now());
+    using Kind = WatchedPaths::News::Kind;
+    if (news.kind == Kind::being_written) pending.settling.modified(news.file);
+    if (news.kind == Kind::closed) pending.settling.closed(news.file);
   }
 
-  void take(const inotify_event& event, const std::string& name) {
-    if ((event.mask & IN_Q_OVERFLOW) != 0) return settling_.event(Clock::now());
-    const auto directory = std::ranges::find(directories_, event.wd, &Directory::watch);
-    if (directory == directories_.end()) return;
-    if ((event.mask & (kGone | IN_IGNORED)) != 0) {
-      forget(event.wd);
-      return settling_.event(Clock::now());
+  // `led`: by an event.
+  void look(bool led) {
+    WatchedPaths::View view = paths_.look();
+    for (const auto& [key, stamp] : view.stamps) {
+      const auto before = stamps_.find(key);
+      if (before == stamps_.end() || before->second != stamp) found(key.first, led);
     }
-    if (!matters(name) && (event.mask & kRenames) == 0) return;
-    settling_.event(Clock::now());
-    const std::string file = (directory->path / name).string();
-    if ((event.mask & IN_MODIFY) != 0) {
-      settling_.modified(file);
-    } else if ((event.mask & (IN_CLOSE_WRITE | IN_DELETE | kRenames)) != 0) {
-      settling_.closed(file);
+    for (const auto& [key, stamp] : stamps_) {
+      if (!view.stamps.contains(key)) found(key.first, led);
     }
+    keep(std::move(view));
   }
 
-  // An event without a name is the directory's own, such as new permissions.
-  bool matters(const std::string& name) const {
-    return name.empty() || std::ranges::any_of(options_.suffixes, [&](const std::string& suffix) {
-             return name.ends_with(suffix);
-           });
+  void found(const std::string& stem, bool led) {
+    const auto [at, is_new] = pending_.try_emplace(stem, led ? told() : untold());
+    if (is_new || !at->second.told) at->second.settling.event(Clock::now());
   }
 
-  // The directory is another one now, or none; two paths may have meant the same.
-  void forget(int watch) {
-    ::inotify_rm_watch(inotify_.get(), watch);
-    for (Directory& directory : directories_) {
-      if (directory.watch == watch) directory.watch = -1;
-    }
+  void keep(WatchedPaths::View view) {
+    stamps_ = std::move(view.stamps);
+    next_look_ = Clock::now() + options_.look;
+    if (view.problems == problems_) return;
+    problems_ = std::move(view.problems);
+    if (options_.problems) options_.problems(problems_);
   }
 
-  void watch_directories() {
+  bool any_due() const {
     const auto now = Clock::now();
-    for (Directory& directory : directories_) {
-      if (directory.watch >= 0 || (directory.reported && now < next_try_)) continue;
-      directory.watch = ::inotify_add_watch(inotify_.get(), directory.path.c_str(), kEvents);
-      if (directory.watch >= 0) {
-        if (std::exchange(directory.reported, false)) settling_.event(now);
-      } else {
-        next_try_ = now + options_.retry;
-        if (std::exchange(directory.reported, true)) continue;
-        options_.problem(directory.path.string() + " cannot be watched: " +
-                         std::generic_category().message(errno) + "; it is tried again");
-      }
+    return std::ranges::any_of(pending_, [&](const auto& entry) {
+      const auto due = entry.second.settling.due();
+      return due && *due <= now;
+    });
+  }
+
+  void report() {
+    const auto now = Clock::now();
+    const auto complete = std::erase_if(pending_, [&](const auto& entry) {
+      const auto due = entry.second.settling.due();
+      return due && *due <= now;
+    });
+    if (complete == 0) return;
+    std::set<std::string> unfinished;
+    for (const auto& [stem, pending] : pending_) {
+      if (!stem.empty()) unfinished.insert(stem);
     }
+    options_.changed(unfinished);
+  }
+
+  Pending told() const { return {Settling(options_.times), true}; }
+  Pending untold() const {
+    return {Settling({options_.look, options_.times.writing, options_.times.writing}), false};
   }
 
   const Options options_;
-  Settling settling_;
-  const FileDescriptor inotify_;
+  WatchedPaths paths_;
   const FileDescriptor stop_;
-  std::vector<Directory> directories_;
-  Clock::time_point next_try_{};
+  WatchedPaths::Stamps stamps_;  // as of the last look
+  std::vector<std::string> problems_;
+  std::map<std::string, Pending> pending_;  // by stem; empty: a directory itself
+  Clock::time_point next_look_{};
   std::thread thread_;
 };
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
+#include "host/error_text.hpp"
 #include "host/file_descriptor.hpp"
 
 namespace dcc::host {
@@ -18,10 +18,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw Refused(path.string() + ": " + why);
-}
-
-std::string error_text(int error) {
-  return std::generic_category().message(error);
 }
 
 // Whoever may write a plugin or its settings decides what this process does.
@@ -72,11 +68,12 @@ std::string sha256_hex(std::string_view bytes) {
   return hex;
 }
 
-void check_directory(const std::filesystem::path& directory) {
+DirectoryId check_directory(const std::filesystem::path& directory) {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) refuse(directory, error_text(errno));
   if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory");
   check_writers(status, directory);
+  return {status.st_dev, status.st_ino};
 }
 
 FileContent read_file(const std::filesystem::path& path, std::size_t limit, Writers writers) {

@@ -4,6 +4,8 @@
 // the hash of exactly these octets. Functions are safe from any thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <stdexcept>
@@ -26,9 +28,16 @@ struct FileContent {
 
 std::string sha256_hex(std::string_view bytes);
 
+// Which directory a path means: another one after a mount, or when it was made anew.
+struct DirectoryId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const DirectoryId&) const = default;
+};
+
 // Refused: not a directory, or it belongs to somebody else than root and this process's user, or
 // others than the owner may write it.
-void check_directory(const std::filesystem::path& directory);
+DirectoryId check_directory(const std::filesystem::path& directory);
 
 // Refused: it is not a regular file, is larger than `limit`, cannot be read, changed while it was
 // read, or, with Writers::owner, the owner and permissions are not as above.

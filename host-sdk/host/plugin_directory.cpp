@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "host/ini.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_instance.hpp"
+#include "host/private_copy.hpp"
 #include "host/probe.hpp"
 
 namespace dcc::host {
@@ -37,7 +37,6 @@ std::string short_hash(const std::string& hash) {
 
 // The names of the directory's plugins, sorted. As in a shell, * matches no leading dot.
 std::vector<std::string> list_plugins(const fs::path& directory) {
-  check_directory(directory);
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
@@ -84,43 +83,96 @@ class PluginDirectory::Impl {
     publish();
   }
 
-  std::vector<PluginReport> reload(Retry retry) {
-    std::vector<PluginReport> reports;
-    const auto names = list(reports);
-    if (names) {
-      withdraw_all_but(*names);
-      for (const std::string& name : *names) reports.push_back(bring_up(name, retry));
-    } else {
-      for (const auto& [file, instance] : running_) reports.push_back(report_live(file));
+  std::vector<PluginReport> reload(Retry retry, const std::set<std::string>& unfinished) {
+    Plan plan;
+    try {
+      const auto names = list();
+      accept(paths_.directory.string());
+      withdraw_all_but(names);
+      plan = make_plan(names, unfinished, retry, Probe::Copy::cached);
+    } catch (const std::exception& error) {
+      return keep_all(error.what());
     }
-    if (!news_.empty()) publish();
+    start(plan);
+    for (auto& [name, candidate] : plan) take(name, candidate);
+    if (!news_.empty()) {
+      publish();
+      prune();
+    }
     for (const std::string& line : std::exchange(news_, {})) log(Level::info, line);
     drain(Clock::now() + kDrainTime);
-    std::ranges::sort(reports, {}, &PluginReport::file);
-    return reports;
+    reports_.clear();
+    for (auto& [name, candidate] : plan) reports_.emplace(name, report(name, candidate.found));
+    return reports();
+  }
+
+  std::vector<PluginReport> examine() try {
+    Plan plan = make_plan(list(), {}, Retry::all, Probe::Copy::unnamed);
+    std::vector<PluginReport> found;
+    for (auto& [name, candidate] : plan) found.push_back(std::move(candidate.found));
+    return found;
+  } catch (const std::exception& error) {
+    return {refused_directory(error.what())};
   }
 
  private:
   using Running = std::map<std::string, std::unique_ptr<PluginInstance>>;  // by file name
 
-  // A directory that cannot be listed is not taken for an empty one: a mount that is missing for a
-  // moment must not withdraw what runs.
-  std::optional<std::vector<std::string>> list(std::vector<PluginReport>& reports) {
-    const std::string directory = paths_.directory.string();
-    try {
-      auto names = list_plugins(directory);
-      accept(directory);
-      return names;
-    } catch (const std::exception& error) {
-      PluginReport report;
-      report.file = directory;
-      report.refused = true;
-      report.reason = std::string("plugin directory ") + error.what();
-      log(Level::warning, report.reason + "; what runs stays");
-      refused_.insert(directory);
-      reports.push_back(std::move(report));
-      return std::nullopt;
+  // One file of the directory, as the reload under way sees it.
+  struct Candidate {
+    PluginReport found;        // what is there, and why it is refused if it is
+    bool passed_over = false;  // it is not complete: `found` is what was found last
+    bool fresh = false;        // to run in the place of what runs
+    FileContent file = {};
+    PluginInstance::Settings settings = {};
+    Probe::Verdict verdict = {};
+    std::unique_ptr<PluginInstance> instance = {};
+  };
+  using Plan = std::map<std::string, Candidate>;  // by file name
+
+  // What a file has, or will have, for itself.
+  struct Claim {
+    std::string id;
+    std::vector<std::string> srvs;
+  };
+
+  // A directory that cannot be listed is not taken for an empty one, nor is an empty one that has
+  // taken its place: a mount that is missing for a moment must not withdraw what runs.
+  std::vector<std::string> list() {
+    const DirectoryId id = check_directory(paths_.directory);
+    auto names = list_plugins(paths_.directory);
+    if (names.empty() && !running_.empty() && id != listed_) {
+      throw Refused(paths_.directory.string() +
+                    ": is another directory than before, and holds no plugin: is a file system "
+                    "not mounted?");
     }
+    listed_ = id;
+    return names;
+  }
+
+  PluginReport refused_directory(const std::string& why) const {
+    PluginReport report;
+    report.file = paths_.directory.string();
+    report.refused = true;
+    report.reason = "plugin directory " + why;
+    return report;
+  }
+
+  std::vector<PluginReport> keep_all(const std::string& why) {
+    PluginReport directory = refused_directory(why);
+    log(Level::warning, directory.reason + "; what runs stays");
+    refused_.insert(directory.file);
+    reports_.clear();
+    for (const auto& [file, instance] : running_) reports_.emplace(file, report(file, {}));
+    const std::string name = directory.file;
+    reports_.emplace(name, std::move(directory));
+    return reports();
+  }
+
+  std::vector<PluginReport> reports() const {
+    std::vector<PluginReport> list;
+    for (const auto& [name, report] : reports_) list.push_back(report);
+    return list;
   }
 
   // Says so if it was refused before.
@@ -143,53 +195,142 @@ class PluginDirectory::Impl {
     }
   }
 
-  PluginReport bring_up(const std::string& name, Retry retry) {
-    PluginReport found;
-    found.file = name;
-    try {
-      take(name, retry, found);
-      accept(name);
-    } catch (const std::exception& error) {
-      found.refused = true;
-      found.reason = one_line(error.what(), kMaxReason);
-      refused_.insert(name);
-      log(Level::warning, name + " refused: " + found.reason + " (file " +
-                              short_hash(found.found_hash) + ", settings " +
-                              short_hash(found.found_settings) + ')');
+  Plan make_plan(const std::vector<std::string>& names, const std::set<std::string>& unfinished,
+                 Retry retry, Probe::Copy copy) {
+    Plan plan;
+    for (const std::string& name : names) {
+      if (unfinished.contains(fs::path(name).stem().string())) {
+        const auto last = reports_.find(name);
+        if (last != reports_.end()) plan[name] = {.found = last->second, .passed_over = true};
+        continue;
+      }
+      Candidate& candidate = plan[name];
+      candidate.found.file = name;
+      try {
+        examine(name, retry, copy, candidate);
+      } catch (const std::exception& error) {
+        refuse(candidate, error.what());
+      }
     }
-    if (!running_.contains(name)) return found;
-    PluginReport report = report_live(name);
-    report.refused = found.refused;
-    report.reason = std::move(found.reason);
-    report.found_hash = std::move(found.found_hash);
-    report.found_settings = std::move(found.found_settings);
-    return report;
+    settle_conflicts(plan);
+    return plan;
   }
 
-  // Makes what lies in the directories run under this name, unless it does. Throws why not.
-  void take(const std::string& name, Retry retry, PluginReport& found) {
-    const FileContent file = read_file(paths_.directory / name, kMaxPluginSize);
-    found.found_hash = file.hash;
-    const FileContent ini = read_settings(file.path.stem());
-    found.found_settings = ini.hash;
+  // Is what lies in the directories another than what runs under this name, and may it run? Throws
+  // why not.
+  void examine(const std::string& name, Retry retry, Probe::Copy copy, Candidate& candidate) {
+    candidate.file = read_file(paths_.directory / name, kMaxPluginSize);
+    candidate.found.found_hash = candidate.file.hash;
+    const FileContent ini = read_settings(candidate.file.path.stem());
+    candidate.found.found_settings = ini.hash;
 
     const auto old = running_.find(name);
-    if (old != running_.end() && old->second->library().hash() == file.hash &&
+    if (old != running_.end() && old->second->library().hash() == candidate.file.hash &&
         old->second->settings_hash() == ini.hash) {
       return;
     }
-    PluginInstance::Settings settings{parse_ini(ini.bytes, ini.path.string()), ini.hash};
-    Probe::Verdict verdict = probe_.examine(file, ini, retry);
-    found.id = std::move(verdict.id);
-    found.version = std::move(verdict.version);
-    found.build = std::move(verdict.build);
-    if (!verdict.refusal.empty()) refuse(file, verdict.refusal);
-    check_id_is_free(name, found.id);
-    auto fresh = start(file, verdict.copy, std::move(settings));
-    news_.push_back(name + (old == running_.end() ? " live: " : " replaced, live: ") +
-                    describe(*fresh));
-    std::swap(running_[name], fresh);
-    if (fresh) retire(std::move(fresh));
+    candidate.settings = {parse_ini(ini.bytes, ini.path.string()), ini.hash};
+    candidate.verdict = probe_.examine(candidate.file, ini, retry, copy);
+    candidate.found.id = candidate.verdict.id;
+    candidate.found.version = candidate.verdict.version;
+    candidate.found.build = candidate.verdict.build;
+    if (!candidate.verdict.refusal.empty()) {
+      dcc::host::refuse(candidate.file, candidate.verdict.refusal);
+    }
+    candidate.fresh = true;
+  }
+
+  static void refuse(Candidate& candidate, std::string_view why) {
+    candidate.fresh = false;
+    candidate.instance.reset();
+    candidate.found.refused = true;
+    candidate.found.reason = one_line(why, kMaxReason);
+  }
+
+  // Refuses until no two claim the same. Who is refused goes on with what it runs, and that was
+  // without conflict: so it ends.
+  void settle_conflicts(Plan& plan) {
+    for (bool again = true; std::exchange(again, false);) {
+      for (auto& [name, candidate] : plan) {
+        if (!candidate.fresh) continue;
+        const std::string why = conflict(plan, name, candidate);
+        if (why.empty()) continue;
+        refuse(candidate, why);
+        again = true;
+      }
+    }
+  }
+
+  std::string conflict(const Plan& plan, const std::string& name, const Candidate& candidate) {
+    for (const auto& [other, unused] : plan) {
+      if (other == name) continue;
+      const Claim mine = claim(plan, name), theirs = claim(plan, other);
+      if (mine.id == theirs.id &&
+          !comes_first(plan, name, other, [&](const Claim& old) { return old.id == mine.id; })) {
+        return "plugin id " + mine.id + " of " + name + " is already live from " + other;
+      }
+      for (const std::string& srv : mine.srvs) {
+        const auto has = [&](const Claim& who) { return std::ranges::count(who.srvs, srv) > 0; };
+        if (!has(theirs) || comes_first(plan, name, other, has)) continue;
+        return candidate.file.path.string() + ": activate: SRV " + srv + " is held by plugin " +
+               theirs.id + " (" + other + ')';
+      }
+    }
+    return {};
+  }
+
+  // Of two that want the same: `name` before `other`?
+  template <typename Has>
+  bool comes_first(const Plan& plan, const std::string& name, const std::string& other,
+                   Has has) const {
+    if (!plan.at(other).fresh) return false;
+    const bool mine = has(running_claim(name)), theirs = has(running_claim(other));
+    return mine != theirs ? mine : name < other;
+  }
+
+  Claim claim(const Plan& plan, const std::string& name) const {
+    const Candidate& candidate = plan.at(name);
+    if (!candidate.fresh) return running_claim(name);
+    return {candidate.verdict.id,
+            candidate.instance ? srvs_of(*candidate.instance) : candidate.verdict.srvs};
+  }
+
+  Claim running_claim(const std::string& name) const {
+    const auto at = running_.find(name);
+    if (at == running_.end()) return {};
+    return {at->second->library().id(), srvs_of(*at->second)};
+  }
+
+  // Makes the instances of what is to run.
+  void start(Plan& plan) {
+    for (auto& [name, candidate] : plan) {
+      if (!candidate.fresh) continue;
+      try {
+        candidate.instance = make_instance(plan, name, candidate);
+      } catch (const std::exception& error) {
+        refuse(candidate, error.what());
+        settle_conflicts(plan);  // what it runs now stays, and others may have counted on it
+      }
+    }
+  }
+
+  // Puts the instance, if there is one, in the place of what runs.
+  void take(const std::string& name, Candidate& candidate) {
+    if (candidate.passed_over) return;
+    if (candidate.found.refused) {
+      refused_.insert(name);
+      log(Level::warning, name + " refused: " + candidate.found.reason + " (file " +
+                              short_hash(candidate.found.found_hash) + ", settings " +
+                              short_hash(candidate.found.found_settings) + ')');
+    } else {
+      accept(name);
+    }
+    if (!candidate.fresh) return;
+    auto& running = running_[name];
+    news_.push_back(name + (running ? " replaced, live: " : " live: ") +
+                    describe(*candidate.instance));
+    std::swap(running, candidate.instance);
+    if (candidate.instance) retire(std::move(candidate.instance));
   }
 
   FileContent read_settings(const fs::path& stem) const {
@@ -200,44 +341,32 @@ class PluginDirectory::Impl {
     return read_file(path, kMaxIniSize);
   }
 
-  void check_id_is_free(const std::string& name, const std::string& id) const {
-    for (const auto& [file, instance] : running_) {
-      if (file != name && instance->library().id() == id) {
-        throw Refused("plugin id " + id + " of " + name + " is already live from " + file);
-      }
-    }
-  }
-
-  std::unique_ptr<PluginInstance> start(const FileContent& file, const fs::path& copy,
-                                        PluginInstance::Settings settings) const {
+  std::unique_ptr<PluginInstance> make_instance(const Plan& plan, const std::string& name,
+                                                Candidate& candidate) const {
+    // A plugin may want other SRVs now than when it was probed.
     const auto holder_of = [&](std::string_view srv) {
-      return holder(srv, file.path.filename().string());
+      for (const auto& [other, unused] : plan) {
+        const Claim theirs = other == name ? Claim{} : claim(plan, other);
+        if (std::ranges::count(theirs.srvs, srv) == 0) continue;
+        return "plugin " + theirs.id + " (" + other + ')';
+      }
+      return std::string();
     };
     try {
-      return std::make_unique<PluginInstance>(PluginLibrary::load(copy, file.hash, services_),
-                                              file.path.stem().string(), std::move(settings),
-                                              services_, holder_of);
+      return std::make_unique<PluginInstance>(
+          PluginLibrary::load(candidate.verdict.copy, candidate.file.hash, services_),
+          candidate.file.path.stem().string(), std::move(candidate.settings), services_, holder_of);
     } catch (const Refused& error) {
-      refuse(file, error.what());
+      dcc::host::refuse(candidate.file, error.what());
     }
   }
 
-  // Who but the plugin in `name` holds the SRV; empty: nobody.
-  std::string holder(std::string_view srv, const std::string& name) const {
-    for (const auto& [file, instance] : running_) {
-      if (file == name) continue;
-      for (const auto& handler : instance->handlers()) {
-        const Handler::Info& info = handler->info();
-        if (info.srv == srv) return "plugin " + info.owner + " (" + file + ')';
-      }
-    }
-    return {};
-  }
-
-  PluginReport report_live(const std::string& name) const {
-    const PluginInstance& instance = *running_.at(name);
-    PluginReport report;
+  // What was found, and what runs.
+  PluginReport report(const std::string& name, PluginReport report) const {
     report.file = name;
+    const auto at = running_.find(name);
+    if (at == running_.end()) return report;
+    const PluginInstance& instance = *at->second;
     report.live = true;
     report.id = instance.library().id();
     report.version = instance.library().version();
@@ -265,6 +394,13 @@ class PluginDirectory::Impl {
     std::erase_if(retired_, [&](const auto& instance) { return instance->left_by(deadline); });
   }
 
+  void prune() const {
+    std::set<std::string> in_use;
+    for (const auto& [name, instance] : running_) in_use.insert(instance->library().hash());
+    for (const auto& instance : retired_) in_use.insert(instance->library().hash());
+    prune_copies(paths_.cache, in_use);
+  }
+
   void log(Level level, const std::string& line) const {
     write_log(services_, level, "plugins", line);
   }
@@ -275,6 +411,8 @@ class PluginDirectory::Impl {
   const HandlerTable::Map built_in_;
   Probe probe_;
   Running running_;
+  DirectoryId listed_;                           // the directory of the last list
+  std::map<std::string, PluginReport> reports_;  // of the last reload
   std::set<std::string> refused_;  // file names, or the directory, as of the last reload
   // No longer published, perhaps still in use; the destructor waits for each.
   std::vector<std::unique_ptr<PluginInstance>> retired_;
@@ -289,8 +427,13 @@ PluginDirectory::PluginDirectory(PluginPaths paths, HostServices services, Regis
 
 PluginDirectory::~PluginDirectory() = default;
 
-std::vector<PluginReport> PluginDirectory::reload(Retry retry) {
-  return impl_->reload(retry);
+std::vector<PluginReport> PluginDirectory::reload(Retry retry,
+                                                  const std::set<std::string>& unfinished) {
+  return impl_->reload(retry, unfinished);
+}
+
+std::vector<PluginReport> PluginDirectory::examine() {
+  return impl_->examine();
 }
 
 }  // namespace dcc::host

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,13 +78,20 @@ class PluginDirectory {
   PluginDirectory& operator=(const PluginDirectory&) = delete;
 
   // Brings what runs in line with the directories, in one atomic change of the table, and returns
-  // when it is live. What is new is probed in a child process before it is loaded into this one. A
-  // file that cannot be loaded leaves what runs under its name untouched; so
-  // does, for all, a plugin directory that cannot be listed, which is reported by its path instead
-  // of a file name. Directories and files must belong to root or this process's user and be
+  // when it is live: an SRV may go from one file to another in it. What is new is probed in a child
+  // process before it is loaded into this one. A file that cannot be loaded leaves what runs under
+  // its name untouched. So does, for all, a plugin directory that cannot be listed, or that is
+  // another directory than before and holds no plugin (a mount that is missing); it is reported by
+  // its path instead of a file name. Of two that want one id or SRV, who has it keeps it, else the
+  // first by name gets it. Directories and files must belong to root or this process's user and be
   // writable by their owner only. Never throws for what it finds; the reports, sorted by file name,
-  // say it.
-  std::vector<PluginReport> reload(Retry retry = Retry::all);
+  // say it. Plugins whose stem is `unfinished` stay as they are.
+  std::vector<PluginReport> reload(Retry retry = Retry::all,
+                                   const std::set<std::string>& unfinished = {});
+
+  // What reload() would report that is refused, found the same way, but nothing is loaded, written
+  // or logged.
+  std::vector<PluginReport> examine();
 
  private:
   class Impl;

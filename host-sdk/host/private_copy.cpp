@@ -2,16 +2,22 @@
 #include "host/private_copy.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
-#include <string>
-#include <string_view>
+#include <functional>
 #include <system_error>
+#include <utility>
+#include <vector>
 
-#include "host/file_descriptor.hpp"
+#include "host/error_text.hpp"
 
 namespace dcc::host {
 namespace {
@@ -23,15 +29,14 @@ namespace fs = std::filesystem;
 }
 
 [[noreturn]] void refuse(const fs::path& path, int error) {
-  refuse(path, std::generic_category().message(error));
+  refuse(path, error_text(error));
 }
 
-void ensure_private_directory(const fs::path& cache) {
-  std::error_code error;
-  fs::create_directories(cache.parent_path(), error);  // mkdir() says it if that failed
-  if (::mkdir(cache.c_str(), S_IRWXU) != 0 && errno != EEXIST) refuse(cache, errno);
-  struct stat status {};
-  if (::lstat(cache.c_str(), &status) != 0) refuse(cache, errno);
+bool may_write(const fs::path& directory) {
+  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+void check_is_private(const fs::path& cache, const struct stat& status) {
   if (!S_ISDIR(status.st_mode)) refuse(cache, "is not a directory");
   if (status.st_uid != ::geteuid() || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     refuse(cache, "is open to others, expected a directory of this process's user, mode 0700");
@@ -40,7 +45,10 @@ void ensure_private_directory(const fs::path& cache) {
 
 bool holds(const fs::path& copy, const FileContent& file) {
   try {
-    return !fs::is_symlink(copy) && read_file(copy, file.bytes.size()).hash == file.hash;
+    if (fs::is_symlink(copy) || read_file(copy, file.bytes.size()).hash != file.hash) return false;
+    // Used now, also where reading does not say so: see prune_copies().
+    const std::array<timespec, 2> times{{{0, UTIME_NOW}, {0, UTIME_OMIT}}};
+    return ::utimensat(AT_FDCWD, copy.c_str(), times.data(), 0) == 0;
   } catch (const std::exception&) {
     return false;  // absent, or not fit to be trusted: it is written anew
   }
@@ -69,13 +77,72 @@ void write_copy(const fs::path& copy, std::string_view bytes) {
   }
 }
 
+// STEM.HASH.so: the hash; empty: the name is none of a copy.
+std::string hash_in(const std::string& name) {
+  constexpr std::string_view kEnd = ".so";
+  constexpr std::size_t kHash = 64;
+  if (!name.ends_with(kEnd) || name.size() < kEnd.size() + kHash + 2) return {};
+  const std::string hash = name.substr(name.size() - kEnd.size() - kHash, kHash);
+  const bool dot = name[name.size() - kEnd.size() - kHash - 1] == '.';
+  return dot && hash.find_first_not_of("0123456789abcdef") == std::string::npos ? hash : "";
+}
+
 }  // namespace
 
+void check_cache(const fs::path& cache) {
+  struct stat status {};
+  fs::path there = fs::absolute(cache);
+  if (::lstat(there.c_str(), &status) == 0) {
+    check_is_private(cache, status);
+  } else if (errno != ENOENT) {
+    refuse(cache, errno);
+  } else {
+    while (::stat(there.c_str(), &status) != 0 && errno == ENOENT && there.has_relative_path()) {
+      there = there.parent_path();
+    }
+  }
+  if (!may_write(there)) refuse(there, errno);
+  struct statvfs system {};
+  if (::statvfs(there.c_str(), &system) != 0) refuse(there, errno);
+  if ((system.f_flag & ST_NOEXEC) == 0) return;
+  refuse(cache,
+         "is on a file system that is mounted noexec, expected one from which plugins may be "
+         "loaded; the sample host's setting is [plugins] cache");
+}
+
 fs::path private_copy(const FileContent& file, const fs::path& cache) {
-  ensure_private_directory(cache);
+  std::error_code error;
+  fs::create_directories(cache.parent_path(), error);  // mkdir() says it if that failed
+  if (::mkdir(cache.c_str(), S_IRWXU) != 0 && errno != EEXIST) refuse(cache, errno);
+  check_cache(cache);
   fs::path copy = cache / (file.path.stem().string() + '.' + file.hash + ".so");
   if (!holds(copy, file)) write_copy(copy, file.bytes);
   return copy;
+}
+
+void prune_copies(const fs::path& cache, const std::set<std::string>& in_use) {
+  std::vector<std::pair<std::int64_t, fs::path>> others;  // by last use
+  std::error_code error;
+  for (fs::directory_iterator it(cache, error), end; !error && it != end; it.increment(error)) {
+    const std::string hash = hash_in(it->path().filename().string());
+    struct stat status {};
+    if (hash.empty() || in_use.contains(hash) || ::lstat(it->path().c_str(), &status) != 0)
+      continue;
+    const auto& used = status.st_atim;
+    others.emplace_back(std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec, it->path());
+  }
+  if (others.size() <= kKeptCopies) return;
+  std::ranges::sort(others, std::greater());
+  for (std::size_t i = kKeptCopies; i < others.size(); ++i) fs::remove(others[i].second, error);
+}
+
+UnnamedCopy::UnnamedCopy(std::string_view bytes) : file_(::memfd_create("plugin", MFD_CLOEXEC)) {
+  if (!file_) refuse("a copy in memory", errno);
+  write_all(file_.get(), bytes, "a copy in memory");
+}
+
+fs::path UnnamedCopy::path() const {
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file_.get());
 }
 
 }  // namespace dcc::host

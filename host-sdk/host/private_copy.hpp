@@ -4,15 +4,41 @@
 // any thread.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
 
 #include "host/file_content.hpp"
+#include "host/file_descriptor.hpp"
 
 namespace dcc::host {
 
+// Refused: private_copy() could not make a copy there, or nothing could be loaded from it. Changes
+// nothing.
+void check_cache(const std::filesystem::path& cache);
+
 // The path of a file in `cache` that holds exactly `file.bytes`: STEM.HASH.so, written now unless
 // it is there and has that content. The directory is made (0700) if absent. Refused: it is open to
-// anybody but this process's user, or the copy cannot be written.
+// anybody but this process's user, is mounted noexec, or the copy cannot be written.
 std::filesystem::path private_copy(const FileContent& file, const std::filesystem::path& cache);
+
+// Removes copies, but not those with a hash of `in_use`, and of the others not the kKeptCopies that
+// were asked for last: what may be rolled back to, and what another process may be about to load.
+inline constexpr std::size_t kKeptCopies = 8;
+void prune_copies(const std::filesystem::path& cache, const std::set<std::string>& in_use);
+
+// A copy without a place in a file system, for a child process. Gone with the object.
+class UnnamedCopy {
+ public:
+  // Refused: there is no memory for it.
+  explicit UnnamedCopy(std::string_view bytes);
+  // Valid in this process and for others of its user.
+  std::filesystem::path path() const;
+
+ private:
+  FileDescriptor file_;
+};
 
 }  // namespace dcc::host

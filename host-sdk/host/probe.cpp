@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/probe.hpp"
 
+#include <iterator>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -72,10 +73,17 @@ std::string refusal(const ChildResult& result, const ChildLimits& limits,
 Probe::Probe(PluginPaths paths, const HostServices& services)
     : paths_(std::move(paths)), services_(services) {}
 
-Probe::Verdict Probe::examine(const FileContent& file, const FileContent& settings, Retry retry) {
+Probe::Verdict Probe::examine(const FileContent& file, const FileContent& settings, Retry retry,
+                              Copy copy) {
   Verdict verdict;
   verdict.refusal = why_no_shared_object(file.bytes);
   if (!verdict.refusal.empty()) return verdict;
+  if (copy == Copy::unnamed) {
+    check_cache(paths_.cache);
+    const UnnamedCopy unnamed(file.bytes);
+    hash_of_program(paths_.probe);
+    return run(std::move(verdict), unnamed.path(), file, settings);
+  }
   verdict.copy = private_copy(file, paths_.cache);
 
   const std::string octets = file.hash + settings.hash + hash_of_program(paths_.probe);
@@ -83,19 +91,20 @@ Probe::Verdict Probe::examine(const FileContent& file, const FileContent& settin
   const bool settled = known.verdict.refusal.empty() || retry == Retry::changed;
   if (known.octets == octets && settled) return known.verdict;
   known.octets.clear();
-  known.verdict = run(std::move(verdict), file, settings);
+  const fs::path path = verdict.copy;
+  known.verdict = run(std::move(verdict), path, file, settings);
   known.octets = octets;
   return known.verdict;
 }
 
 // Fills in what the probe says of the copy.
-Probe::Verdict Probe::run(Verdict verdict, const FileContent& file,
+Probe::Verdict Probe::run(Verdict verdict, const fs::path& copy, const FileContent& file,
                           const FileContent& settings) const {
   ChildLimits limits;
   limits.time = paths_.probe_time;
   limits.memory = kMemory;
   const std::string stem = file.path.stem().string();
-  std::vector<std::string> arguments = {fs::absolute(verdict.copy).string(), "--name=" + stem};
+  std::vector<std::string> arguments = {fs::absolute(copy).string(), "--name=" + stem};
   for (const auto& [id, table] : services_.own) arguments.push_back("--service=" + id);
   for (const std::string& kind : services_.fact_kinds) arguments.push_back("--facts=" + kind);
   const ChildResult result = run_child(paths_.probe, arguments, limits, settings.bytes);
@@ -115,6 +124,8 @@ Probe::Verdict Probe::run(Verdict verdict, const FileContent& file,
   verdict.id = std::move(report->id);
   verdict.version = std::move(report->version);
   verdict.build = std::move(report->build);
+  std::istringstream srvs(report->srvs);
+  verdict.srvs.assign(std::istream_iterator<std::string>(srvs), {});
   return verdict;
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "host/file_content.hpp"
 #include "host/plugin_directory.hpp"
@@ -17,8 +18,9 @@ namespace dcc::host {
 class Probe {
  public:
   struct Verdict {
-    std::filesystem::path copy;      // private, and what may be loaded
+    std::filesystem::path copy;      // private, and what may be loaded; empty with Copy::unnamed
     std::string id, version, build;  // of the plugin; empty: it did not come that far
+    std::vector<std::string> srvs;   // what it has registered handlers for
     std::string refusal;             // one line, names the step; empty: it may be loaded
   };
 
@@ -26,11 +28,15 @@ class Probe {
   // to the log of `services`, which must outlive this, as debug.
   Probe(PluginPaths paths, const HostServices& services);
 
+  // What is probed: the copy in the cache that may be loaded then, or one that leaves no trace.
+  enum class Copy { cached, unnamed };
+
   // The verdict on a plugin's file with these settings. What is known of the same octets is not
   // found out again, except a refusal with Retry::all. Refused: it cannot be found out, because no
   // copy can be made, or because the probe is absent, belongs to somebody else than root and this
   // process's user, may be written by others, or is no such program.
-  Verdict examine(const FileContent& file, const FileContent& settings, Retry retry);
+  Verdict examine(const FileContent& file, const FileContent& settings, Retry retry,
+                  Copy copy = Copy::cached);
 
  private:
   // Of the last candidate under a path.
@@ -39,7 +45,8 @@ class Probe {
     Verdict verdict;
   };
 
-  Verdict run(Verdict verdict, const FileContent& file, const FileContent& settings) const;
+  Verdict run(Verdict verdict, const std::filesystem::path& copy, const FileContent& file,
+              const FileContent& settings) const;
 
   const PluginPaths paths_;
   const HostServices& services_;

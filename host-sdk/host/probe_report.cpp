@@ -11,9 +11,10 @@ struct Field {
   std::string_view name;
   std::string ProbeReport::*value;
 };
-constexpr std::array<Field, 5> kFields = {{{"id", &ProbeReport::id},
+constexpr std::array<Field, 6> kFields = {{{"id", &ProbeReport::id},
                                            {"version", &ProbeReport::version},
                                            {"build", &ProbeReport::build},
+                                           {"srvs", &ProbeReport::srvs},
                                            {"step", &ProbeReport::step},
                                            {"refused", &ProbeReport::refusal}}};
 

@@ -18,6 +18,7 @@ inline constexpr std::string_view kProbeLastStep = "exit";
 
 struct ProbeReport {
   std::string id, version, build;  // of the plugin; empty: it did not come that far
+  std::string srvs;                // what it registers handlers for, with spaces between
   std::string step;                // the last that was begun
   std::string refusal;             // why the plugin is refused; empty: the last step may say it
 };

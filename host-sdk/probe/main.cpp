@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/contained.hpp"
 #include "host/elf.hpp"
 #include "host/file_content.hpp"
 #include "host/ini.hpp"
@@ -71,7 +72,10 @@ void live_once(const PluginLibrary& library, const std::string& name,
     report.write(&ProbeReport::step, std::string(function) + suffix);
   };
   try {
-    PluginInstance(library, name, {settings, {}}, host, nobody, on_step);
+    const PluginInstance instance(library, name, {settings, {}}, host, nobody, on_step);
+    std::string srvs;
+    for (const auto& handler : instance.handlers()) srvs += handler->info().srv + ' ';
+    report.write(&ProbeReport::srvs, srvs);
   } catch (const Refused& error) {
     throw Refused(error.what() + suffix);
   }
@@ -94,6 +98,19 @@ void die_of_signals() {
   for (const int number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) {
     std::signal(number, SIG_DFL);
   }
+}
+
+ExitCode report_on(const std::string& file, const std::string& name, const std::string& settings,
+                   const HostServices& host) {
+  Report report;
+  try {
+    live(std::filesystem::absolute(file), name, settings, host, report);
+  } catch (const std::exception& error) {
+    report.write(&ProbeReport::refusal, dcc::host::one_line(error.what(), kMaxReason));
+    return kRefused;
+  }
+  report.write(&ProbeReport::step, dcc::host::kProbeLastStep);
+  return kPassed;
 }
 
 int run(int argc, char** argv) {
@@ -123,15 +140,8 @@ int run(int argc, char** argv) {
 
   const std::string settings(std::istreambuf_iterator<char>(std::cin), {});
   die_of_signals();
-  Report report;
-  try {
-    live(std::filesystem::absolute(file), name, settings, services(offered), report);
-  } catch (const std::exception& error) {
-    report.write(&ProbeReport::refusal, dcc::host::one_line(error.what(), kMaxReason));
-    return kRefused;
-  }
-  report.write(&ProbeReport::step, dcc::host::kProbeLastStep);
-  return kPassed;
+  return dcc::host::run_contained(
+      [&] { return report_on(file, name, settings, services(offered)); });
 }
 
 }  // namespace

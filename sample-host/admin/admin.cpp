@@ -102,7 +102,10 @@ json::object to_json(const LoadReport& report) {
   return {{"plugins", std::move(plugins)},
           {"credentials",
            {{"loaded", report.credentials}, {"refused", shown(report.refused_credentials)}}},
-          {"tls", {{"refused", shown(report.refused_tls)}}}};
+          {"tls", {{"refused", shown(report.refused_tls)}}},
+          {"configuration",
+           {{"refused", shown(report.refused_configuration)}, {"restart", shown(report.restart)}}},
+          {"watch", {{"problems", shown(report.unwatched)}}}};
 }
 
 json::object to_json(const dcc::host::Handler& handler) {
@@ -180,9 +183,13 @@ class AdminSite : public Site {
 
 }  // namespace
 
+bool LoadReport::refused() const {
+  return !refused_configuration.empty() || !refused_credentials.empty() || !refused_tls.empty() ||
+         std::any_of(plugins.begin(), plugins.end(), [](const auto& p) { return p.refused; });
+}
+
 bool LoadReport::ok() const {
-  return refused_credentials.empty() && refused_tls.empty() &&
-         std::none_of(plugins.begin(), plugins.end(), [](const auto& p) { return p.refused; });
+  return !refused() && unwatched.empty();
 }
 
 Answer AdminApi::handle(std::string_view method, std::string_view target) const {
@@ -237,7 +244,10 @@ Answer AdminApi::health() const {
         {{"live", count(&PluginReport::live)}, {"refused", count(&PluginReport::refused)}}},
        {"credentials",
         {{"loaded", report.credentials}, {"refused", report.refused_credentials.size()}}},
-       {"tls", {{"refused", report.refused_tls.size()}}}});
+       {"tls", {{"refused", report.refused_tls.size()}}},
+       {"configuration",
+        {{"refused", report.refused_configuration.size()}, {"restart", report.restart.size()}}},
+       {"watch", {{"problems", shown(report.unwatched)}}}});
 }
 
 Answer AdminApi::plugins() const {
@@ -268,7 +278,7 @@ Answer AdminApi::audit() const {
 
 Answer AdminApi::reload() const {
   const LoadReport report = sources_.reload();
-  return json_answer(to_json(report), report.ok() ? 200 : 422);
+  return json_answer(to_json(report), report.refused() ? 422 : 200);
 }
 
 std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer) {

@@ -18,15 +18,18 @@
 
 namespace sample {
 
-// What the last reload of plugins, credentials and the TLS certificate found.
+// What the last reload of configuration, plugins, credentials and the TLS certificate found.
 struct LoadReport {
+  std::vector<std::string> refused_configuration;  // why an older one is in use
+  std::vector<std::string> restart;    // keys whose new value counts from the next start
+  std::vector<std::string> unwatched;  // directories that cannot be watched, and why
   std::vector<dcc::host::PluginReport> plugins;
   std::size_t credentials = 0;                   // certificates in use
   std::vector<std::string> refused_credentials;  // one line each: which file, and why
   std::vector<std::string> refused_tls;          // why the certificate in use is an older one
 
-  // Nothing was refused.
-  bool ok() const;
+  bool refused() const;  // something was
+  bool ok() const;       // nothing was, and what changes in the directories will be noticed at once
 };
 
 // GET  /healthz    always 200: {"status":"ok"|"degraded","handlers":n,...}

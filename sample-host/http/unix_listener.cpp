@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/unix_listener.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -52,7 +53,6 @@ const sockaddr* generic(const sockaddr_un& address) {
 void remove_stale(const fs::path& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
-  if (!S_ISSOCK(status.st_mode)) fail(path, "there is a file in its place that is no socket");
   const int probe = open_socket(path);
   const bool answered = ::connect(probe, generic(address), sizeof address) == 0;
   const bool nobody = !answered && errno == ECONNREFUSED;
@@ -63,12 +63,24 @@ void remove_stale(const fs::path& path, const sockaddr_un& address) {
 
 }  // namespace
 
-UnixListener::UnixListener(const fs::path& path, mode_t mode) : path_(path) {
+void check_socket_place(const fs::path& path) {
   try {
     dcc::host::check_directory(path.parent_path());
   } catch (const dcc::host::Refused& e) {
     fail(path, e.what());
   }
+  address_of(path);
+  if (::faccessat(AT_FDCWD, path.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    fail_errno(path);
+  }
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
+    fail(path, "there is a file in its place that is no socket");
+  }
+}
+
+UnixListener::UnixListener(const fs::path& path, mode_t mode) : path_(path) {
+  check_socket_place(path);
   const sockaddr_un address = address_of(path);
   remove_stale(path, address);
   fd_ = open_socket(path);

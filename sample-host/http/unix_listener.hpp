@@ -13,6 +13,11 @@ namespace sample {
 // The longest path that a Unix socket can have.
 inline constexpr std::size_t kMaxSocketPath = 107;
 
+// Throws std::runtime_error if no socket can stand at `path`, whoever may listen there now: its
+// directory does not belong to root or this process's user, or others may write it; the path is too
+// long; a file that is no socket is in its place. Changes nothing.
+void check_socket_place(const std::filesystem::path& path);
+
 class UnixListener {
  public:
   // Listens at `path`, whose directory must belong to root or to this process's user and be

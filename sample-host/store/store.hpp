@@ -197,7 +197,8 @@ std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head = {})
 // leaves it as it is.
 enum class Depth {
   structure,   // every page: a second or two for a gigabyte
-  everything,  // also every row against every index: several times as long
+  everything,  // also every row against every index, and whose store it is: several times as long;
+               // no file is written, made or removed
 };
 void check_store(std::string_view url, Depth depth);
 

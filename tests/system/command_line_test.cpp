@@ -2,7 +2,10 @@
 //
 // dcc-sample-host as its operator runs it: import, check, wrong usage.
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "support/host_fixture.hpp"
@@ -13,6 +16,29 @@ namespace {
 
 Finished check(const std::filesystem::path& configuration) {
   return run(sample_host_program(), {"check", "--config", configuration.string()});
+}
+
+// Every file with its content and the time of its last change.
+std::map<std::string, std::string> state_of(const std::filesystem::path& directory) {
+  std::map<std::string, std::string> state;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    const auto time = entry.last_write_time().time_since_epoch().count();
+    state[entry.path().string()] =
+        std::to_string(time) + (entry.is_regular_file() ? read_file(entry.path()) : "");
+  }
+  return state;
+}
+
+// Does it start, and refuse nothing?
+bool ends_up_well(Process& serve) {
+  try {
+    serve.wait_for_line("admin listens on");
+  } catch (const std::exception&) {
+    return false;
+  }
+  serve.signal(SIGTERM);
+  serve.wait();
+  return serve.err().find("something was refused") == std::string::npos;
 }
 
 }  // namespace
@@ -131,9 +157,83 @@ TEST_CASE("check says what a plugin would be refused for, and leaves nothing beh
   const auto before = files();
   const Finished checked = check(host.configuration());
   CHECK(checked.exit_code == 1);
-  CHECK(checked.out.find("FAIL  plugin ch-returns.so: create: ") != std::string::npos);
+  CHECK(checked.out.find(
+            "FAIL  plugin ch-returns.so: " + (host.plugins() / "ch-returns.so").string() +
+            ": create: ") != std::string::npos);
   CHECK(checked.out.find("E99999") != std::string::npos);
   CHECK(files() == before);
+}
+
+TEST_CASE("check says what serve does") {
+  struct Setup {
+    std::string name;
+    std::function<void(HostFixture&)> prepare;
+    std::string from, to;  // in the configuration; empty: nothing
+  };
+  using std::filesystem::create_directory, std::filesystem::permissions, std::filesystem::perms;
+  const auto open_to_all = [](const std::filesystem::path& directory) {
+    create_directory(directory);
+    permissions(directory, perms::all);
+  };
+  const std::string no_admin = "listen = 127.0.0.1:0\n[duis]";
+  for (const Setup& setup : std::vector<Setup>{
+           {"nothing is wrong", [](auto&) {}, "", ""},
+           {"cache of mode 0755",
+            [](auto& h) { create_directory(h.store().parent_path() / "plugin-cache"); }, "", ""},
+           {"cache that is a file",
+            [](auto& h) { write_file(h.store().parent_path() / "plugin-cache", ""); }, "", ""},
+           {"log file without its directory", [](auto&) {}, "[store]",
+            "[log]\nfile = no/log\n[store]"},
+           {"log file that is a directory", [](auto&) {}, "[store]", "[log]\nfile = keys\n[store]"},
+           {"socket without its directory", [](auto&) {}, no_admin, "listen = unix:no/s\n[duis]"},
+           {"socket in a directory open to all",
+            [&](auto& h) { open_to_all(h.directory() / "all"); }, no_admin,
+            "listen = unix:all/s\n[duis]"},
+           {"socket in the place of a file", [](auto& h) { write_file(h.directory() / "s", ""); },
+            no_admin, "listen = unix:s\n[duis]"},
+           {"socket", [](auto&) {}, no_admin, "listen = unix:state/s\n[duis]"},
+           {"address of another machine", [](auto&) {}, "listen = 127.0.0.1:0\nworkers",
+            "allow_plaintext = on\nlisten = 192.0.2.1:0\nworkers"},
+           {"one plugin twice",
+            [](auto& h) {
+              std::filesystem::copy_file(ch_returns_object(), h.plugins() / "z.so");
+              write_file(h.settings() / "z.ini", ch_returns_settings());
+            },
+            "", ""},
+           {"another system's file beside the plugin",
+            [](auto& h) { write_file(h.plugins() / "._ch-returns.so", "x"); }, "", ""},
+           {"plugin without settings",
+            [](auto& h) { std::filesystem::remove(h.settings() / "ch-returns.ini"); }, "", ""},
+           {"settings without a plugin", [](auto& h) { write_file(h.settings() / "x.ini", "x"); },
+            "", ""},
+           {"plugin of a directory open to all",
+            [](auto& h) { permissions(h.plugins(), perms::all); }, "", ""},
+           {"store two directories below what is there", [](auto&) {}, "sqlite:state/store.db",
+            "sqlite:a/b/store.db"},
+           {"store one directory below what is there", [](auto&) {}, "sqlite:state/store.db",
+            "sqlite:a/store.db"},
+           {"store that is a directory", [](auto& h) { create_directory(h.directory() / "d.db"); },
+            "sqlite:state/store.db", "sqlite:d.db"},
+           {"store of nothing yet", [](auto& h) { write_file(h.directory() / "state/e.db", ""); },
+            "sqlite:state/store.db", "sqlite:state/e.db"},
+       }) {
+    INFO(setup.name);
+    HostFixture host(HostFixture::Options{});
+    setup.prepare(host);
+    if (!setup.from.empty()) {
+      write_file(host.configuration(),
+                 edited(read_file(host.configuration()), setup.from, setup.to));
+    }
+    const auto before = state_of(host.directory());
+    const Finished checked = check(host.configuration());
+    INFO(checked.out << checked.err);
+    CHECK(state_of(host.directory()) == before);
+
+    Process serve(sample_host_program(), {"serve", "--config", host.configuration().string()});
+    const bool well = ends_up_well(serve);
+    INFO(serve.err());
+    CHECK((checked.exit_code == 0) == well);
+  }
 }
 
 TEST_CASE("serve refuses a configuration that check refuses") {

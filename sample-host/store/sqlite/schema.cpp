@@ -180,13 +180,15 @@ const char* check_of(Depth depth) {
 
 void check_file(const fs::path& file, Depth depth) {
   require_readable_log(file);
-  Connection db(file, kPatience);
+  const bool whole = depth == Depth::everything;
+  Connection db(file, kPatience, whole ? Connection::Access::read : Connection::Access::write);
   // What is damaged stays as it is: no log is copied into it.
   sqlite3_db_config(db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   Statement check(db, check_of(depth));
   Run row(check);
   const std::string found = row.next() ? std::string(row.text(0)) : "no answer";
   if (found != "ok") throw StoreError("store " + file.string() + ": damaged: " + found);
+  if (whole && !is_blank(db)) check_ours(db);
 }
 
 void prepare_file(const fs::path& file) {

@@ -27,16 +27,33 @@ const char* where(int result) {
   }
 }
 
+// Without a log nobody has the file open, and to open it as others do would make one.
+std::string uri_to_read(const std::filesystem::path& file) {
+  std::string uri = "file:";
+  for (const char c : file.string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      uri += {'%', kDigits[static_cast<unsigned char>(c) >> 4], kDigits[c & 0xf]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + (std::filesystem::exists(file.string() + "-wal") ? "?mode=ro" : "?immutable=1");
+}
+
 }  // namespace
 
-Connection::Connection(const std::filesystem::path& file, std::chrono::milliseconds patience)
+Connection::Connection(const std::filesystem::path& file, std::chrono::milliseconds patience,
+                       Access access)
     : file_(file), patience_(patience) {
   sqlite3* db = nullptr;
-  const int result =
-      sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const bool read = access == Access::read;
+  const int flags = read ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+  const int result = sqlite3_open_v2(read ? uri_to_read(file).c_str() : file.c_str(), &db,
+                                     flags | SQLITE_OPEN_NOMUTEX, nullptr);
   db_.reset(db);  // there is a handle after most failures, too: it holds the message
   if (result != SQLITE_OK) fail();
-  if (sqlite3_db_readonly(db, "main") == 1) {
+  if (sqlite3_db_readonly(db, "main") == 1 && !read) {
     throw StoreError("store " + file.string() + ": not writable");
   }
   sqlite3_extended_result_codes(db, 1);

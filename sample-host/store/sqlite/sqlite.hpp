@@ -22,9 +22,12 @@ namespace sample::sqlite {
 
 class Connection {
  public:
-  // Opens an existing file for reading and writing, every commit durable. A lock that another
-  // connection holds is waited for as long as `patience`.
-  Connection(const std::filesystem::path& file, std::chrono::milliseconds patience);
+  // Opens an existing file for reading and writing, every commit durable; or only to read it, which
+  // leaves no trace, not even where nobody else has it open. A lock that another connection holds
+  // is waited for as long as `patience`.
+  enum class Access { write, read };
+  Connection(const std::filesystem::path& file, std::chrono::milliseconds patience,
+             Access access = Access::write);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

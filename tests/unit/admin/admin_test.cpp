@@ -126,16 +126,20 @@ dcc::host::PluginReport live_plugin() {
 
 TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   CHECK(get("/healthz") ==
-        json::parse(R"({"status":"ok","store":{"usable":true},"handlers":0,"plugins":{"live":0,"refused":0},
-                        "credentials":{"loaded":0,"refused":0},"tls":{"refused":0}})"));
+        json::parse(
+            R"({"status":"ok","store":{"usable":true},"handlers":0,"plugins":{"live":0,"refused":0},
+                        "credentials":{"loaded":0,"refused":0},"tls":{"refused":0},"configuration":{"refused":0,"restart":0},
+                        "watch":{"problems":[]}})"));
 
   registry.publish(std::make_shared<const dcc::host::HandlerTable>(
       dcc::host::HandlerTable::Map{{"8.14.3", std::make_shared<FakeHandler>()}}));
   report.plugins = {live_plugin()};
   report.credentials = 2;
   CHECK(get("/healthz") ==
-        json::parse(R"({"status":"ok","store":{"usable":true},"handlers":1,"plugins":{"live":1,"refused":0},
-                        "credentials":{"loaded":2,"refused":0},"tls":{"refused":0}})"));
+        json::parse(
+            R"({"status":"ok","store":{"usable":true},"handlers":1,"plugins":{"live":1,"refused":0},
+                        "credentials":{"loaded":2,"refused":0},"tls":{"refused":0},"configuration":{"refused":0,"restart":0},
+                        "watch":{"problems":[]}})"));
 }
 
 TEST_CASE_METHOD(Fixture,
@@ -153,10 +157,28 @@ TEST_CASE_METHOD(Fixture,
   SECTION("TLS certificate") {
     report.refused_tls = {"host.pem: the certificate is expired"};
   }
+  SECTION("configuration") {
+    report.refused_configuration = {"host.ini:3: no = in the line"};
+  }
   CHECK(get("/healthz").at("status") == "degraded");
   const auto answer = api.handle("POST", "/reload");
   CHECK(reloads == 1);
   CHECK(parse(answer, 422) == get("/plugins"));
+}
+
+TEST_CASE_METHOD(Fixture, "a directory that is not watched degrades and fails no reload") {
+  report.unwatched = {"plugins cannot be watched: why"};
+  CHECK(get("/healthz").at("status") == "degraded");
+  CHECK(get("/healthz").at("watch").at("problems").at(0) == "plugins cannot be watched: why");
+  CHECK(api.handle("POST", "/reload").status == 200);
+}
+
+TEST_CASE_METHOD(Fixture, "a setting that waits for a restart is named and degrades nothing") {
+  report.restart = {"[http] workers"};
+  CHECK(get("/healthz").at("status") == "ok");
+  CHECK(get("/healthz").at("configuration").at("restart") == 1);
+  CHECK(get("/plugins").at("configuration").at("restart").at(0) == "[http] workers");
+  CHECK(api.handle("POST", "/reload").status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a reload that refuses nothing is 200 with what is live") {

@@ -3,15 +3,14 @@
 #include "host/child_process.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "fifo.hpp"
 #include "host/file_descriptor.hpp"
 #include "plugin_host.hpp"
 
@@ -20,6 +19,7 @@ using dcc::host::ChildResult;
 using dcc::host::end_text;
 using dcc::host::FileDescriptor;
 using dcc::host::run_child;
+using host_test::Fifo;
 using End = dcc::host::ChildResult::End;
 using namespace std::chrono_literals;
 
@@ -29,27 +29,6 @@ ChildResult sh(const std::string& script, const ChildLimits& limits = {60s},
                std::string_view input = {}) {
   return run_child("/bin/sh", {"-c", script}, limits, input);
 }
-
-// A FIFO whose writers can be waited for.
-class Fifo {
- public:
-  Fifo() {
-    REQUIRE(::mkfifo(path().c_str(), S_IRUSR | S_IWUSR) == 0);
-    reader_ = FileDescriptor(::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    REQUIRE(reader_);
-  }
-  std::string path() const { return directory_.path() / "fifo"; }
-  // Has somebody opened it for writing, and has everybody who did gone since? Waits for that.
-  bool abandoned() const {
-    pollfd event{reader_.get(), POLLIN, 0};
-    constexpr int kPatience = 60'000;
-    return ::poll(&event, 1, kPatience) == 1 && (event.revents & POLLHUP) != 0;
-  }
-
- private:
-  host_test::TemporaryDirectory directory_;
-  FileDescriptor reader_{-1};
-};
 
 }  // namespace
 

@@ -5,9 +5,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "host/error_text.hpp"
 #include "host/private_copy.hpp"
 #include "plugin_host.hpp"
 
+using dcc::host::check_cache;
 using dcc::host::check_directory;
 using dcc::host::FileContent;
 using dcc::host::private_copy;
@@ -132,4 +134,56 @@ TEST_CASE("a cache that others may enter, or that cannot be made, is refused") {
                     Catch::EndsWith("/file: is not a directory"));
   CHECK_THROWS_WITH(private_copy(file, directory.path() / "file" / "cache"),
                     Catch::EndsWith("/file/cache: Not a directory"));
+}
+
+TEST_CASE("a cache that cannot be used is found without changing anything") {
+  const TemporaryDirectory directory;
+  const auto cache = directory.path() / "state" / "cache";
+  check_cache(cache);
+  CHECK_FALSE(fs::exists(directory.path() / "state"));
+  fs::create_directories(cache);
+  fs::permissions(cache, fs::perms::owner_all | fs::perms::others_read);
+  CHECK_THROWS_WITH(check_cache(cache), Catch::Contains("is open to others"));
+  write_file(directory.path() / "file", "");
+  CHECK_THROWS_WITH(check_cache(directory.path() / "file"), Catch::EndsWith("is not a directory"));
+  CHECK_THROWS_WITH(check_cache(directory.path() / "file" / "cache"),
+                    Catch::EndsWith("Not a directory"));
+}
+
+TEST_CASE("of the copies in a cache those in use stay and the last that were asked for") {
+  const TemporaryDirectory directory;
+  const auto cache = directory.path() / "cache";
+  const auto make = [&](int number) {
+    const std::string bytes = std::to_string(number);
+    return private_copy({"p.so", bytes, sha256_hex(bytes)}, cache);
+  };
+  const int last = 3 * static_cast<int>(dcc::host::kKeptCopies);
+  std::vector<fs::path> copies;
+  for (int number = 0; number <= last; ++number) copies.push_back(make(number));
+  make(3);  // rolled back to
+  write_file(cache / "p.so", "no copy");
+  write_file(cache / ("p." + std::string(64, 'x') + ".so"), "nor this");
+  dcc::host::prune_copies(cache, {sha256_hex("1")});
+  std::size_t kept = 0;
+  for (const auto& copy : copies) kept += fs::exists(copy) ? 1 : 0;
+  CHECK(kept == dcc::host::kKeptCopies + 1);
+  CHECK(fs::exists(copies[1]));
+  CHECK(fs::exists(copies[3]));
+  CHECK(fs::exists(copies.back()));
+  CHECK(fs::exists(cache / "p.so"));
+  CHECK(std::distance(fs::directory_iterator(cache), {}) == static_cast<int>(kept) + 2);
+  dcc::host::prune_copies(directory.path() / "nowhere", {});
+}
+
+TEST_CASE("a copy without a place has the content for other processes too") {
+  const std::string bytes(100'000, 'x');
+  const dcc::host::UnnamedCopy copy(bytes);
+  CHECK(contents(copy.path()) == bytes);
+}
+
+TEST_CASE("the text of an error names the limit that is reached") {
+  using dcc::host::error_text;
+  CHECK(error_text(ENOENT) == "No such file or directory");
+  CHECK_THAT(error_text(EMFILE), Catch::Contains("LimitNOFILE"));
+  CHECK_THAT(error_text(ENFILE), Catch::Contains("fs.file-max"));
 }

@@ -260,6 +260,159 @@ TEST_CASE("several plugins live side by side, reported by file name") {
   CHECK(host.registry.current()->handlers().size() == 2);
 }
 
+TEST_CASE("an SRV goes from one file to another in one reload whichever comes first by name") {
+  Host host;
+  const std::string from = GENERATE("a", "z");
+  const std::string to = from == "a" ? "z" : "a";
+  const std::string from_fixture = from == "a" ? "good" : "other-id";
+  const std::string to_fixture = from == "a" ? "other-id" : "good";
+  host.install(from, from_fixture, "srv = 8.14.3\n");
+  host.install(to, to_fixture, "srv = 8.14.4\n");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  const auto owner = [&](const std::string& srv) {
+    const auto* handler = host.registry.current()->find(srv);
+    return handler == nullptr ? "nobody" : handler->info().owner;
+  };
+  const std::string before = owner("8.14.3"), after = owner("8.14.4");
+  REQUIRE(before != after);
+  SECTION("it is moved") {
+    host.configure(from, "srv = 8.2\n");
+    host.configure(to, "srv = 8.14.3\n");
+    for (const auto& report : plugins.reload()) CHECK(report.reason.empty());
+    CHECK(owner("8.14.3") == after);
+    CHECK(owner("8.2") == before);
+    CHECK(owner("8.14.4") == "nobody");
+  }
+  SECTION("two are exchanged") {
+    host.configure(from, "srv = 8.14.4\n");
+    host.configure(to, "srv = 8.14.3\n");
+    for (const auto& report : plugins.reload()) CHECK(report.reason.empty());
+    CHECK(owner("8.14.3") == after);
+    CHECK(owner("8.14.4") == before);
+  }
+  SECTION("the one that gives it up is refused, and so is the one that wants it") {
+    host.configure(from, "srv = 8.2\ncreate = refuse\n");
+    host.configure(to, "srv = 8.14.3\n");
+    for (const auto& report : plugins.reload()) CHECK(report.refused);
+    CHECK(owner("8.14.3") == before);
+    CHECK(owner("8.14.4") == after);
+  }
+  SECTION("the one that gives it up passes the probe and is refused by this host") {
+    host.configure(from, "srv = 8.2\ncreate = refuse_later\n");
+    host.configure(to, "srv = 8.14.3\n");
+    for (const auto& report : plugins.reload()) CHECK(report.refused);
+    CHECK(owner("8.14.3") == before);
+    CHECK(owner("8.14.4") == after);
+  }
+  SECTION("who has it keeps it, also with other settings") {
+    host.configure(from, "srv = 8.14.3\ncode = E4\n");
+    host.configure(to, "srv = 8.14.3\n");
+    for (const auto& report : plugins.reload())
+      CHECK(report.refused == (report.file == to + ".so"));
+    CHECK(owner("8.14.3") == before);
+    CHECK(owner("8.14.4") == after);
+    CHECK(host.decide().code == "E4");
+  }
+}
+
+TEST_CASE("a plugin that is unfinished stays as it is and all others go on") {
+  Host host;
+  host.install("a", "good");
+  host.install("b", "other-id");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const auto before = plugins.reload();
+  const auto lines = host.log.of("plugins").size();
+  write_file(host.paths.directory / "a.so", "half a plug");
+  write_file(host.paths.directory / "c.so", "half a plug");
+  host.configure("b", "code = E4\n");
+  const auto reports = plugins.reload(dcc::host::Retry::changed, {"a", "c"});
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].live);
+  CHECK_FALSE(reports[0].refused);
+  CHECK(reports[0].found_hash == before[0].found_hash);
+  CHECK(host.decide("8.14.4").code == "E4");
+  CHECK(host.log.of("plugins").size() == lines + 1);  // b replaced
+  CHECK(plugins.reload().size() == 3);
+  host.install("a", "good-v2");
+  host.remove("c");
+  CHECK(plugins.reload().at(0).version == "2.0");
+}
+
+TEST_CASE("a directory in the place of another that holds no plugin withdraws nothing") {
+  Host host;
+  host.install("p", "good");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  REQUIRE(plugins.reload().at(0).live);
+  const auto aside = host.root.path() / "aside";
+  fs::rename(host.paths.directory, aside);
+  host_test::make_directory(host.paths.directory);
+  for (int round = 0; round < 2; ++round) {
+    const auto reports = plugins.reload();
+    REQUIRE(reports.size() == 2);
+    CHECK(reports[0].refused);
+    CHECK_THAT(reports[0].reason,
+               Catch::Contains(host.paths.directory.string()) && Catch::Contains("not mounted?"));
+    CHECK(reports[1].live);
+    CHECK(host.decide().code == "I99");
+  }
+  SECTION("what was there comes back") {
+    fs::remove(host.paths.directory);
+    fs::rename(aside, host.paths.directory);
+    CHECK(host_test::first_reason(plugins.reload()).empty());
+    CHECK(host.decide().code == "I99");
+    host.remove("p");
+    CHECK(plugins.reload().empty());
+    CHECK(host.registry.current()->find("8.14.3") == nullptr);
+  }
+  SECTION("another plugin comes") {
+    host.install("q", "other-id");
+    CHECK(plugins.reload().size() == 1);
+    CHECK(host.registry.current()->find("8.14.3") == nullptr);
+    CHECK(host.decide("8.14.4").code == "I99");
+  }
+}
+
+TEST_CASE("what a reload would refuse is found without a trace") {
+  Host host;
+  host.install("a", "good");
+  host.install("b", "good-v2");
+  host.install("c", "other-id", "create = refuse\n");
+  host.install("d", "other-same-srv");
+  write_file(host.paths.directory / "e.so", "no plugin");
+  write_file(host.paths.directory / "._a.so", "of another system");
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  const auto examined = plugins.examine();
+  CHECK_FALSE(fs::exists(host.paths.cache));
+  CHECK(host.log.lines().empty());
+  CHECK(host.registry.current()->handlers().empty());
+  const auto reports = plugins.reload();
+  REQUIRE(examined.size() == reports.size());
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    CHECK(examined[i].file == reports[i].file);
+    CHECK(examined[i].refused == reports[i].refused);
+    CHECK(examined[i].reason == reports[i].reason);
+    CHECK(examined[i].id == reports[i].id);
+  }
+  CHECK(std::ranges::count_if(reports, &dcc::host::PluginReport::live) == 1);
+  fs::permissions(host.paths.cache, fs::perms::owner_all | fs::perms::others_read);
+  write_file(host.paths.directory / "a.so", contents(fixture("good")) + "new");
+  CHECK(plugins.examine().at(0).reason == plugins.reload().at(0).reason);
+  CHECK_FALSE(plugins.examine().at(0).reason.empty());
+}
+
+TEST_CASE("the cache does not grow with every build that has been live") {
+  Host host;
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  host.install("p", "good");
+  for (int build = 0; build < 15; ++build) {
+    write_file(host.paths.directory / "p.so", contents(fixture("good")) + std::to_string(build));
+    REQUIRE(plugins.reload().at(0).live);
+  }
+  CHECK(std::distance(fs::directory_iterator(host.paths.cache), {}) <= 10);
+  CHECK(host.decide().code == "I99");
+}
+
 TEST_CASE("a built-in handler yields to a plugin and returns when that goes") {
   Host host;
   HandlerTable::Map built_in;

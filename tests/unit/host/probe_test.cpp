@@ -2,6 +2,7 @@
 // Plugins that end the process that they are in, and the probe that they meet first.
 #include <catch2/catch.hpp>
 
+#include "fifo.hpp"
 #include "host/child_process.hpp"
 #include "plugin_host.hpp"
 
@@ -9,6 +10,7 @@ using dcc::host::PluginDirectory;
 using dcc::host::PluginReport;
 using dcc::host::Retry;
 using host_test::contents;
+using host_test::Fifo;
 using host_test::first_reason;
 using host_test::Host;
 using host_test::write_file;
@@ -116,6 +118,28 @@ TEST_CASE("a plugin that hangs is refused after a time, with the step") {
     CHECK(report.id == (hangs.step == "load" ? "" : "fixture"));
     return;
   }
+}
+
+TEST_CASE("a process that a plugin starts and lets go does not outlast the probe") {
+  const auto [how, reason] = GENERATE(table<std::string, std::string>({
+      {"refuse", "create"},
+      {"exit", "ended the process in create"},
+      {"segv", "crashed in create"},
+      {"hang", "did not return from create"},
+  }));
+  const Fifo fifo;
+  Host host;
+  host.install("p", "good", "left = " + fifo.path() + "\ncreate = " + how + "\n");
+  if (how == "hang") host.paths.probe_time = 300ms;
+  std::string found;
+  // On a busy machine its time may be over before it has come that far.
+  while (found.find(reason) == std::string::npos && host.paths.probe_time < 10min) {
+    host.paths.probe_time *= 2;
+    PluginDirectory plugins(host.paths, host.services(), host.registry);
+    found = first_reason(plugins.reload());
+  }
+  CHECK_THAT(found, Catch::Contains(reason));
+  CHECK(fifo.abandoned());
 }
 
 TEST_CASE("what a plugin says while it is probed is in the log for debugging") {

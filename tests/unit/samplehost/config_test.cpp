@@ -62,6 +62,91 @@ void require_same(const Config& a, const Config& b) {
 
 }  // namespace
 
+TEST_CASE("of every key a reload either takes over the value or names it for the next start") {
+  struct Change {
+    std::string section, key, value;
+    bool live;
+  };
+  const std::string tls = "[tls]\ncertificate = a.pem\nkey = a.key\nclient_ca = ca.pem\n";
+  std::set<std::string> seen;
+  for (const Change& change : {
+           Change{"http", "listen", "127.0.0.1:1", false},
+           Change{"http", "allow_plaintext", "on", false},
+           Change{"http", "workers", "3", false},
+           Change{"http", "max_head_bytes", "2048", false},
+           Change{"http", "max_request_bytes", "2048", false},
+           Change{"http", "max_bytes_in_memory", "2097152", false},
+           Change{"http", "max_connections", "7", false},
+           Change{"http", "max_requests_per_connection", "7", false},
+           Change{"http", "idle_timeout_ms", "77", false},
+           Change{"http", "request_timeout_ms", "77", false},
+           Change{"http", "answer_timeout_ms", "77", false},
+           Change{"http", "max_wait_ms", "77", false},
+           Change{"tls", "certificate", "b.pem", true},
+           Change{"tls", "key", "b.key", true},
+           Change{"tls", "client_ca", "b.pem", true},
+           Change{"tls", "min_version", "1.3", true},
+           Change{"tls", "handshake_timeout_ms", "77", false},
+           Change{"tls", "bind_originator", "on", false},
+           Change{"admin", "listen", "127.0.0.1:1", false},
+           Change{"admin", "socket_mode", "0660", false},
+           Change{"duis", "schema", "x.xsd", false},
+           Change{"duis", "control_broker", "90-B3-D5-1F-30-00-00-03", false},
+           Change{"duis", "schema_versions", "5.4", false},
+           Change{"credentials", "directory", "x", true},
+           Change{"credentials", "trust_anchor", "x", true},
+           Change{"signing", "certificate", "x.pem", false},
+           Change{"signing", "key", "x.key", false},
+           Change{"store", "url", "sqlite:x/x.db", false},
+           Change{"store", "check_at_start", "off", false},
+           Change{"plugins", "directory", "x", false},
+           Change{"plugins", "config_directory", "x", false},
+           Change{"plugins", "cache", "x", false},
+           Change{"plugins", "probe", "x", false},
+           Change{"plugins", "watch", "off", false},
+           Change{"built_in", "supplier_returns", "on", false},
+           Change{"log", "level", "debug", true},
+           Change{"log", "file", "x.log", false},
+       }) {
+    const std::string name = "[" + change.section + "] " + change.key;
+    INFO(name);
+    const TempDirectory dir;
+    const bool signing = change.section == "signing";
+    const std::string base = (change.section == "tls" ? "" : tls) +
+                             (signing ? "" : "[signing]\ncertificate = s.pem\nkey = s.key\n");
+    const std::string rest = "certificate = s.pem\nkey = s.key\n";
+    const auto section = [&](const std::string& value) {
+      std::string text = change.section == "tls" ? tls
+                         : signing               ? "[signing]\n" + rest
+                                                 : "[" + change.section + "]\n";
+      const auto at = text.find(change.key + " = ");
+      if (at != std::string::npos) text.erase(at, text.find('\n', at) + 1 - at);
+      return text + (value.empty() ? "" : change.key + " = " + value + "\n");
+    };
+    const bool pair = change.key == "certificate" || change.key == "key";
+    const bool bare = !signing && change.section != "tls";
+    Config running = load(dir, base + (bare ? "" : section(pair ? "a.pem" : "")));
+    const Config found = load(dir, base + section(change.value));
+    const auto others = sample::take_over(running, found);
+    CHECK(others == (change.live ? std::vector<std::string>{} : std::vector{name}));
+    CHECK(sample::take_over(running, found) == others);
+    seen.insert(name);
+  }
+  for (const auto& [name, value] : load(TempDirectory(), with("log", "level", "info")).values) {
+    INFO(name);
+    CHECK(seen.contains(name));
+  }
+}
+
+TEST_CASE("a listener does not change between plain and TLS by a reload") {
+  const TempDirectory dir;
+  Config running = load(dir, with("log", "level", "info"));
+  const Config found = load(dir, "[tls]\ncertificate = a.pem\nkey = a.key\n");
+  CHECK(sample::take_over(running, found) ==
+        std::vector<std::string>{"[tls] certificate", "[tls] key"});
+  CHECK_FALSE(running.tls);
+}
+
 TEST_CASE("a key that is left out has its default, relative to the file's directory") {
   const TempDirectory dir;
   const Config config = load(dir, with("log", "level", "info"));

@@ -73,3 +73,16 @@ TEST_CASE("a log file that cannot be opened is named") {
   CHECK_THROWS_WITH(sample::start_log("info", "/nowhere/host.log"),
                     Catch::Contains("/nowhere/host.log") && Catch::Contains("No such file"));
 }
+
+TEST_CASE("whether the log can be opened is found without making it") {
+  const TempDirectory dir;
+  sample::check_log({});
+  sample::check_log(dir.path() / "host.log");
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "host.log"));
+  support::write_file(dir.path() / "host.log", "kept\n");
+  sample::check_log(dir.path() / "host.log");
+  CHECK(read_file(dir.path() / "host.log") == "kept\n");
+  CHECK_THROWS_WITH(sample::check_log(dir.path() / "no" / "host.log"),
+                    Catch::Contains("cannot be opened for the log: No such file"));
+  CHECK_THROWS_WITH(sample::check_log(dir.path()), Catch::Contains("Is a directory"));
+}

@@ -37,6 +37,29 @@ std::string log_salt(const std::filesystem::path& store) {
 
 }  // namespace
 
+TEST_CASE("a store that is checked whole is left without a trace") {
+  const TemporaryDirectory directory;
+  const auto file = directory / "a%23#?b.db";
+  const std::string url = "sqlite:" + file.string();
+  open_store(url);
+  const auto before = content(file);
+  const auto written = std::filesystem::last_write_time(directory / "");
+  check_store(url, Depth::everything);
+  CHECK(content(file) == before);
+  CHECK(std::filesystem::last_write_time(directory / "") == written);
+  CHECK(std::distance(std::filesystem::directory_iterator(directory / ""), {}) == 1);
+
+  const auto in_use = open_store(url);
+  check_store(url, Depth::everything);
+}
+
+TEST_CASE("another application's store is refused by a check of the whole") {
+  const TemporaryDirectory directory;
+  execute(directory / "other.db", "CREATE TABLE t(x)");
+  CHECK_THROWS_WITH(check_store("sqlite:" + (directory / "other.db").string(), Depth::everything),
+                    Contains("another application"));
+}
+
 TEST_CASE("a store is named by sqlite: and an absolute path") {
   const TemporaryDirectory directory;
   CHECK(open_store("sqlite:" + (directory / "store.db").string()) != nullptr);
