@@ -10,6 +10,7 @@
 
 #include "client/commands.hpp"
 #include "client/document.hpp"
+#include "duis/reader.hpp"
 
 namespace sample::client {
 namespace {

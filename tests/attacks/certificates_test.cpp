@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "client/pki.hpp"
+#include "duis/reader.hpp"
 #include "duis/verify.hpp"
 #include "duis/writer.hpp"
 #include "stage.hpp"

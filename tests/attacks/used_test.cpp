@@ -13,6 +13,7 @@
 
 #include "client/pki.hpp"
 #include "duis/crypto.hpp"
+#include "duis/reader.hpp"
 #include "duis/writer.hpp"
 #include "fields.hpp"
 #include "interop/document_generator.hpp"

@@ -2,6 +2,7 @@
 //
 // Values that are written so that two readers might take them for two things: in pieces, by
 // reference, with other letters, numbers at the edge. Each is signed as it stands.
+#include "duis/reader.hpp"
 #include "stage.hpp"
 
 using namespace attacks;

@@ -9,6 +9,7 @@
 
 #include "bench/pipeline.hpp"
 #include "contract/loaded.hpp"
+#include "duis/reader.hpp"
 #include "eligibility.hpp"
 #include "request.hpp"
 
