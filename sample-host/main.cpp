@@ -51,11 +51,30 @@ class Progress {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-int import(sample::ImportKind kind, const std::string& file, const sample::Config& config) {
+// What a file that replaces a table does not name.
+void say_removal(bool dry_run, std::span<const std::string> keys, std::size_t count) {
+  std::cout << count << " rows are not in the file and " << (dry_run ? "would be" : "will be")
+            << " removed" << (count > 0 ? ":\n" : "\n");
+  for (const std::string& key : keys) std::cout << "  " << key << '\n';
+  if (count > keys.size()) std::cout << "  and " << count - keys.size() << " more\n";
+  std::cout << std::flush;
+}
+
+int import(sample::ImportKind kind, const std::string& file, sample::ImportOptions options,
+           const sample::Config& config) {
   const auto store = sample::open_configured_store(config);
+  options.removal = [&](std::span<const std::string> keys, std::size_t count) {
+    say_removal(options.dry_run, keys, count);
+  };
   try {
-    const auto counts = sample::import_file(*store, kind, file, Progress());
-    std::cout << "imported " << counts.rows << " rows (" << counts.changed << " changed)\n";
+    const auto counts = sample::import_file(*store, kind, file, Progress(), options);
+    if (options.dry_run) {
+      std::cout << "the file is good: " << counts.rows << " rows; nothing was changed\n";
+      return kDone;
+    }
+    std::cout << "imported " << counts.rows << " rows (" << counts.changed << " changed)";
+    if (options.replace) std::cout << ", removed " << counts.removed;
+    std::cout << '\n';
     return kDone;
   } catch (const sample::ImportError& e) {
     std::cerr << e.what() << '\n';
@@ -115,6 +134,11 @@ int run(int argc, char** argv) {
   import_command->add_option("CSV", csv, "The file; its first line names the columns")
       ->required()
       ->type_name("");
+  sample::ImportOptions import_options;
+  import_command->add_flag("--replace", import_options.replace,
+                           "The file is all of the table: remove rows that it does not name");
+  import_command->add_flag("--dry-run", import_options.dry_run,
+                           "Check the file, say what --replace would remove, and change nothing");
   add_config(import_command);
 
   auto* audit = app.add_subcommand(
@@ -147,7 +171,7 @@ int run(int argc, char** argv) {
   if (!serve->parsed()) hold_hangup(SIG_UNBLOCK);
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
   const auto config = sample::load_config(config_file);
-  if (import_command->parsed()) return import(kImportKinds.at(table), csv, config);
+  if (import_command->parsed()) return import(kImportKinds.at(table), csv, import_options, config);
   if (audit->parsed()) {
     return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
   }

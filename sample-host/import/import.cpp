@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,7 @@ struct Users {
   using Row = UserRow;
   static constexpr std::array<std::string_view, 4> kHeader{"user_id", "role", "status", "name"};
   static constexpr auto kImport = &Store::import_users;
+  static constexpr auto kTable = Table::users;
 
   static Row parse(const Fields& fields) {
     return {parse_eui(kHeader[0], fields[0]), parse_role(fields[1]), parse_user_status(fields[2]),
@@ -32,12 +34,14 @@ struct Users {
   }
   static auto key(const Row& row) { return row.user_id; }
   static std::string key_text(const Row& row) { return row.user_id.text(); }
+  static RowKey row_key(const Row& row) { return {row.user_id}; }
 };
 
 struct Devices {
   using Row = DeviceRow;
   static constexpr std::array<std::string_view, 3> kHeader{"device_id", "type", "status"};
   static constexpr auto kImport = &Store::import_devices;
+  static constexpr auto kTable = Table::devices;
 
   static Row parse(const Fields& fields) {
     return {parse_eui(kHeader[0], fields[0]), parse_device_type(fields[1]),
@@ -45,18 +49,21 @@ struct Devices {
   }
   static auto key(const Row& row) { return row.device_id; }
   static std::string key_text(const Row& row) { return row.device_id.text(); }
+  static RowKey row_key(const Row& row) { return {row.device_id}; }
 };
 
 struct Orders {
   using Row = OrderRow;
   static constexpr std::array<std::string_view, 2> kHeader{"device_id", "supplier_id"};
   static constexpr auto kImport = &Store::import_orders;
+  static constexpr auto kTable = Table::orders;
 
   static Row parse(const Fields& fields) {
     return {parse_eui(kHeader[0], fields[0]), parse_eui(kHeader[1], fields[1])};
   }
   static auto key(const Row& row) { return row.device_id; }
   static std::string key_text(const Row& row) { return row.device_id.text(); }
+  static RowKey row_key(const Row& row) { return {row.device_id}; }
 };
 
 struct Appointments {
@@ -64,6 +71,7 @@ struct Appointments {
   static constexpr std::array<std::string_view, 4> kHeader{"agent_id", "supplier_id", "valid_from",
                                                            "valid_until"};
   static constexpr auto kImport = &Store::import_appointments;
+  static constexpr auto kTable = Table::appointments;
 
   static Row parse(const Fields& fields) {
     // That ends before it begins is how one is withdrawn: it is never in force.
@@ -74,6 +82,7 @@ struct Appointments {
   static auto key(const Row& row) {
     return std::tie(row.agent_id, row.supplier_id, row.valid_from);
   }
+  static RowKey row_key(const Row& row) { return {row.agent_id, row.supplier_id, row.valid_from}; }
   static std::string key_text(const Row& row) {
     return row.agent_id.text() + "," + row.supplier_id.text() + "," + row.valid_from;
   }
@@ -185,14 +194,36 @@ void require_different_keys(Sorter<Kind>& rows, Complaints& complaints) {
   complaints.throw_if_any();
 }
 
+// How many keys of rows that are going to be removed are told.
+constexpr std::size_t kKeysTold = 10;
+
+template <typename Kind>
+std::unique_ptr<Leftovers> find_leftovers(Store& store, Sorter<Kind>& rows) {
+  auto leftovers = store.leftovers(Kind::kTable);
+  rows.visit([&](std::span<const typename Kind::Row> part) {
+    for (const auto& row : part) leftovers->keep(Kind::row_key(row));
+  });
+  return leftovers;
+}
+
 template <typename Kind>
 ImportCounts import_as(Store& store, const std::filesystem::path& file,
-                       const ImportProgress& progress) {
+                       const ImportProgress& progress, const ImportOptions& options) {
   Complaints complaints(file);
   Sorter<Kind> rows;
   read_rows<Kind>(file, rows, complaints, progress);
   require_different_keys<Kind>(rows, complaints);
   ImportCounts counts;
+  std::unique_ptr<Leftovers> leftovers;
+  if (options.replace) {
+    leftovers = find_leftovers<Kind>(store, rows);
+    counts.removed = leftovers->count();
+    if (options.removal) options.removal(leftovers->first(kKeysTold), counts.removed);
+  }
+  if (options.dry_run) {
+    counts.rows = rows.size();
+    return counts;
+  }
   rows.visit([&](std::span<const typename Kind::Row> part) {
     const auto report = [&](std::size_t done) {
       if (progress) progress(counts.rows + done, rows.size());
@@ -200,6 +231,7 @@ ImportCounts import_as(Store& store, const std::filesystem::path& file,
     counts.changed += (store.*Kind::kImport)(part, report);
     counts.rows += part.size();
   });
+  if (leftovers) leftovers->remove({});
   return counts;
 }
 
@@ -209,16 +241,16 @@ static_assert(std::is_trivially_copyable_v<DeviceRow> && std::is_trivially_copya
 }  // namespace
 
 ImportCounts import_file(Store& store, ImportKind kind, const std::filesystem::path& file,
-                         const ImportProgress& progress) {
+                         const ImportProgress& progress, const ImportOptions& options) {
   switch (kind) {
     case ImportKind::users:
-      return import_as<Users>(store, file, progress);
+      return import_as<Users>(store, file, progress, options);
     case ImportKind::devices:
-      return import_as<Devices>(store, file, progress);
+      return import_as<Devices>(store, file, progress, options);
     case ImportKind::orders:
-      return import_as<Orders>(store, file, progress);
+      return import_as<Orders>(store, file, progress, options);
     case ImportKind::appointments:
-      return import_as<Appointments>(store, file, progress);
+      return import_as<Appointments>(store, file, progress, options);
   }
   throw std::invalid_argument("no such kind of import");
 }

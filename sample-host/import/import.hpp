@@ -11,20 +11,23 @@
 //   orders        device_id,supplier_id
 //   appointments  agent_id,supplier_id,valid_from,valid_until
 //
-// An appointment is withdrawn by giving it an end before its beginning.
+// An appointment is withdrawn by giving it an end before its beginning, or by a file that replaces
+// all and does not name it.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stdexcept>
+#include <string>
 
 #include "store/store.hpp"
 
 namespace sample {
 
-enum class ImportKind { users, devices, orders, appointments };
+using ImportKind = Table;
 
 // A file that is refused; nothing was imported. what() has a line `FILE:LINE: why` for each of the
 // first bad lines, and says how many more there are.
@@ -35,6 +38,15 @@ struct ImportError : std::runtime_error {
 struct ImportCounts {
   std::size_t rows = 0;     // in the file
   std::size_t changed = 0;  // of these, such as were new or changed something
+  std::size_t removed = 0;
+};
+
+struct ImportOptions {
+  bool replace = false;  // remove rows that the file does not name, when its own are in the store
+  bool dry_run = false;  // change nothing
+  // With `replace`: what is going to be removed, told before anything is changed. The first few
+  // keys, and how many there are.
+  std::function<void(std::span<const std::string> keys, std::size_t count)> removal;
 };
 
 // Called now and then while the file is checked, with the rows read and no total; then after each
@@ -44,6 +56,6 @@ using ImportProgress = std::function<void(std::size_t done, std::optional<std::s
 // Throws ImportError; std::runtime_error if the file cannot be read or a temporary file fails;
 // StoreError, and then the rows of earlier transactions are in the store.
 ImportCounts import_file(Store& store, ImportKind kind, const std::filesystem::path& file,
-                         const ImportProgress& progress = {});
+                         const ImportProgress& progress = {}, const ImportOptions& options = {});
 
 }  // namespace sample

@@ -152,6 +152,17 @@ class StoreReader {
   virtual void end() noexcept = 0;
 };
 
+enum class Table { users, devices, orders, appointments };
+
+// A row's key, whichever table it is of.
+struct RowKey {
+  Eui64 id;             // the User's, device's or agent's
+  Eui64 supplier_id{};  // of appointments, as the next
+  std::string_view valid_from{};
+};
+
+class Leftovers;
+
 class Store {
  public:
   enum class Which { all, accepted_returns };
@@ -186,6 +197,24 @@ class Store {
   virtual std::size_t import_orders(std::span<const OrderRow> rows, const Progress& progress) = 0;
   virtual std::size_t import_appointments(std::span<const AppointmentRow> rows,
                                           const Progress& progress) = 0;
+
+  // For a file that is the whole truth about a table.
+  virtual std::unique_ptr<Leftovers> leftovers(Table table) = 0;
+};
+
+// The rows of a table whose keys are not among those that are kept, as they are when first asked
+// for. For one thread; throws StoreError.
+class Leftovers {
+ public:
+  virtual ~Leftovers() = default;
+  // Not twice the same, and none after the first question.
+  virtual void keep(const RowKey& key) = 0;
+  virtual std::size_t count() = 0;
+  // Of the first of them by key, the keys as an import's file has them.
+  virtual std::vector<std::string> first(std::size_t limit) = 0;
+  // In transactions of at most 10,000 rows, safe beside a running host. A device that is removed
+  // and imported again gets a revision that it never had.
+  virtual void remove(const Store::Progress& progress) = 0;
 };
 
 // Opens (and creates, if absent) the store that a [store] url names: sqlite:PATH, an absolute path

@@ -66,6 +66,7 @@ class RowStore final : public sample::Store {
     return {};
   }
   sample::AuditHead audit_head() override { return {}; }
+  std::unique_ptr<sample::Leftovers> leftovers(sample::Table) override { return nullptr; }
 
  private:
   template <typename Rows, typename Fields>

@@ -107,6 +107,31 @@ TEST_CASE("A file with a bad row is refused by file and line, and nothing of it 
   CHECK(host.import("devices", "device_id,type,status\n").exit_code == 0);
 }
 
+TEST_CASE("An import that replaces a table says what goes, and a dry run leaves it") {
+  HostFixture host;
+  const auto file = host.directory() / "appointments.csv";
+  write_file(file, "agent_id,supplier_id,valid_from,valid_until\n");
+  const auto import = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"import", "appointments", file.string(), "--config",
+                                   host.configuration().string()};
+    words.insert(words.end(), options.begin(), options.end());
+    const Finished finished = run(sample_host_program(), words);
+    INFO(finished.err);
+    CHECK(finished.exit_code == 0);
+    return finished.out;
+  };
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+  const std::string tried = import({"--replace", "--dry-run"});
+  CHECK(tried.find(" would be removed:\n  " + eui_of("sna") + ",") != std::string::npos);
+  CHECK(tried.find("nothing was changed") != std::string::npos);
+  CHECK(import({"--dry-run"}).find("the file is good: 0 rows") == 0);
+  import({});
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+  CHECK(import({"--replace"}).find(" will be removed:\n  " + eui_of("sna") + ",") !=
+        std::string::npos);
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E4");
+}
+
 TEST_CASE("check says of each part whether it will do, and starts nothing") {
   HostFixture host(HostFixture::Options{});
   const Finished good = check(host.configuration());

@@ -2,19 +2,12 @@
 #include "store/sqlite/import.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <string_view>
 #include <thread>
 
 namespace sample::sqlite {
 namespace {
-
-constexpr std::size_t kRowsPerTransaction = 10'000;
-
-// SQLite hands its lock to whoever asks first, so without a gap an import would take it back at
-// once, and a waiting commit would hardly ever see it free. Longer than Connection's retry.
-constexpr std::chrono::milliseconds kGapForCommits{3};
 
 // Whether it changed a row.
 template <typename... Values>
@@ -24,16 +17,19 @@ bool changes(Connection& db, Statement& statement, const Values&... values) {
 }
 
 // Applies `upsert` (returns whether the row changed something) to all rows, and `after` to the
-// number of changed rows of each transaction before it is committed. Returns their sum.
-template <typename Row, typename Upsert, typename After>
-std::size_t in_transactions(Connection& db, std::span<const Row> rows,
-                            const Store::Progress& progress, Upsert upsert, After after) {
+// number of changed rows of each transaction before it is committed; it begins with `before`.
+// Returns their sum.
+template <typename Row, typename Upsert, typename After, typename Before = void (*)()>
+std::size_t in_transactions(
+    Connection& db, std::span<const Row> rows, const Store::Progress& progress, Upsert upsert,
+    After after, Before before = [] {}) {
   std::size_t changed = 0;
   std::size_t done = 0;
   while (done < rows.size()) {
     if (done > 0) std::this_thread::sleep_for(kGapForCommits);
     const auto part = rows.subspan(done, std::min(kRowsPerTransaction, rows.size() - done));
     Transaction transaction(db);
+    before();
     const auto part_changed = static_cast<std::size_t>(std::ranges::count_if(part, upsert));
     after(part_changed);
     transaction.commit();
@@ -86,15 +82,21 @@ std::size_t import_users(Connection& db, std::span<const UserRow> rows,
 std::size_t import_devices(Connection& db, std::span<const DeviceRow> rows,
                            const Store::Progress& progress) {
   Statement upsert(db,
-                   "INSERT INTO devices VALUES(?1, ?2, ?3, 1) ON CONFLICT DO UPDATE"
+                   "INSERT INTO devices VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
                    " SET type = ?2, status = ?3, revision = revision + 1"
                    " WHERE type <> ?2 OR status <> ?3");
+  Statement first(db, "SELECT value FROM meta WHERE name = 'first_device_revision'");
+  std::int64_t revision = 1;  // of a new one: none that was removed had it
   return in_transactions(
       db, rows, progress,
       [&](const DeviceRow& row) {
-        return changes(db, upsert, row.device_id, row.type, row.status);
+        return changes(db, upsert, row.device_id, row.type, row.status, revision);
       },
-      [](std::size_t) {});
+      [](std::size_t) {},
+      [&] {
+        Run row(first);
+        if (row.next()) revision = row.integer(0);
+      });
 }
 
 std::size_t import_orders(Connection& db, std::span<const OrderRow> rows,

@@ -4,6 +4,7 @@
 // come through in between. See Store::import_*. One thread at a time per connection.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 
@@ -11,6 +12,12 @@
 #include "store/store.hpp"
 
 namespace sample::sqlite {
+
+inline constexpr std::size_t kRowsPerTransaction = 10'000;
+
+// SQLite hands its lock to whoever asks first, so without a gap an import would take it back at
+// once, and a waiting commit would hardly ever see it free. Longer than Connection's retry.
+inline constexpr std::chrono::milliseconds kGapForCommits{3};
 
 std::size_t import_users(Connection& db, std::span<const UserRow> rows,
                          const Store::Progress& progress);

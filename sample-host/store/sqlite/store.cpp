@@ -6,6 +6,7 @@
 
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/import.hpp"
+#include "store/sqlite/leftovers.hpp"
 #include "store/sqlite/outcomes.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/schema.hpp"
@@ -57,6 +58,10 @@ class SqliteStore final : public Store {
   std::size_t import_appointments(std::span<const AppointmentRow> rows,
                                   const Progress& progress) override {
     return import(sqlite::import_appointments, rows, progress);
+  }
+  std::unique_ptr<Leftovers> leftovers(Table table) override {
+    return std::make_unique<sqlite::TableLeftovers>(file_, options_.import_patience,
+                                                    options_.checkpoint_pages, table);
   }
 
  private:

@@ -45,6 +45,7 @@ class FakeStore : public sample::Store {
                                   const Progress&) override {
     return 0;
   }
+  std::unique_ptr<sample::Leftovers> leftovers(sample::Table) override { return nullptr; }
 };
 
 class FakeHandler : public dcc::host::Handler {

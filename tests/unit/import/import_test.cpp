@@ -255,6 +255,112 @@ TEST_CASE_METHOD(ImportFixture,
   CHECK(acts("2026-03-02"));
 }
 
+TEST_CASE_METHOD(ImportFixture,
+                 "import: what a file that replaces does not name is told and removed") {
+  struct Case {
+    ImportKind kind;
+    std::string header;
+    std::vector<std::string> keys, rests;  // of three rows, in the order of their keys
+  };
+  const std::string agent = kAgent.text(), one = kSupplier.text(), other = kOtherSupplier.text();
+  const Case c =
+      GENERATE_COPY(Case{ImportKind::users,
+                         kUsersHeader,
+                         {agent, one, other},
+                         {",SNA,Active,a", ",EIS,Active,b", ",GIS,Active,c"}},
+                    Case{ImportKind::devices,
+                         kDevicesHeader,
+                         {kHub.text(), agent, kOtherHub.text()},
+                         {",CHF,Pending", ",CHF,Pending", ",ESME,Pending"}},
+                    Case{ImportKind::orders,
+                         kOrdersHeader,
+                         {kHub.text(), agent, kOtherHub.text()},
+                         {"," + one, "," + one, "," + other}},
+                    Case{ImportKind::appointments,
+                         kAppointmentsHeader,
+                         {agent + "," + one + ",2026-01-01", agent + "," + one + ",2026-02-01",
+                          agent + "," + other + ",2026-01-01"},
+                         {",", ",2026-12-31", ","}});
+  const auto with = [&](unsigned rows) {  // a bit for each
+    std::string lines = c.header;
+    for (std::size_t i = 0; i < 3; ++i)
+      if (rows >> i & 1) lines += c.keys[i] + c.rests[i] + "\n";
+    return directory.write("file.csv", lines);
+  };
+  const unsigned rows = GENERATE(range(0u, 8u));
+  CAPTURE(c.header, rows);
+  import_file(*store, c.kind, with(7));
+
+  std::vector<std::string> told;
+  ImportOptions options{.replace = true, .dry_run = true, .removal = {}};
+  options.removal = [&](std::span<const std::string> keys, std::size_t count) {
+    told.assign(keys.begin(), keys.end());
+    CHECK(count == keys.size());
+  };
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < 3; ++i)
+    if ((rows >> i & 1) == 0) missing.push_back(c.keys[i]);
+  const auto tried = import_file(*store, c.kind, with(rows), {}, options);
+  CHECK(told == missing);
+  CHECK(tried.removed == missing.size());
+  CHECK(tried.changed == 0);
+  CHECK(import_file(*store, c.kind, with(7)).changed == 0);  // nothing was removed
+
+  options.dry_run = false;
+  told.clear();
+  const auto relations_before = relations();
+  CHECK(import_file(*store, c.kind, with(rows), {}, options).removed == missing.size());
+  CHECK(told == missing);
+  CHECK((relations() > relations_before) == (!missing.empty() && c.kind != ImportKind::devices));
+  CHECK(import_file(*store, c.kind, with(rows), {}, options).removed == 0);
+  CHECK(import_file(*store, c.kind, with(7)).changed == missing.size());
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a file that replaces and is refused removes nothing") {
+  import(ImportKind::devices, device_lines(3));
+  const auto file = directory.write("bad.csv", kDevicesHeader + "x,CHF,Pending\n");
+  ImportOptions options{.replace = true, .dry_run = false, .removal = {}};
+  options.removal = [](auto, std::size_t) { FAIL("nothing is to be removed"); };
+  CHECK_THROWS_AS(import_file(*store, ImportKind::devices, file, {}, options), ImportError);
+  CHECK(reader->device(1));
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: more rows than one transaction are removed, ten of them are told") {
+  import(ImportKind::devices, device_lines(25'000));
+  std::size_t told = 0;
+  ImportOptions options{.replace = true, .dry_run = false, .removal = {}};
+  options.removal = [&](std::span<const std::string> keys, std::size_t count) {
+    told = count;
+    CHECK(keys.size() == 10);
+    CHECK(keys[0] == Eui64{2}.text());
+  };
+  const auto file = directory.write("one.csv", device_lines(1));
+  CHECK(import_file(*store, ImportKind::devices, file, {}, options).removed == 24'999);
+  CHECK(told == 24'999);
+  CHECK(reader->device(1));
+  for (const std::uint64_t id : {2u, 10'000u, 10'001u, 10'002u, 20'001u, 25'000u})
+    CHECK_FALSE(reader->device(id));
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: a device that was removed comes back with a revision of its own") {
+  const std::string hub = kHub.text();
+  import(ImportKind::devices, kDevicesHeader + hub + ",CHF,Pending\n");
+  import(ImportKind::devices, kDevicesHeader + hub + ",CHF,Commissioned\n");
+  const auto revision = reader->device(kHub.value)->revision;
+  const auto none = directory.write("none.csv", kDevicesHeader);
+  const ImportOptions options{.replace = true, .dry_run = false, .removal = {}};
+  for (int i = 0; i < 3; ++i) {
+    const auto before = reader->device(kHub.value)->revision;
+    CHECK(import_file(*store, ImportKind::devices, none, {}, options).removed == 1);
+    CHECK_FALSE(reader->device(kHub.value));
+    import(ImportKind::devices, kDevicesHeader + hub + ",CHF,Pending\n");
+    CHECK(reader->device(kHub.value)->revision > before);
+  }
+  CHECK(reader->device(kHub.value)->revision > revision);
+}
+
 TEST_CASE_METHOD(ImportFixture, "import: the first ten bad lines are said, the others counted") {
   std::string content = kDevicesHeader;
   for (int i = 0; i < 12; ++i) content += "x,CHF,Pending\n";

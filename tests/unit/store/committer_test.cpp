@@ -44,6 +44,7 @@ class GatedStore : public Store {
   std::size_t import_appointments(std::span<const AppointmentRow>, const Progress&) override {
     return 0;
   }
+  std::unique_ptr<Leftovers> leftovers(Table) override { return nullptr; }
 };
 
 Outcome numbered(std::uint64_t counter) {
