@@ -2,6 +2,9 @@
 #include "log.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
@@ -9,46 +12,40 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <iterator>
 #include <mutex>
 #include <system_error>
 
+#include "host/one_line.hpp"
+
 namespace sample {
 namespace {
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
+using Clock = std::chrono::steady_clock;
 
-void append_escaped(char c, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
-}
+// Whole lines of less than PIPE_BUF octets: a pipe that takes any takes such a one at once, and
+// other writers cannot get in between.
+constexpr std::size_t kMaxMessage = 3900;
+constexpr std::size_t kMaxValue = 600;
+constexpr std::size_t kMaxWaiting = 8192;  // lines
+// For what waits when the log ends. Nobody may be reading.
+constexpr std::chrono::seconds kLastWrites{2};
 
-// The message with control characters escaped: whatever a client or a plugin sends, a line of the
-// log is one line and cannot command a terminal.
-class EscapedMessage : public spdlog::custom_flag_formatter {
+// Whatever a client or a plugin sends, a line of the log is one line of valid text, bounded, and
+// cannot command a terminal.
+class PrintableMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    const auto& text = message.payload;
-    if (std::none_of(text.begin(), text.end(), is_control)) {
-      out.append(text.begin(), text.end());
-      return;
-    }
-    std::string escaped;
-    for (const char c : text) {
-      if (is_control(c)) {
-        append_escaped(c, escaped);
-      } else {
-        escaped += c;
-      }
-    }
-    out.append(escaped.data(), escaped.data() + escaped.size());
+    const std::string text =
+        dcc::host::printable({message.payload.data(), message.payload.size()}, kMaxMessage);
+    out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
-    return std::make_unique<EscapedMessage>();
+    return std::make_unique<PrintableMessage>();
   }
 };
 
@@ -69,27 +66,63 @@ int open_log(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 }
 
-// Each line is one write(2): nothing is lost in a buffer, and lines stay whole.
-class LineSink : public spdlog::sinks::base_sink<std::mutex> {
+}  // namespace
+
+// Each line is one write(2), so that lines stay whole. For the log's thread, but for what says
+// otherwise.
+class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  LineSink(int fd, std::filesystem::path file) : fd_(fd), file_(std::move(file)) {}
-  ~LineSink() override {
+  Sink(int fd, std::filesystem::path file) : fd_(fd), file_(std::move(file)) {}
+  ~Sink() override {
+    adopt();
     if (!file_.empty()) ::close(fd_);
   }
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
 
-  // 0 or an errno.
+  // Before the first line: knows how many lines did not fit into the queue.
+  void watch(spdlog::details::thread_pool& queue) { queue_ = &queue; }
+
+  // From any thread. What was logged before still goes to where it went. 0 or an errno.
   int reopen() {
     if (file_.empty()) return 0;
     const int fresh = open_log(file_);
     if (fresh < 0) return errno;
-    const std::lock_guard lock(mutex_);
-    ::close(std::exchange(fd_, fresh));
+    if (const int unused = fresh_.exchange(fresh); unused >= 0) ::close(unused);
     return 0;
   }
+  // From any thread: writes what it can until then.
+  void end_at(Clock::time_point time) { end_ = time; }
+  // From any thread: a line never came as far as this.
+  void lost_one() { ++lost_; }
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    say_what_was_lost(message);
+    if (!write(message)) ++lost_;
+  }
+  // After all lines that were logged before reopen().
+  void flush_() override { adopt(); }
+
+  void adopt() {
+    const int fresh = fresh_.exchange(-1);
+    if (fresh >= 0) ::close(std::exchange(fd_, fresh));
+  }
+
+  // In the place where they would have been.
+  void say_what_was_lost(const spdlog::details::log_msg& next) {
+    const std::size_t overrun = queue_->overrun_counter();
+    if (overrun != overrun_) adopt();  // the order to do so may be among them
+    lost_ += overrun - std::exchange(overrun_, overrun);
+    const std::size_t lost = lost_;
+    if (lost == 0) return;
+    const std::string text = fmt::format("{} lines of the log were lost", lost);
+    if (write({next.logger_name, spdlog::level::warn, text})) lost_ -= lost;
+  }
+
+  bool write(const spdlog::details::log_msg& message) {
     spdlog::memory_buf_t line;
+    if (torn_) line.push_back('\n');
     if (file_.empty()) {
       const std::string_view priority = journal_priority(message.level);
       line.append(priority.data(), priority.data() + priority.size());
@@ -97,54 +130,58 @@ class LineSink : public spdlog::sinks::base_sink<std::mutex> {
     formatter_->format(message, line);
     std::string_view rest(line.data(), line.size());
     while (!rest.empty()) {
-      const auto written = ::write(fd_, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;  // a full disk must not stop the host
+      const auto written = wait() ? ::write(fd_, rest.data(), rest.size()) : -1;
+      if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (written <= 0) {
+        torn_ = torn_ || rest.size() < line.size();
+        return false;
+      }
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
+    torn_ = false;
+    return true;
   }
-  void flush_() override {}
 
-  int fd_;
-  const std::filesystem::path file_;
-};
-
-std::shared_ptr<LineSink> sink;
-
-// A value as logfmt has it: bare if that is unambiguous, else quoted.
-void append_value(std::string_view name, std::string_view value, std::string& out) {
-  out.append(" ").append(name).append("=");
-  const auto needs_quotes = [](char c) {
-    return c == ' ' || c == '"' || c == '=' || c == '\\' || is_control(c);
-  };
-  if (!value.empty() && std::none_of(value.begin(), value.end(), needs_quotes)) {
-    out.append(value);
-    return;
-  }
-  out += '"';
-  for (const char c : value) {
-    if (is_control(c)) {
-      append_escaped(c, out);
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
+  // Until a line can be written; false: the log has ended before.
+  bool wait() const {
+    constexpr int kLookMs = 50;  // now and then, whether it has
+    for (;;) {
+      const bool ended = Clock::now() >= end_.load();
+      pollfd writable{fd_, POLLOUT, 0};
+      const int ready = ::poll(&writable, 1, ended ? 0 : kLookMs);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+      if (!ended) continue;
+      errno = ETIMEDOUT;
+      return false;
     }
   }
-  out += '"';
-}
 
-}  // namespace
+  int fd_;
+  std::atomic<int> fresh_ = -1;  // to go on with
+  const std::filesystem::path file_;
+  spdlog::details::thread_pool* queue_ = nullptr;
+  std::size_t overrun_ = 0;            // of the queue, counted already
+  std::atomic<std::size_t> lost_ = 0;  // and not yet said
+  bool torn_ = false;                  // the last line ends in its middle
+  std::atomic<Clock::time_point> end_{Clock::time_point::max()};
+};
 
-void start_log(const std::string& level, const std::filesystem::path& file) {
+Log::Log(const std::string& level, const std::filesystem::path& file)
+    : before_(spdlog::default_logger()) {
   const int fd = file.empty() ? STDERR_FILENO : open_log(file);
   if (fd < 0) refuse_log(file, errno);
-  sink = std::make_shared<LineSink>(fd, file);
+  sink_ = std::make_shared<Sink>(fd, file);
+  queue_ = std::make_shared<spdlog::details::thread_pool>(kMaxWaiting, 1);
+  sink_->watch(*queue_);
   auto formatter =
       std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
-  formatter->add_flag<EscapedMessage>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5l %*");
-  auto logger = std::make_shared<spdlog::logger>("sample-host", sink);
+  formatter->add_flag<PrintableMessage>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5l %*");
+  auto logger = std::make_shared<spdlog::async_logger>(
+      "sample-host", sink_, queue_, spdlog::async_overflow_policy::overrun_oldest);
   logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(level));
+  // The library's own handler prints, which may block.
+  logger->set_error_handler([sink = sink_](const std::string&) { sink->lost_one(); });
   spdlog::set_default_logger(std::move(logger));
 }
 
@@ -169,10 +206,44 @@ std::string_view journal_priority(spdlog::level::level_enum level) {
   return kPriorities.at(static_cast<std::size_t>(level));
 }
 
-void reopen_log() {
-  const int error = sink ? sink->reopen() : 0;
+Log::~Log() {
+  sink_->end_at(Clock::now() + kLastWrites);
+  spdlog::set_default_logger(before_);
+  queue_.reset();  // ends its thread, when that has written what waits
+}
+
+void Log::reopen() {
+  const int error = sink_->reopen();
+  spdlog::default_logger_raw()->flush();
   if (error == 0) return;
   spdlog::error("the log file cannot be reopened: {}", std::generic_category().message(error));
+}
+
+void append_value(std::string_view name, std::string_view value, std::string& line) {
+  line.append(" ").append(name).append("=");
+  const std::string shown = dcc::host::printable(value, kMaxValue);
+  if (!value.empty() && shown == value && value.find_first_of(" \"=\\") == std::string::npos) {
+    line += value;
+    return;
+  }
+  std::string escaped;
+  for (const char c : value.substr(0, kMaxValue)) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  line.append("\"").append(dcc::host::printable(escaped, 2 * kMaxValue));
+  line.append(value.size() > kMaxValue ? "...\"" : "\"");
+}
+
+void log_line(std::string_view what, std::initializer_list<LogField> fields) noexcept {
+  if (!spdlog::should_log(spdlog::level::info)) return;
+  try {
+    std::string line(what);
+    for (const auto& [name, value] : fields) append_value(name, value, line);
+    spdlog::info("{}", line);
+  } catch (const std::exception& e) {
+    spdlog::error("a line of the log was left out: {}", e.what());
+  }
 }
 
 std::string outcome_text(const OutcomeLine& line) {
@@ -186,6 +257,7 @@ std::string outcome_text(const OutcomeLine& line) {
   append_value("device", line.device_id ? line.device_id->text() : std::string(), text);
   append_value("code", line.code, text);
   append_value("reason", line.reason, text);
+  append_value("peer", line.peer, text);
   append_value("us", std::to_string(line.took.count()), text);
   return text;
 }

@@ -143,8 +143,9 @@ HttpServer::Options admin_options(const Config& config) {
 
 class Host {
  public:
-  explicit Host(const Config& config)
+  Host(const Config& config, Log& log)
       : config_(config),
+        log_(log),
         tls_(make_tls(config)),
         shared_(make_shared_parts(config)),
         plugins_(config.plugins, make_services(), shared_->registry, built_in_handlers(config)) {}
@@ -176,7 +177,8 @@ class Host {
     tell_service_manager("READY=1");
     signals_.run();
     tell_service_manager("STOPPING=1");
-    spdlog::info("stopping");
+    stop_signals.clear();  // the next one kills: what was answered is on disk
+    spdlog::info("stopping; a second signal stops at once");
     watch_.reset();
     service.stop();
     admin.stop();
@@ -200,10 +202,9 @@ class Host {
   }
 
   SiteFactory admin_sites() {
-    return [this](const SiteContext& context) {
-      return make_admin_site(api_, context.port, [this](std::function<void()> task) {
-        asio::post(control_, std::move(task));
-      });
+    return [this](const SiteContext&) {
+      return make_admin_site(
+          api_, [this](std::function<void()> task) { asio::post(control_, std::move(task)); });
     };
   }
 
@@ -211,7 +212,7 @@ class Host {
     signal.async_wait([this, &signal](auto error, int) {
       if (error) return;
       in_control([this] {
-        reopen_log();
+        log_.reopen();
         reload();
       });
       reload_on(signal);
@@ -359,6 +360,7 @@ class Host {
   }
 
   Config config_;  // what load_configuration() takes over changes
+  Log& log_;
   const std::shared_ptr<PublishedTls> tls_;
   const std::shared_ptr<Shared> shared_;
   PluginDirectory plugins_;
@@ -392,14 +394,14 @@ std::optional<std::filesystem::path> trust_anchor(const Config& config) {
 }
 
 void serve(const Config& config) {
-  start_log(config.log_level, config.log_file);
   // A log that goes into a closed pipe must not end the host, nor a limit on the size of files.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   keep_memory_private();
+  Log log(config.log_level, config.log_file);
   spdlog::info("dcc-sample-host {} starts with {}", DCC_VERSION, config.file.string());
   try {
-    Host(config).run();
+    Host(config, log).run();
   } catch (const std::exception& e) {
     // Standard error has it from the caller.
     if (!config.log_file.empty()) spdlog::critical("the host ends: {}", e.what());

@@ -13,7 +13,9 @@
 #include <stdexcept>
 
 #include "host/one_line.hpp"
+#include "http/request_target.hpp"
 #include "json_text.hpp"
+#include "log.hpp"
 #include "store/outcome_view.hpp"
 
 namespace sample {
@@ -137,12 +139,10 @@ Answer page_answer(Store& store, Store::Which which, std::string_view query, std
       {{json::string_view(name.data(), name.size()), std::move(rows)}, {"next", next}});
 }
 
-// A loopback name or address, and this port; 0: with any or none.
-bool is_loopback(std::string_view host, std::uint16_t port) {
-  const auto colon = host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && !host.ends_with(']');
-  if (port != 0 && (!has_port || host.substr(colon + 1) != std::to_string(port))) return false;
-  if (has_port) host = host.substr(0, colon);
+// A loopback name or address. Whatever the port: it is another one where operators come through a
+// tunnel, and a web page's name is no loopback name with any.
+bool is_loopback(std::string_view authority) {
+  std::string_view host = host_of(authority).value_or("");
   if (boost::beast::iequals({host.data(), host.size()}, "localhost")) return true;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   boost::system::error_code error;
@@ -152,23 +152,26 @@ bool is_loopback(std::string_view host, std::uint16_t port) {
 
 class AdminSite : public Site {
  public:
-  AdminSite(const AdminApi& api, std::uint16_t port, Defer defer)
-      : api_(api), port_(port), defer_(std::move(defer)) {}
+  AdminSite(const AdminApi& api, Defer defer) : api_(api), defer_(std::move(defer)) {}
 
   std::optional<Answer> refuse(const RequestHead& head) const override {
     const auto host = head[http::field::host];
-    if (head.count(http::field::origin) == 0 && is_loopback({host.data(), host.size()}, port_)) {
-      return std::nullopt;
-    }
+    // HTTP/1.0 need not have a Host, and every browser sends one.
+    const bool local =
+        head.count(http::field::host) == 0 || is_loopback({host.data(), host.size()});
+    if (head.count(http::field::origin) == 0 && local) return std::nullopt;
     return problem(403, "Forbidden", "not for web pages: no Origin, and a loopback Host");
   }
 
-  void handle(const RequestHead& head, const Peer&, std::string, Pipeline::Done done) override {
-    const auto method = head.method_string();
-    const auto target = head.target();
-    auto answer = [&api = api_, method = std::string(method), target = std::string(target),
-                   done = std::move(done)] { done(api.handle(method, target)); };
-    if (head.method() == http::verb::get) {
+  void handle(const RequestHead& head, const Peer& peer, std::string,
+              Pipeline::Done done) override {
+    auto answer = [&api = api_, method = std::string(head.method_string()),
+                   target = std::string(head.target()), peer, done = std::move(done)] {
+      Answer given = api.handle(method, target);
+      log_answer(method, target, peer, given);
+      done(std::move(given));
+    };
+    if (head.method() == http::verb::get || head.method() == http::verb::head) {
       answer();
     } else {
       defer_(std::move(answer));
@@ -176,8 +179,22 @@ class AdminSite : public Site {
   }
 
  private:
+  // What monitors ask for all the time is of little interest.
+  static void log_answer(std::string_view method, std::string_view target, const Peer& peer,
+                         const Answer& answer) {
+    const bool refused = answer.status >= 400;
+    if (!refused && method != "POST" && !spdlog::should_log(spdlog::level::debug)) return;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - peer.received);
+    log_line(refused ? "refused" : "answered", {{"http", std::to_string(answer.status)},
+                                                {"method", method},
+                                                {"target", target},
+                                                {"peer", peer.address},
+                                                {"us", std::to_string(took.count())},
+                                                {"reason", answer.reason}});
+  }
+
   const AdminApi& api_;
-  const std::uint16_t port_;
   const Defer defer_;
 };
 
@@ -211,9 +228,9 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
   const auto route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& r) { return r.path == path; });
   if (route == std::end(kRoutes)) return problem(404, "Not Found", "no such admin resource");
-  if (route->method != method) {
+  if (route->method != (method == "HEAD" ? "GET" : method)) {
     Answer answer = problem(405, "Method Not Allowed", "see Allow");
-    answer.allow = route->method;
+    answer.allow = route->method == "GET" ? "GET, HEAD" : route->method;
     return answer;
   }
   try {
@@ -281,8 +298,8 @@ Answer AdminApi::reload() const {
   return json_answer(to_json(report), report.refused() ? 422 : 200);
 }
 
-std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer) {
-  return std::make_unique<AdminSite>(api, port, std::move(defer));
+std::unique_ptr<Site> make_admin_site(const AdminApi& api, Defer defer) {
+  return std::make_unique<AdminSite>(api, std::move(defer));
 }
 
 }  // namespace sample

@@ -32,6 +32,8 @@ struct LoadReport {
   bool ok() const;       // nothing was, and what changes in the directories will be noticed at once
 };
 
+// HEAD is answered like GET.
+//
 // GET  /healthz    always 200: {"status":"ok"|"degraded","handlers":n,...}
 // GET  /plugins    the reports of the last reload
 // GET  /handlers   the handlers that are live
@@ -67,10 +69,10 @@ class AdminApi {
 };
 
 // The listener's site. Refuses (403) what a web page could make a browser send: a request with an
-// Origin, or whose Host is not a loopback name or address with this port (0: a Unix socket; any).
+// Origin, or whose Host is not a loopback name or address.
 // `defer` runs what takes long (a reload) in another thread, so that /healthz keeps answering
 // meanwhile.
 using Defer = std::function<void(std::function<void()>)>;
-std::unique_ptr<Site> make_admin_site(const AdminApi& api, std::uint16_t port, Defer defer);
+std::unique_ptr<Site> make_admin_site(const AdminApi& api, Defer defer);
 
 }  // namespace sample

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -19,6 +20,8 @@
 
 #include "http/operation_memory.hpp"
 #include "http/refusal.hpp"
+#include "http/request_target.hpp"
+#include "log.hpp"
 
 namespace sample {
 namespace {
@@ -58,7 +61,10 @@ class StreamConnection final : public Connection {
       : worker_(worker),
         place_(std::move(place)),
         stream_(std::forward<Arguments>(stream)...),
-        buffer_(worker.limits().max_head + kMaxBuffer) {}
+        buffer_(worker.limits().max_head + kMaxBuffer),
+        deadline_(worker.context) {
+    peer_.address = client();
+  }
 
   void start() noexcept override {
     guarded([this] {
@@ -89,24 +95,27 @@ class StreamConnection final : public Connection {
         worker_.site->handle(request, peer_, std::move(request.body().octets), callback());
       } catch (const std::exception& e) {
         spdlog::error("a request failed: {}", e.what());
-        on_answer(problem(500, "Internal Server Error", "the request could not be handled"));
+        if (!std::exchange(awaiting_, false)) return;
+        reject(problem(500, "Internal Server Error", "the request could not be handled"));
       }
     });
   }
 
   void serve_late() noexcept override {
-    guarded([this] { respond(overloaded()); });
+    guarded([this] { reject(overloaded()); });
   }
 
   void stop() noexcept override {
     guarded([this] {
-      if (idle_) close();
+      if (reading_) close();
     });
   }
 
  private:
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
   using Parser = http::request_parser<BudgetedBody>;
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
   const HttpLimits& limits() const { return worker_.limits(); }
   auto& layer() { return beast::get_lowest_layer(stream_); }
@@ -134,23 +143,34 @@ class StreamConnection final : public Connection {
     };
   }
 
+  // Who is at the other end, for the log.
+  std::string client() {
+    if constexpr (std::is_same_v<Stream, UnixStream>) {
+      return "unix";
+    } else {
+      error_code error;
+      const auto end = socket().remote_endpoint(error);
+      if (error) return "gone";
+      const std::string address = end.address().to_string();
+      return (end.address().is_v6() ? '[' + address + ']' : address) + ':' +
+             std::to_string(end.port());
+    }
+  }
+
   void shake_hands() requires kTls {
-    idle_ = true;
+    reading_ = true;
     layer().expires_after(limits().handshake_timeout);
     stream_.async_handshake(asio::ssl::stream_base::server,
                             then([](StreamConnection& self, error_code error, std::size_t) {
-                              self.idle_ = false;
                               if (error) return self.on_failed_handshake(error);
-                              self.peer_ = tls_peer(self.stream_.native_handle());
+                              self.peer_.eui = tls_peer(self.stream_.native_handle()).eui;
                               self.wait_for_request();
                             }));
   }
 
   void on_failed_handshake(error_code error) {
-    error_code gone;
-    const auto client = socket().remote_endpoint(gone);
-    if (!gone) {
-      spdlog::info("tls: no handshake with {}: {}", client.address().to_string(),
+    if (!closed_) {
+      spdlog::info("tls: no handshake with {}: {}", peer_.address,
                    handshake_failure(stream_.native_handle(), error));
     }
     close();
@@ -162,22 +182,44 @@ class StreamConnection final : public Connection {
     parser_->header_limit(limits().max_head);
     parser_->body_limit(limits().max_body);
     parser_->get().body().share = BodyShare(worker_.bodies());
-    if (buffer_.size() > 0) return read_head();  // a request that was sent ahead
+    reading_ = true;
+    timed_out_ = false;
+    if (begins()) return read_head();  // a request that was sent ahead
     if (buffer_.capacity() > kReadAhead) buffer_.shrink_to_fit();
-    idle_ = true;
     layer().expires_after(limits().idle_timeout);
+    wait_for_octets();
+  }
+
+  // Not longer than the idle time, however many empty lines come.
+  void wait_for_octets() {
     stream_.async_read_some(buffer_.prepare(kReadAhead),
                             then([](StreamConnection& self, error_code error, std::size_t size) {
-                              self.idle_ = false;
                               if (error) return self.close();
                               self.buffer_.commit(size);
-                              self.read_head();
+                              self.begins() ? self.read_head() : self.wait_for_octets();
                             }));
   }
 
-  // The time that begins here is for the whole request.
+  // Has a request begun? Empty lines before it are none of it (RFC 9112, 2.2).
+  bool begins() {
+    constexpr std::string_view kLineEnd = "\r\n";
+    const auto octets = [this] {
+      return std::string_view(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    };
+    while (octets().starts_with(kLineEnd)) buffer_.consume(kLineEnd.size());
+    return !kLineEnd.starts_with(octets());
+  }
+
+  // The time that begins here is for the whole request. The stream's own timer would close the
+  // connection, and nobody could be told.
   void read_head() {
-    layer().expires_after(limits().request_timeout);
+    layer().expires_never();
+    deadline_.expires_after(limits().request_timeout);
+    deadline_.async_wait(then([](StreamConnection& self, error_code cancelled, std::size_t) {
+      if (cancelled || !self.reading_ || self.deadline_.expiry() > Timer::clock_type::now()) return;
+      self.timed_out_ = true;
+      self.layer().cancel();
+    }));
     http::async_read_header(
         stream_, buffer_, *parser_,
         then([](StreamConnection& self, error_code error, std::size_t) { self.on_head(error); }));
@@ -185,12 +227,13 @@ class StreamConnection final : public Connection {
 
   void on_head(error_code error) {
     if (error) return on_unreadable(error);
-    const RequestHead& head = parser_->get();
+    RequestHead& head = parser_->get();
     if (auto answer = refuse_framing(head, parser_->chunked())) return refuse(std::move(*answer));
+    if (auto answer = to_origin_form(head)) return refuse(std::move(*answer));
     if (auto answer = worker_.site->refuse(head)) {
       // What is left of the connection is usable only if there is no body under way.
       if (!parser_->is_done()) return refuse(std::move(*answer));
-      return respond(std::move(*answer));
+      return reject(std::move(*answer));
     }
     if (parser_->is_done()) return on_request();
     const auto length = parser_->content_length();
@@ -213,8 +256,8 @@ class StreamConnection final : public Connection {
   }
 
   void on_request() {
-    layer().expires_never();
-    if (!worker_.enqueue(shared_from_this())) respond(overloaded());
+    end_reading();
+    if (!worker_.enqueue(shared_from_this())) reject(overloaded());
   }
 
   // Safe even after the server's end: then the answer goes nowhere. Needs no memory when it is
@@ -238,6 +281,7 @@ class StreamConnection final : public Connection {
   }
 
   void on_unreadable(error_code error) {
+    if (timed_out_) return refuse(too_slow(limits()));
     if (auto answer = refuse_unreadable(error, limits())) return refuse(std::move(*answer));
     close();
   }
@@ -245,14 +289,39 @@ class StreamConnection final : public Connection {
   // An answer after which the connection is of no use.
   void refuse(Answer answer) {
     refused_ = true;
+    reject(std::move(answer));
+  }
+
+  // An answer that is not the site's to a request that it was given, and so logged here.
+  void reject(Answer answer) {
+    if (reading_) end_reading();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - peer_.received);
+    const auto& head = parser_->get();
+    const auto method = head.method_string();
+    const auto target = head.target();
+    log_line("refused", {{"http", std::to_string(answer.status)},
+                         {"method", {method.data(), method.size()}},
+                         {"target", {target.data(), target.size()}},
+                         {"peer", peer_.address},
+                         {"us", std::to_string(took.count())},
+                         {"reason", answer.reason}});
     respond(std::move(answer));
+  }
+
+  // What has come of the request has come.
+  void end_reading() {
+    reading_ = false;
+    peer_.received = std::chrono::steady_clock::now();
+    deadline_.cancel();
   }
 
   void respond(Answer answer) {
     auto& request = parser_->get();
     request.body() = {};
-    const bool usable =
-        !refused_ && parser_->is_done() && parser_->keep_alive() && !worker_.stopping();
+    const bool usable = !refused_ && parser_->is_done() && parser_->keep_alive() &&
+                        !worker_.stopping() &&
+                        !(request.version() == 10 && parser_->chunked());  // RFC 9112, 6.1
     response_ = {};
     response_.version(request.version() == 10 ? 10 : 11);
     response_.result(answer.status);
@@ -263,8 +332,8 @@ class StreamConnection final : public Connection {
     if (!answer.allow.empty()) {
       response_.set(http::field::allow, {answer.allow.data(), answer.allow.size()});
     }
+    response_.content_length(answer.body.size());
     if (request.method() != http::verb::head) response_.body() = std::move(answer.body);
-    response_.prepare_payload();
     layer().expires_after(limits().answer_timeout);
     http::async_write(stream_, response_,
                       then([](StreamConnection& self, error_code error, std::size_t) {
@@ -292,7 +361,7 @@ class StreamConnection final : public Connection {
   }
 
   void drain() {
-    const bool more_to_come = refused_ ? !parser_->is_done() : buffer_.size() > 0;
+    const bool more_to_come = refused_ ? !parser_->is_done() : begins();
     if (!more_to_come) return close();
     error_code ignored;
     socket().shutdown(asio::socket_base::shutdown_send, ignored);
@@ -310,6 +379,8 @@ class StreamConnection final : public Connection {
   void close() noexcept {
     if (std::exchange(closed_, true)) return;
     error_code ignored;
+    reading_ = false;
+    deadline_.cancel();
     socket().shutdown(asio::socket_base::shutdown_both, ignored);
     layer().close();
     worker_.release(shared_from_this());
@@ -319,14 +390,16 @@ class StreamConnection final : public Connection {
   const Place place_;
   Stream stream_;
   beast::flat_buffer buffer_;
+  Timer deadline_;  // of the request that is being read
   Peer peer_;
   const std::shared_ptr<OperationMemory> answering_ = std::make_shared<OperationMemory>();
   std::optional<Parser> parser_;
   http::response<http::string_body> response_;
   std::size_t answers_ = 0;
-  bool refused_ = false;   // nothing that comes after is a request
-  bool idle_ = false;      // waiting for the first octet of a request
-  bool awaiting_ = false;  // the request is the site's
+  bool refused_ = false;    // nothing that comes after is a request
+  bool reading_ = false;    // a handshake or a request that has not come to its end
+  bool timed_out_ = false;  // it took too long
+  bool awaiting_ = false;   // the request is the site's
   bool closed_ = false;
 };
 

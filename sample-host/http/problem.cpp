@@ -25,6 +25,7 @@ Answer problem(unsigned status, std::string_view title, std::string_view detail)
   try {
     answer.content_type = "application/problem+json";
     answer.body = problem_detail(status, title, detail);
+    answer.reason = std::string(title).append(": ").append(detail);
   } catch (const std::exception&) {
     // Without memory the status must do.
   }

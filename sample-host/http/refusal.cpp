@@ -1,25 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/refusal.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include <algorithm>
+#include <boost/algorithm/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <string>
+#include <vector>
 
 #include "http/body.hpp"
+#include "http/request_target.hpp"
 
 namespace sample {
 
 namespace http = boost::beast::http;
+
+namespace {
+
+// In the order in which they were applied, in lower case, of all lines of the field.
+std::vector<std::string> transfer_codings(const RequestHead& head) {
+  std::vector<std::string> codings;
+  const auto [begin, end] = head.equal_range(http::field::transfer_encoding);
+  for (auto line = begin; line != end; ++line) {
+    std::vector<std::string> parts;
+    boost::split(parts, line->value(), [](char c) { return c == ','; });
+    for (std::string& part : parts) {
+      boost::trim_if(part, [](char c) { return c == ' ' || c == '\t'; });
+      if (!part.empty()) codings.push_back(boost::to_lower_copy(part));
+    }
+  }
+  return codings;
+}
+
+}  // namespace
 
 std::optional<Answer> refuse_framing(const RequestHead& head, bool chunked) {
   const auto hosts = head.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && head.version() == 11)) {
     return problem(400, "Bad Request", "expected exactly one Host field");
   }
-  const bool encoded = head.count(http::field::transfer_encoding) > 0;
-  if (encoded &&
-      !(chunked && boost::beast::iequals(head[http::field::transfer_encoding], "chunked"))) {
-    return problem(400, "Bad Request", "the only Transfer-Encoding understood is chunked");
+  const auto host = head[http::field::host];
+  if (!host_of({host.data(), host.size()})) {
+    return problem(400, "Bad Request", "the Host field is not a host and a port");
+  }
+  if (head.count(http::field::transfer_encoding) == 0) return std::nullopt;
+  // RFC 9112, 6.3: where chunked is not the last one, nobody can tell where the body ends; and 6.1:
+  // it is applied once.
+  const auto codings = transfer_codings(head);
+  if (!chunked || codings.empty() || codings.back() != "chunked" ||
+      std::ranges::count(codings, "chunked") != 1) {
+    return problem(400, "Bad Request", "the last Transfer-Encoding must be chunked, and only that");
+  }
+  if (codings.size() > 1) {
+    return problem(501, "Not Implemented", "the only Transfer-Encoding understood is chunked");
   }
   return std::nullopt;
 }
@@ -38,6 +70,12 @@ std::optional<Answer> refuse_unreadable(boost::system::error_code error, const H
     return problem(400, "Bad Request", "not a well-formed HTTP/1.1 request");
   }
   return std::nullopt;
+}
+
+Answer too_slow(const HttpLimits& limits) {
+  return problem(408, "Request Timeout",
+                 "the request did not come within " +
+                     std::to_string(limits.request_timeout.count()) + " ms of its first octet");
 }
 
 Answer overloaded() {

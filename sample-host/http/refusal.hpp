@@ -17,6 +17,9 @@ std::optional<Answer> refuse_framing(const RequestHead& head, bool chunked);
 // The answer to a request that cannot be read to its end; nothing: there is nobody to answer.
 std::optional<Answer> refuse_unreadable(boost::system::error_code error, const HttpLimits& limits);
 
+// A request that was begun has not come to its end in time: 408.
+Answer too_slow(const HttpLimits& limits);
+
 // More is asked for than the host can do just now: 503, Retry-After.
 Answer overloaded();
 

@@ -21,7 +21,6 @@ using dcc::host::Decision;
 using dcc::host::Fact;
 using dcc::host::Facts;
 using dcc::host::Handler;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 // How often a request starts again because a fact changed before the commit.
 constexpr int kMaxAttempts = 5;
@@ -46,8 +45,8 @@ struct Job {
   std::string request;
   Pipeline::Done done;
   std::int64_t received_at = 0;  // Unix milliseconds
-  SteadyTime started;
   int attempt = 1;
+  std::optional<dcc::duis::RequestId> request_id{};  // as soon as it is known
 };
 
 // What a request is answered with.
@@ -81,6 +80,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void process(const std::shared_ptr<Job>& job) {
+    if (job->request.find_first_not_of(" \t\r\n") == std::string::npos)
+      return refuse(*job, 400, "not a valid DUIS request", "the request's body is empty");
     const Message* message = reader_.read(job->request);
     if (message == nullptr) {
       const Refusal& why = reader_.refusal();
@@ -88,6 +89,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
         return refuse(*job, 403, "signature not accepted", why.text);
       return refuse(*job, 400, "not a valid DUIS request", why.text);
     }
+    job->request_id = message->request_id;
     if (const std::string why = invalid_header(*message); !why.empty())
       return refuse(*job, 400, "not a valid DUIS request", why);
     if (const std::string why = wrong_sender(job->peer, *message); !why.empty())
@@ -104,6 +106,11 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     if (const auto before = store_->replay(*message->request_id)) {
       if (before->digest != digest)
         return refuse(*job, 409, "RequestID already used", "the RequestID named another request");
+      log_line("repeated", {{"http", "200"},
+                            {"endpoint", job->endpoint},
+                            {"peer", job->peer.address},
+                            {"request_id", message->request_id->text()},
+                            {"us", microseconds(*job)}});
       return job->done({200, "application/xml", before->response, false});
     }
 
@@ -280,25 +287,35 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   static void refuse(const Job& job, unsigned status, std::string_view title,
                      std::string_view detail) noexcept {
-    spdlog::info("refused http={} endpoint={} us={} reason=\"{}: {}\"", status, job.endpoint,
-                 elapsed(job).count(), title, detail);
-    job.done(problem(status, title, detail));
+    Answer answer = problem(status, title, detail);
+    try {
+      log_line("refused", {{"http", std::to_string(status)},
+                           {"endpoint", job.endpoint},
+                           {"peer", job.peer.address},
+                           {"request_id", job.request_id ? job.request_id->text() : ""},
+                           {"us", microseconds(job)},
+                           {"reason", answer.reason}});
+    } catch (const std::bad_alloc&) {
+      spdlog::error("without memory: refused http={}", status);
+    }
+    job.done(std::move(answer));
   }
 
   static std::chrono::microseconds elapsed(const Job& job) {
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                                 job.started);
+                                                                 job.peer.received);
   }
+  static std::string microseconds(const Job& job) { return std::to_string(elapsed(job).count()); }
 
   static void log(const Job& job, const Message& message, std::string_view role,
                   const Reply& reply) {
     log_outcome({*message.request_id, message.service_reference_variant, role, message.device_id,
-                 reply.code, reply.reason, elapsed(job)});
+                 reply.code, reply.reason, job.peer.address, elapsed(job)});
   }
 
   static void log_committed(const Job& job, const Outcome& outcome) {
     log_outcome({outcome.request_id, outcome.srv, outcome.role, outcome.device_id, outcome.code,
-                 outcome.reason, elapsed(job)});
+                 outcome.reason, job.peer.address, elapsed(job)});
   }
 
   const std::shared_ptr<Shared> shared_;
@@ -315,9 +332,8 @@ Pipeline::Pipeline(std::shared_ptr<Shared> shared, Post post)
 Pipeline::~Pipeline() = default;
 
 void Pipeline::handle(std::string_view endpoint, const Peer& peer, std::string request, Done done) {
-  impl_->run(
-      std::make_shared<Job>(Job{std::string(endpoint), peer, std::move(request), std::move(done),
-                                unix_ms(), std::chrono::steady_clock::now(), 1}));
+  impl_->run(std::make_shared<Job>(
+      Job{std::string(endpoint), peer, std::move(request), std::move(done), unix_ms()}));
 }
 
 }  // namespace sample

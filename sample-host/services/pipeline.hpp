@@ -9,6 +9,7 @@
 // calling worker's thread; the answer comes from the committer's.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ struct Answer {
   std::string body;
   bool retry_after = false;  // send Retry-After
   std::string_view allow{};  // with 405: the methods that the path has; static text
+  std::string reason{};      // what a refusal says, for the log
 };
 
 // A problem detail (RFC 9457) as an answer; 503 asks to try again. `detail` may hold text of the
@@ -35,7 +37,10 @@ Answer problem(unsigned status, std::string_view title, std::string_view detail)
 
 // Who is at the other end of the connection, as far as the transport has verified it.
 struct Peer {
-  std::optional<dcc::duis::Eui64> eui;  // in its certificate's subject; absent: there is none
+  std::optional<dcc::duis::Eui64> eui{};  // in its certificate's subject; absent: there is none
+  std::string address{};                  // and port, for the log
+  // When the last octet of the request that comes from it was there.
+  std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 };
 
 // What all workers share: shared.hpp.

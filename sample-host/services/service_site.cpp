@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/service_site.hpp"
 
+#include <algorithm>
+#include <boost/algorithm/string/trim.hpp>
 #include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <utility>
 
 namespace sample {
@@ -26,10 +29,17 @@ class ServiceSite : public Site {
       answer.allow = "POST";
       return answer;
     }
+    if (head.count(http::field::content_type) > 1) {
+      return problem(400, "Bad Request", "more than one Content-Type");
+    }
     const auto type = view(head[http::field::content_type]);
-    const auto media = beast::string_view(type.substr(0, type.find_first_of("; \t")));
+    const auto end = std::min(type.find_first_of("; \t"), type.size());
+    const auto media = beast::string_view(type.substr(0, end));
     if (!beast::iequals(media, "application/xml") || head.count(http::field::content_encoding)) {
       return problem(415, "Unsupported Media Type", "expected application/xml, not encoded");
+    }
+    if (const auto charset = other_charset(type.substr(end))) {
+      return problem(415, "Unsupported Media Type", "charset is " + *charset + ", expected UTF-8");
     }
     return std::nullopt;
   }
@@ -44,6 +54,17 @@ class ServiceSite : public Site {
   }
 
  private:
+  // Of the parameters of a media type; it is authoritative (RFC 7303, 3). Nothing: UTF-8.
+  static std::optional<std::string> other_charset(std::string_view parameters) {
+    for (const auto& [name, value] :
+         http::param_list(beast::string_view(parameters.data(), parameters.size()))) {
+      if (!beast::iequals(name, "charset")) continue;
+      const beast::string_view charset(boost::trim_copy_if(value, boost::is_any_of("\"")));
+      if (!beast::iequals(charset, "utf-8")) return std::string(charset);
+    }
+    return std::nullopt;
+  }
+
   // The path's last part if it names a service, else empty.
   static std::string_view endpoint(const RequestHead& head) {
     constexpr std::string_view kPrefix = "/api/v1/";

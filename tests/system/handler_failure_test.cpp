@@ -168,3 +168,17 @@ TEST_CASE("SIGTERM answers what is in flight") {
   host.start();
   CHECK(host.returns().size() == 1);
 }
+
+TEST_CASE("A second signal ends the host while a handler still holds a request") {
+  FailingHost host;
+  const Gate gate(host);
+  host.behave("answer", gate.setting());
+  auto reply = host.post_aside(host.sign("eis", host.request("eis", "8.14.3", hub("Pending"))));
+  gate.await(host);
+  host.process().signal(SIGTERM);
+  host.process().wait_for_line("stopping");
+  CHECK_FALSE(host.process().ended());
+  host.process().signal(SIGTERM);
+  CHECK(host.process().wait().exit_code == 128 + SIGTERM);
+  CHECK_THROWS(reply.get());
+}

@@ -48,6 +48,37 @@ TEST_CASE("Each outcome is one line of the log") {
   CHECK(host.process().wait_for_line("refused ").find("http=400") != std::string::npos);
 }
 
+TEST_CASE("Every answer is a line of the log with the peer and the time it took") {
+  HostFixture host;
+  HttpClient client(host.http_port());
+  const std::string service = "/api/v1/serviceD";
+  const HttpClient::Fields xml{{"Content-Type", "application/xml"}};
+  const auto fields = host.request("eis", "8.14.3", hub("Pending"));
+  const std::string document = host.sign("eis", fields);
+  auto wrong = host.request("eis", "8.14.3", hub("Pending"));
+  wrong.srv = "8.14.1";
+  struct Case {
+    std::string method, target, body, status, line, request_id;
+  };
+  for (const Case& c :
+       {Case{"POST", service, document, "200", "outcome", fields.request_id},
+        Case{"POST", service, document, "200", "repeated", fields.request_id},
+        Case{"POST", service, host.sign("eis", wrong), "501", "refused", wrong.request_id},
+        Case{"POST", service, "", "400", "refused", "\"\""},
+        Case{"POST", service, "<x", "400", "refused", "\"\""},
+        Case{"POST", "/nowhere", "", "404", "refused", "none"},
+        Case{"GET", service, "", "405", "refused", "none"}}) {
+    INFO(c.method << " " << c.target << " " << c.status);
+    CHECK(std::to_string(client.send(c.method, c.target, xml, c.body).status) == c.status);
+    const std::string line = host.process().wait_for_line(" " + c.line + " ");
+    INFO(line);
+    if (c.line != "outcome") CHECK(value_in(line, "http") == c.status);
+    CHECK(value_in(line, "request_id") == c.request_id);
+    CHECK(value_in(line, "peer").starts_with("127.0.0.1:"));
+    CHECK(std::stoi(value_in(line, "us")) >= 0);
+  }
+}
+
 TEST_CASE("No private key ever reaches log or client") {
   HostFixture host;
   std::string seen;

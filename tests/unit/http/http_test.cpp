@@ -4,7 +4,9 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
+#include <deque>
 #include <future>
+#include <sstream>
 #include <thread>
 
 #include "http/server.hpp"
@@ -56,6 +58,9 @@ class Client {
   }
 
   void send(std::string_view text) { asio::write(socket_, asio::buffer(text)); }
+  void try_send(std::string_view text, boost::system::error_code& error) {
+    asio::write(socket_, asio::buffer(text), error);
+  }
 
   Response receive(bool to_head = false) {
     http::response_parser<http::string_body> parser;
@@ -68,6 +73,12 @@ class Client {
     return receive();
   }
 
+  // True: the server has closed the connection, whatever was not read, and sent nothing more.
+  bool ended() {
+    boost::system::error_code error;
+    char octet = 0;
+    return asio::read(socket_, asio::buffer(&octet, 1), error) == 0 && error;
+  }
   // True: the server has closed the connection, in order, and sent nothing more.
   bool closed() {
     boost::system::error_code error;
@@ -113,11 +124,12 @@ TEST_CASE("each service gets its requests, on one connection") {
   }
 }
 
-TEST_CASE("parameters and case of the content type do not matter") {
+TEST_CASE("case and other parameters of the content type do not matter") {
   const Server server(echo);
   Client client(server);
   for (const std::string type :
-       {"application/xml; charset=utf-8", "Application/XML;charset=x", "application/xml ;q=1"}) {
+       {"application/xml; charset=utf-8", "Application/XML;Charset=UTF-8", "application/xml ;q=1",
+        "application/xml;charset=\"utf-8\"", "application/xml; q=1; charset=Utf-8;"}) {
     CHECK(client.exchange(post("/api/v1/serviceD", "x", "Content-Type: " + type + "\r\n"))
               .result_int() == 200);
   }
@@ -155,7 +167,27 @@ TEST_CASE("what is no Service Request is refused with a problem detail") {
        400},
       {"POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n" + xml +
            "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+       501},
+      {"POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n" + xml +
+           "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       501},
+      {"POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n" + xml +
+           "Transfer-Encoding: Chunked, chunked\r\n\r\n0\r\n\r\n",
        400},
+      {"POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n" + xml +
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
+       400},
+      {post("/api/v1/serviceD", "x", xml + xml), 400},
+      {post("/api/v1/serviceD", "x", "Content-Type: application/xml; charset=iso-8859-1\r\n"), 415},
+      {post("/api/v1/serviceD", "x", "Content-Type: application/xml;q=1;Charset=\"x\"\r\n"), 415},
+      {post("api/v1/serviceD", "x"), 400},
+      {post("*", "x"), 400},
+      {post("http:///api/v1/serviceD", "x"), 400},
+      {post("http://a@b/api/v1/serviceD", "x"), 400},
+      {post("ftp://b/api/v1/serviceD", "x"), 400},
+      {post("http://x/api/v1/serviceX", "x"), 404},
+      {"POST /api/v1/serviceD HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+      {"POST /api/v1/serviceD HTTP/1.1\r\nHost: a:b\r\n\r\n", 400},
       {"POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n" + xml +
            "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
        400},
@@ -190,8 +222,20 @@ TEST_CASE("another method is refused with Allow, and the connection lives on") {
 TEST_CASE("an answer to HEAD has no body") {
   const Server server(echo);
   Client client(server);
-  client.send("HEAD /api/v1/serviceD HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  CHECK(client.receive(/*to_head=*/true).result_int() == 405);
+  for (const std::string target : {"/api/v1/serviceD", "/"}) {
+    const std::string rest = target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    auto get = client.exchange("GET " + rest);
+    client.send("HEAD " + rest);
+    auto head = client.receive(/*to_head=*/true);
+    CHECK(head.body().empty());
+    CHECK(head.result_int() == (target == "/" ? 404 : 405));
+    get.erase(http::field::date);
+    head.erase(http::field::date);
+    std::ostringstream get_head, head_head;
+    get_head << get.base();
+    head_head << head.base();
+    CHECK(head_head.str() == get_head.str());
+  }
   CHECK(client.exchange(post("/api/v1/serviceD", "y")).body() == "serviceD:y");
 }
 
@@ -344,6 +388,73 @@ TEST_CASE("a stop answers what is in flight, then closes") {
   stopped.get();
 }
 
+TEST_CASE("a stop closes at once what has not sent its request") {
+  auto o = options();
+  o.workers = 1;
+  Server server(echo, o);
+  std::deque<Client> clients;
+  for (const std::string begun :
+       {"", "\r\n\r", "POST /api/v1/serv", "POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\n",
+        "POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\n"
+        "Content-Length: 9\r\n\r\nx",
+        "POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n9\r\nx"}) {
+    clients.emplace_back(server).send(begun);
+  }
+  // All before it were accepted, and have been looked at.
+  CHECK(clients.emplace_back(server).exchange(post("/api/v1/serviceD", "x")).result_int() == 200);
+  const auto begin = std::chrono::steady_clock::now();
+  server.stop();
+  CHECK(std::chrono::steady_clock::now() - begin < o.stop_timeout / 2);
+  for (Client& client : clients) CHECK(client.ended());
+}
+
+TEST_CASE("a request may come through a proxy, with its whole URL for a target") {
+  const Server server(echo);
+  Client client(server);
+  for (const std::string url : {"http://example.org", "HTTPS://[::1]:8443", "http://a.b:80"}) {
+    CHECK(client.exchange(post(url + "/api/v1/serviceD", "x")).body() == "serviceD:x");
+  }
+  CHECK(client.exchange("GET http://example.org HTTP/1.1\r\nHost: x\r\n\r\n").result_int() == 404);
+}
+
+TEST_CASE("empty lines before a request are none of it") {
+  const Server server(echo);
+  const auto one = post("/api/v1/serviceD", "x");
+  Client client(server);
+  client.send("\r\n" + one + "\r\n" + one + "\r\n\r\n\r\n" + one);
+  for (int i = 0; i < 3; ++i) CHECK(client.receive().body() == "serviceD:x");
+  for (const char c : "\r\n\r\n" + one) client.send({&c, 1});
+  CHECK(client.receive().body() == "serviceD:x");
+  client.send(
+      "\r\n" +
+      post("/api/v1/serviceD", "x", "Content-Type: application/xml\r\nConnection: close\r\n") +
+      "\r\n");
+  CHECK(client.receive().body() == "serviceD:x");
+  CHECK(client.closed());
+}
+
+TEST_CASE("empty lines do not hold a connection longer than idleness does") {
+  auto o = options();
+  o.idle_timeout = 300ms;
+  const Server server(echo, o);
+  Client client(server);
+  boost::system::error_code error;
+  while (!error) client.try_send("\r\n", error);
+  CHECK(error);
+}
+
+TEST_CASE("chunks in HTTP 1.0 are read and the connection closes") {
+  const Server server(echo);
+  Client client(server);
+  const auto response = client.exchange(
+      "POST /api/v1/serviceD HTTP/1.0\r\nConnection: keep-alive\r\nContent-Type: application/xml"
+      "\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+  CHECK(response.result_int() == 200);
+  CHECK_FALSE(response.keep_alive());
+  CHECK(client.closed());
+}
+
 TEST_CASE("a stop does not wait for ever, and an answer after it goes nowhere") {
   Held held;
   auto o = options();
@@ -367,9 +478,17 @@ TEST_CASE("an idle connection and a slow request are closed after their time") {
   SECTION("slow") {
     o.request_timeout = 1ms;
     const Server server(echo, o);
-    Client client(server);
-    client.send("POST /api/v1/serviceD HTTP/1.1\r\nHos");
-    CHECK(client.closed());
+    for (const std::string begun :
+         {"P", "POST /api/v1/serviceD HTTP/1.1\r\nHos",
+          "POST /api/v1/serviceD HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\n"
+          "Content-Length: 9\r\n\r\nx"}) {
+      Client client(server);
+      client.send(begun);
+      const auto response = client.receive();
+      CHECK(response.result_int() == 408);
+      CHECK_FALSE(response.keep_alive());
+      CHECK(client.closed());
+    }
   }
 }
 

@@ -96,12 +96,12 @@ TEST_CASE("bodies in memory have a budget, and a request over it is answered 503
   held.answer_all();
 }
 
-TEST_CASE("a body that comes too slowly ends the connection") {
+TEST_CASE("a body that comes too slowly is answered 408 and ends the connection") {
   auto o = options();
   o.request_timeout = 20ms;
   const Server server(echo, o);
   Client client(server);
-  client.send(head(10) + "x");
+  CHECK(client.exchange(head(10) + "x").result_int() == 408);
   CHECK(client.closed());
 }
 
