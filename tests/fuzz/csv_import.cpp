@@ -58,6 +58,7 @@ class RowStore final : public sample::Store {
   }
 
   // An import asks for none of these.
+  void check() override {}
   std::unique_ptr<sample::StoreReader> reader() override { return nullptr; }
   std::vector<sample::CommitResult> commit(std::span<const sample::Outcome* const>) override {
     return {};

@@ -28,10 +28,18 @@ const std::string kNamespaces[] = {
     "mailto:somebody@example.org",
     "x-y.z+1:",
 };
-constexpr std::string_view kWords[] = {"a",        "B",         "Header",
-                                       "Body",     "Signature", "_",
-                                       "a-b.c_d1", "RequestID", "\xC3\xA9t\xC3\xA9",
-                                       "DeviceID", "x",         "\xE4\xB8\xAD\xE6\x96\x87"};
+constexpr std::string_view kWords[] = {"a",
+                                       "B",
+                                       "Header",
+                                       "Body",
+                                       "Signature",
+                                       "_",
+                                       "a-b.c_d1",
+                                       "RequestID",
+                                       "\xC3\xA9t\xC3\xA9",
+                                       "OtherDeviceID",
+                                       "x",
+                                       "\xE4\xB8\xAD\xE6\x96\x87"};
 constexpr std::string_view kLineEnds[] = {"\n", "\r\n", "\r", "\n\n", "\r\r\n"};
 
 char32_t decode(std::string_view& text) {
