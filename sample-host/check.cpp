@@ -88,8 +88,8 @@ void check_credentials(const Config& config, Check& check) {
 void check_signing(const Config& config, Check& check) {
   check("signing", [&]() -> std::string {
     if (!config.signing) return "responses are not signed";
-    const auto signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
-    return "certificate and key of " + signer.certificate().eui().text() + " belong together";
+    const auto signer = load_signer(*config.signing);
+    return "certificate and key of " + signer->certificate().eui().text() + " belong together";
   });
 }
 

@@ -105,7 +105,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Signals to serve: SIGTERM and SIGINT answer what is in flight and stop; SIGHUP opens the "
-      "log file anew and reloads configuration, plugins, credentials and the TLS certificate.\n"
+      "log file anew and reloads configuration, plugins, credentials, the TLS certificate and the\n"
+      "signing key.\n"
       "Exit codes: 0 done; 1 refused or failed, standard error says why; 2 wrong usage.");
 
   std::string config_file;

@@ -34,6 +34,7 @@ namespace {
 
 namespace asio = boost::asio;
 using dcc::duis::Credentials;
+using dcc::duis::Signer;
 using dcc::host::HostServices;
 using dcc::host::PluginDirectory;
 
@@ -45,13 +46,19 @@ std::int64_t unix_ms() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-// Signs with the key that signs responses, which must outlive it.
-SignHead head_signer(const std::optional<dcc::duis::Signer>& signer) {
+using PublishedSigner = dcc::host::Published<Signer>;
+
+// Signs with the key that signs responses then.
+SignHead head_signer(std::shared_ptr<const PublishedSigner> signer) {
   if (!signer) return {};
-  return [&signer = *signer](std::string_view text) {
-    const auto signature = signer.sign(text);
+  return [signer = std::move(signer)](std::string_view text) {
+    const auto signature = signer->current()->sign(text);
     return std::string(signature.begin(), signature.end());
   };
+}
+
+std::string out_of_date(const std::filesystem::path& certificate, dcc::duis::Validity validity) {
+  return certificate.string() + ": the certificate is " + std::string(dcc::duis::text(validity));
 }
 
 // The signing key and what Users have sent are in the memory: no core dump, and no look into it by
@@ -68,7 +75,7 @@ std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   shared->schema_versions = config.schema_versions;
   shared->bind_originator = config.bind_originator;
   if (config.signing) {
-    shared->signer = dcc::duis::Signer::load(config.signing->certificate, config.signing->key);
+    shared->signer = std::make_shared<PublishedSigner>(load_signer(*config.signing));
   }
   if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
     check_store(config.store_url(), Depth::structure);
@@ -268,12 +275,14 @@ class Host {
     return report;
   }
 
-  // Brings configuration, plugins, credentials and the TLS certificate in line with their files.
+  // Brings configuration, plugins, credentials, the TLS certificate and the signing key in line
+  // with their files.
   LoadReport load() {
     const std::lock_guard lock(reload_mutex_);
     LoadReport report;
     load_configuration(report);
     load_tls(report);
+    load_signing(report);
     load_credentials(report);
     report.plugins = plugins_.reload();
     return keep(std::move(report));
@@ -312,6 +321,17 @@ class Host {
     } catch (const dcc::duis::CryptoError& e) {
       report.refused_tls.emplace_back(e.what());
       spdlog::warn("tls: {}; the certificate in use stays", e.what());
+    }
+  }
+
+  // For the responses that are signed from now on.
+  void load_signing(LoadReport& report) {
+    if (!shared_->signer) return;
+    try {
+      shared_->signer->publish(load_signer(*config_.signing));
+    } catch (const dcc::duis::CryptoError& e) {
+      report.refused_signing.emplace_back(e.what());
+      spdlog::warn("signing: {}; the certificate in use stays", e.what());
     }
   }
 
@@ -359,6 +379,16 @@ class Host {
     return report;
   }
 
+  // The same, with what has expired since.
+  LoadReport report_now() {
+    LoadReport report = last_report();
+    if (!shared_->signer || !report.refused_signing.empty()) return report;
+    const auto validity = shared_->signer->current()->certificate().validity(unix_ms());
+    if (validity != dcc::duis::Validity::valid)
+      report.refused_signing.push_back(out_of_date(config_.signing->certificate, validity));
+    return report;
+  }
+
   Config config_;  // what load_configuration() takes over changes
   Log& log_;
   const std::shared_ptr<PublishedTls> tls_;
@@ -369,7 +399,7 @@ class Host {
   LoadReport last_report_;
   std::optional<dcc::host::DirectoryId> credentials_place_;  // of those in use
   std::vector<std::string> unwatched_;
-  const AdminApi api_{{shared_->registry, *shared_->store, [this] { return last_report(); },
+  const AdminApi api_{{shared_->registry, *shared_->store, [this] { return report_now(); },
                        [this] { return reload(); },
                        [this] { return shared_->committer->is_usable(kHealthPatience); }}};
   asio::io_context signals_{1};
@@ -386,6 +416,14 @@ std::unique_ptr<Store> open_configured_store(const Config& config, SignHead sign
                      ": cannot be created: " + std::generic_category().message(errno));
   }
   return open_store(config.store_url(), std::move(sign_head));
+}
+
+std::shared_ptr<const Signer> load_signer(const Config::SigningKey& files) {
+  auto signer = std::make_shared<const Signer>(Signer::load(files.certificate, files.key));
+  const auto validity = signer->certificate().validity(unix_ms());
+  if (validity != dcc::duis::Validity::valid)
+    throw dcc::duis::CryptoError(out_of_date(files.certificate, validity));
+  return signer;
 }
 
 std::optional<std::filesystem::path> trust_anchor(const Config& config) {

@@ -105,6 +105,7 @@ json::object to_json(const LoadReport& report) {
           {"credentials",
            {{"loaded", report.credentials}, {"refused", shown(report.refused_credentials)}}},
           {"tls", {{"refused", shown(report.refused_tls)}}},
+          {"signing", {{"refused", shown(report.refused_signing)}}},
           {"configuration",
            {{"refused", shown(report.refused_configuration)}, {"restart", shown(report.restart)}}},
           {"watch", {{"problems", shown(report.unwatched)}}}};
@@ -202,6 +203,7 @@ class AdminSite : public Site {
 
 bool LoadReport::refused() const {
   return !refused_configuration.empty() || !refused_credentials.empty() || !refused_tls.empty() ||
+         !refused_signing.empty() ||
          std::any_of(plugins.begin(), plugins.end(), [](const auto& p) { return p.refused; });
 }
 
@@ -262,6 +264,7 @@ Answer AdminApi::health() const {
        {"credentials",
         {{"loaded", report.credentials}, {"refused", report.refused_credentials.size()}}},
        {"tls", {{"refused", report.refused_tls.size()}}},
+       {"signing", {{"refused", report.refused_signing.size()}}},
        {"configuration",
         {{"refused", report.refused_configuration.size()}, {"restart", report.restart.size()}}},
        {"watch", {{"problems", shown(report.unwatched)}}}});

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <stdexcept>
 
 #include "duis/reader.hpp"
 #include "duis/request_view.hpp"
@@ -49,6 +50,11 @@ struct Job {
   std::optional<dcc::duis::RequestId> request_id{};  // as soon as it is known
 };
 
+// The host has a signing certificate, but not one that is valid now.
+struct CannotSign : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // What a request is answered with.
 struct Reply {
   std::string code;
@@ -72,6 +78,9 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     } catch (const StoreError& e) {
       spdlog::error("the store cannot be reached: {}", e.what());
       refuse(*job, 503, "the store cannot be reached", {});
+    } catch (const CannotSign& e) {
+      spdlog::error("a response cannot be signed: {}", e.what());
+      refuse(*job, 503, "responses cannot be signed", {});
     } catch (const std::exception& e) {
       spdlog::error("a request failed: {}", e.what());
       refuse(*job, 500, "the request could not be processed", {});
@@ -240,6 +249,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     return facts;
   }
 
+  // Throws CannotSign: who asked would not accept what a certificate that is out of date has
+  // signed, but the return would have been accepted.
   std::string write_response(const Message& message, std::string_view code) const {
     dcc::duis::ResponseFields fields;
     fields.schema_version = message.schema_version;
@@ -248,7 +259,12 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     fields.response_time = unix_ms();
     fields.service_reference = message.service_reference;
     fields.srv = message.service_reference_variant;
-    return dcc::duis::response_document(fields, shared_->signer ? &*shared_->signer : nullptr);
+    if (!shared_->signer) return dcc::duis::response_document(fields, nullptr);
+    const auto signer = shared_->signer->current();
+    const auto validity = signer->certificate().validity(fields.response_time);
+    if (validity != dcc::duis::Validity::valid)
+      throw CannotSign("the signing certificate is " + std::string(dcc::duis::text(validity)));
+    return dcc::duis::response_document(fields, signer.get());
   }
 
   // The request's octets travel with the outcome and come back with it.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the workers of a running host share. Made once at start; the parts that change while it runs
-// (credentials, handlers) are replaced as a whole.
+// (credentials, handlers, the signing key) are replaced as a whole.
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "duis/credentials.hpp"
 #include "duis/schema.hpp"
@@ -23,7 +22,7 @@ struct Shared {
   dcc::duis::Eui64 control_broker;
   SchemaVersions schema_versions;
   bool bind_originator = false;  // only who a client certificate names may be the originator
-  std::optional<dcc::duis::Signer> signer;  // absent: responses are not signed
+  std::shared_ptr<dcc::host::Published<dcc::duis::Signer>> signer;  // null: nothing is signed
 
   dcc::host::Published<dcc::duis::Credentials> credentials;
   dcc::host::Registry registry;

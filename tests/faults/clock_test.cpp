@@ -3,7 +3,9 @@
 // A clock that jumps, back above all: answers stay right, the order of the trail is that of the
 // commits, and certificates are judged by the clock as it is.
 #include <catch2/catch.hpp>
+#include <ctime>
 
+#include "client/pki.hpp"
 #include "faulty_host.hpp"
 
 using namespace support;
@@ -57,6 +59,35 @@ TEST_CASE("Clock jumps out of the time of the certificates and back") {
   host.switches().clock_offset = 0;
   CHECK(code_of(host.post(document)) == "I99");
   host.check_whole(1);
+}
+
+TEST_CASE("Clock jumps past the end of the signing certificate and back") {
+  FaultyHost host;
+  sample::pki::CertificateOptions options;
+  options.eui = *dcc::duis::Eui64::parse(kBroker);
+  options.not_after = (std::time(nullptr) + kDay) * 1000;
+  const auto identity = sample::pki::make_certificate(sample::pki::make_ca("CN=Z9"), options);
+  sample::pki::write_new_file(host.directory() / "own.pem", identity.certificate_pem(), 0644);
+  sample::pki::write_new_file(host.directory() / "own.key", identity.key_pem(), 0600);
+  std::string text = read_file(host.configuration());
+  text = edited(text, "certificate = certificates/dcc.pem", "certificate = own.pem");
+  write_file(host.configuration(), edited(text, "key = keys/dcc.key", "key = own.key"));
+  host.start_with_shim();
+
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+  const std::string document = host.good_request();
+  host.switches().clock_offset = 2 * kDay;
+  // Nobody would take the answer for signed; so nothing is accepted.
+  CHECK(host.post(document).status == 503);
+  CHECK(host.get("/healthz").at("status") == "degraded");
+  CHECK(host.get("/plugins").at("signing").at("refused").at(0) ==
+        (host.directory() / "own.pem").string() + ": the certificate is expired");
+  CHECK(host.reload() == 422);
+  host.switches().clock_offset = 0;
+  CHECK(host.reload() == 200);
+  CHECK(host.get("/healthz").at("status") == "ok");
+  CHECK(code_of(host.post(document)) == "I99");
+  host.check_whole(2);
 }
 
 TEST_CASE("Clock jumps back before an appointment begins") {

@@ -140,6 +140,72 @@ TEST_CASE("With client_ca a client needs a certificate of that CA that is in dat
   host.process().wait_for_line("tls: no handshake with 127.0.0.1:");
 }
 
+TEST_CASE("Why a client's certificate is refused stands in the log, and which one it is") {
+  TlsHost host("client_ca = ca.pem\n");
+  sample::pki::CertificateOptions expired;
+  expired.not_before = 1'577'836'800'000;
+  expired.not_after = 1'609'459'200'000;
+  host.credentials().issue("expired", expired, Credentials::Known::no);
+  const auto other = sample::pki::make_ca("CN=Other");
+  const auto stranger = issue(host.directory(), "stranger", other, {});
+  host.start();
+  const std::pair<std::string, std::string> refused[] = {
+      {"", "peer did not return a certificate"},
+      {stranger,
+       "unable to get local issuer certificate: certificate of "
+       "x500UniqueIdentifier=#0309000000000000000000,OU=02, issued by CN=Other"},
+      {tls_of(host.credentials().certificate("expired", Credentials::Known::no),
+              host.credentials().key("expired")),
+       "certificate has expired: certificate of "},
+      {tls_of(host.file("server.pem"), host.file("keys/server.key")),
+       "certificate purpose: certificate of CN=dcc-sample-host, issued by CN=Z1,OU=07"}};
+  for (const std::string version : {"-tls1_2", "-tls1_3"})
+    for (const auto& [client, why] : refused) {
+      CAPTURE(version, why);
+      host.s_client(version + client);
+      CHECK_THAT(host.process().wait_for_line("tls: no handshake with 127.0.0.1: "), Contains(why));
+    }
+}
+
+TEST_CASE("duis-client sends the CAs' certificates with its own, and says why it is not answered") {
+  TlsHost host("client_ca = ca.pem\n");
+  const auto root = sample::pki::make_ca("CN=Root");
+  const auto issuing = sample::pki::make_ca("CN=Issuing", {.issuer = &root});
+  issue(host.directory(), "leaf", issuing, {});
+  write_file(host.file("chain.pem"), read_file(host.file("leaf.pem")) + issuing.certificate_pem());
+  write_file(host.file("root.pem"), root.certificate_pem());
+  write_file(host.configuration(),
+             edited(read_file(host.configuration()), "client_ca = ca.pem", "client_ca = root.pem"));
+  host.start();
+  const auto send = [&](const std::string& certificate, const std::string& ca,
+                        const std::string& server) {
+    return run(duis_client_program(),
+               {"send", "--url", "https://" + server + ":" + std::to_string(host.http_port()),
+                "--key", host.credentials().key("sna").string(), "--cert",
+                host.credentials().certificate("sna").string(), "--srv", "8.14.3", "--device",
+                hub("Pending"), "--timeout", "60", "--cacert", host.file(ca), "--tls-cert",
+                host.file(certificate), "--tls-key", host.file("leaf.key")});
+  };
+  CHECK_THAT(send("chain.pem", "ca.pem", "127.0.0.1").out, Contains("I99"));
+  const auto alone = send("leaf.pem", "ca.pem", "127.0.0.1");
+  CHECK(alone.exit_code == 3);
+  CHECK_THAT(
+      host.process().wait_for_line("tls: no handshake with 127.0.0.1: "),
+      Contains("unable to get local issuer certificate") && Contains("issued by CN=Issuing"));
+  CHECK_THAT(send("chain.pem", "root.pem", "127.0.0.1").err,
+             Contains("unable to get local issuer certificate: certificate of "
+                      "CN=dcc-sample-host, issued by CN=Z1,OU=07"));
+  CHECK_THAT(send("chain.pem", "ca.pem", "127.1").err, Contains("ostname mismatch"));
+  // A CA that is named is trusted, though another one signed it; here, that of the server.
+  const auto served = sample::pki::make_server_certificate(issuing, "IP:127.0.0.1");
+  write_file(host.file("server.pem"), served.certificate_pem());
+  write_file(host.file("keys/server.key"), served.key_pem());
+  fs::permissions(host.file("keys/server.key"), fs::perms{0600});
+  REQUIRE(host.reload() == 200);
+  write_file(host.file("issuing.pem"), issuing.certificate_pem());
+  CHECK_THAT(send("chain.pem", "issuing.pem", "127.0.0.1").out, Contains("I99"));
+}
+
 TEST_CASE("A resumed session is the same client's, with tickets and with session ids") {
   TlsHost host("client_ca = ca.pem\nbind_originator = on\n");
   host.start();

@@ -129,7 +129,7 @@ TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   CHECK(get("/healthz") ==
         json::parse(
             R"({"status":"ok","store":{"usable":true},"handlers":0,"plugins":{"live":0,"refused":0},
-                        "credentials":{"loaded":0,"refused":0},"tls":{"refused":0},"configuration":{"refused":0,"restart":0},
+                        "credentials":{"loaded":0,"refused":0},"tls":{"refused":0},"signing":{"refused":0},"configuration":{"refused":0,"restart":0},
                         "watch":{"problems":[]}})"));
 
   registry.publish(std::make_shared<const dcc::host::HandlerTable>(
@@ -139,12 +139,13 @@ TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
   CHECK(get("/healthz") ==
         json::parse(
             R"({"status":"ok","store":{"usable":true},"handlers":1,"plugins":{"live":1,"refused":0},
-                        "credentials":{"loaded":2,"refused":0},"tls":{"refused":0},"configuration":{"refused":0,"restart":0},
+                        "credentials":{"loaded":2,"refused":0},"tls":{"refused":0},"signing":{"refused":0},"configuration":{"refused":0,"restart":0},
                         "watch":{"problems":[]}})"));
 }
 
-TEST_CASE_METHOD(Fixture,
-                 "a refused plugin, credential or TLS certificate degrades and fails the reload") {
+TEST_CASE_METHOD(
+    Fixture,
+    "a refused plugin credential or certificate of its own degrades and fails the reload") {
   SECTION("plugin") {
     auto plugin = live_plugin();
     plugin.refused = true;
@@ -160,6 +161,11 @@ TEST_CASE_METHOD(Fixture,
   }
   SECTION("configuration") {
     report.refused_configuration = {"host.ini:3: no = in the line"};
+  }
+  SECTION("signing key") {
+    report.refused_signing = {"dcc.pem: the certificate is expired"};
+    CHECK(get("/healthz").at("signing").at("refused") == 1);
+    CHECK(get("/plugins").at("signing").at("refused").at(0) == report.refused_signing[0]);
   }
   CHECK(get("/healthz").at("status") == "degraded");
   const auto answer = api.handle("POST", "/reload");
