@@ -159,20 +159,19 @@ class TrustAnchor {
     if (!found)
       throw CryptoError(std::string("does not chain to the trust anchor: ") +
                         X509_verify_cert_error_string(error));
-    for (int i = 1; i < sk_X509_num(found.get()); ++i) {
-      X509* ca = sk_X509_value(found.get(), i);
-      if (!is_ca(ca)) throw CryptoError(name_of(ca) + ", which issued it, is not a CA");
-      if (is_revoked(ca, revocations)) throw CryptoError("the CA " + name_of(ca) + " is revoked");
-    }
+    require_authorities(found.get(), revocations);
   }
 
-  // When, from `begin` to `end`, it chains to a CA here, and all CAs on the way are in date. There
-  // may be several ways: a CA's certificate is renewed before it expires.
-  std::vector<Period> periods(X509* x509, const Period& within) const {
+  // When, `within` a period, it chains to a CA here, and all CAs on the way are in date. There may
+  // be several ways, a CA's certificate being renewed before it expires: that none is revoked,
+  // either.
+  std::vector<Period> periods(X509* x509, const Period& within,
+                              std::span<const CrlPtr> revocations) const {
     constexpr std::int64_t kSecond = 1000;  // what certificates count in
     std::vector<Period> found;
     for (std::int64_t at = within.begin; at <= within.end;) {
       if (const ChainPtr way = chain(x509, at)) {
+        require_authorities(way.get(), revocations);
         found.push_back(common_period(within, way.get()));
         at = found.back().end + kSecond;
       } else {
@@ -205,6 +204,15 @@ class TrustAnchor {
 
   static void require(bool worked) {
     if (!worked) throw CryptoError("OpenSSL: " + openssl_error());
+  }
+
+  static void require_authorities(const STACK_OF(X509) * chain,
+                                  std::span<const CrlPtr> revocations) {
+    for (int i = 1; i < sk_X509_num(chain); ++i) {
+      X509* ca = sk_X509_value(chain, i);
+      if (!is_ca(ca)) throw CryptoError(name_of(ca) + ", which issued it, is not a CA");
+      if (is_revoked(ca, revocations)) throw CryptoError("the CA " + name_of(ca) + " is revoked");
+    }
   }
 
   // From it to a CA here, all of them in date `at` a time, if one is given. Null: there is none,
@@ -398,7 +406,7 @@ class Credentials::Loader {
     if (anchor) anchor->require_chain(x509, crls_);
     X509_up_ref(x509);
     Certificate certificate{X509Ptr(x509)};
-    if (anchor) certificate.anchored_ = anchor->periods(x509, certificate.in_date_);
+    if (anchor) certificate.anchored_ = anchor->periods(x509, certificate.in_date_, crls_);
     const auto [known, is_new] =
         known_.try_emplace({certificate.issuer(), certificate.serial()}, certificates_.size());
     if (is_new)
@@ -465,8 +473,7 @@ const Certificate* Credentials::find(std::string_view issuer_name,
 
 std::string Credentials::why_not_found(std::string_view issuer_name,
                                        std::string_view serial_decimal) const {
-  constexpr std::size_t kEnough =
-      60;  // of a number that a message may have made as long as it likes
+  constexpr std::size_t kEnough = 60;  // of a number that may be as long as a message
   const std::string serial = canonical_integer(serial_decimal);
   if (serial.empty()) return "X509SerialNumber is not a decimal integer";
   const std::optional<DistinguishedName> issuer = DistinguishedName::parse(issuer_name);
