@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "duis/crypto.hpp"
+#include "guard/path_to.hpp"
 
 namespace dcc::duis {
 namespace {
@@ -52,6 +53,10 @@ void check_guarded(const std::filesystem::path& file, const struct stat& status,
                      ", expected root or the user that reads it");
 }
 
+void check_way(const std::filesystem::path& path) {
+  if (const std::string why = guard::changeable_by_others(path); !why.empty()) refuse(path, why);
+}
+
 // Returns its size.
 std::size_t check_guarded_file(const std::filesystem::path& file, int fd, unsigned forbidden) {
   struct stat status {};
@@ -67,6 +72,7 @@ std::size_t check_guarded_file(const std::filesystem::path& file, int fd, unsign
 }  // namespace
 
 SecretText read_guarded_file(const std::filesystem::path& file, unsigned forbidden) {
+  check_way(file);
   // O_NONBLOCK: a FIFO in the place of a file must not hang us.
   const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (opened < 0) refuse_errno(file, "cannot be opened");
@@ -86,6 +92,7 @@ SecretText read_guarded_file(const std::filesystem::path& file, unsigned forbidd
 }
 
 std::vector<std::filesystem::path> list_guarded_directory(const std::filesystem::path& directory) {
+  check_way(directory);
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) refuse_errno(directory, "cannot be opened");
   if (!S_ISDIR(status.st_mode)) refuse(directory, "not a directory");

@@ -16,11 +16,13 @@ inline constexpr unsigned kOthersMayWrite = 022;
 inline constexpr unsigned kOthersMayAccess = 077;
 
 // The whole of a regular file that belongs to root or to this process's user and has none of the
-// permission bits `forbidden`. Throws CryptoError naming the file and what is wrong.
+// permission bits `forbidden`, and that nobody else can have put there, as no directory or link on
+// the way is another's or for others to write. Throws CryptoError naming the file and what is
+// wrong.
 SecretText read_guarded_file(const std::filesystem::path& file, unsigned forbidden);
 
 // What is in a directory that belongs to root or to this process's user and that nobody else may
-// write, sorted. Throws CryptoError likewise.
+// write, sorted; likewise every directory on the way there. Throws CryptoError likewise.
 std::vector<std::filesystem::path> list_guarded_directory(const std::filesystem::path& directory);
 
 }  // namespace dcc::duis

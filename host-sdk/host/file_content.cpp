@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "guard/path_to.hpp"
 #include "host/error_text.hpp"
 #include "host/file_descriptor.hpp"
 
@@ -68,7 +69,12 @@ std::string sha256_hex(std::string_view bytes) {
   return hex;
 }
 
+void check_way(const std::filesystem::path& path) {
+  if (const std::string why = guard::changeable_by_others(path); !why.empty()) refuse(path, why);
+}
+
 DirectoryId check_directory(const std::filesystem::path& directory) {
+  check_way(directory);
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) refuse(directory, error_text(errno));
   if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory");
@@ -77,6 +83,7 @@ DirectoryId check_directory(const std::filesystem::path& directory) {
 }
 
 FileContent read_file(const std::filesystem::path& path, std::size_t limit, Writers writers) {
+  if (writers == Writers::owner) check_way(path);
   // Not blocking: opening a FIFO would wait for its writer.
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) refuse(path, error_text(errno));

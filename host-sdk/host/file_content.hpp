@@ -35,12 +35,16 @@ struct DirectoryId {
   bool operator==(const DirectoryId&) const = default;
 };
 
-// Refused: not a directory, or it belongs to somebody else than root and this process's user, or
-// others than the owner may write it.
+// Refused: a directory or symbolic link on the way to `path` belongs to somebody else than root and
+// this process's user, or others than the owner may write it.
+void check_way(const std::filesystem::path& path);
+
+// Refused: not a directory, or it, or one on the way to it, belongs to somebody else or is written
+// by others as above.
 DirectoryId check_directory(const std::filesystem::path& directory);
 
 // Refused: it is not a regular file, is larger than `limit`, cannot be read, changed while it was
-// read, or, with Writers::owner, the owner and permissions are not as above.
+// read, or, with Writers::owner, the owner and permissions of it or of the way are not as above.
 enum class Writers { owner, anybody };
 FileContent read_file(const std::filesystem::path& path, std::size_t limit,
                       Writers writers = Writers::owner);

@@ -90,6 +90,7 @@ std::string hash_in(const std::string& name) {
 }  // namespace
 
 void check_cache(const fs::path& cache) {
+  check_way(cache);
   struct stat status {};
   fs::path there = fs::absolute(cache);
   if (::lstat(there.c_str(), &status) == 0) {

@@ -391,6 +391,48 @@ TEST_CASE_METHOD(World, "Every CA must be in date when a request comes") {
   CHECK(text(Validity::issuer_not_valid) == "of a CA that is expired or not yet valid");
 }
 
+TEST_CASE_METHOD(World, "Why a peer's chain is not accepted, and which certificate of it") {
+  const auto why = [](const pki::Identity& leaf, std::initializer_list<const pki::Identity*> more,
+                      const pki::Identity& trusted, const char* host = nullptr) {
+    using Store = std::unique_ptr<X509_STORE, OpenSslDeleter<X509_STORE_free>>;
+    using Context = std::unique_ptr<X509_STORE_CTX, OpenSslDeleter<X509_STORE_CTX_free>>;
+    const Store store(X509_STORE_new());
+    X509_STORE_add_cert(store.get(), trusted.certificate.get());
+    STACK_OF(X509)* between = sk_X509_new_null();
+    for (const pki::Identity* one : more) sk_X509_push(between, one->certificate.get());
+    const Context context(X509_STORE_CTX_new());
+    X509_STORE_CTX_init(context.get(), store.get(), leaf.certificate.get(), between);
+    if (host != nullptr)
+      X509_VERIFY_PARAM_set1_host(X509_STORE_CTX_get0_param(context.get()), host, 0);
+    X509_verify_cert(context.get());
+    ERR_clear_error();
+    std::string text = verification_failure(X509_STORE_CTX_get_error(context.get()),
+                                            X509_STORE_CTX_get0_chain(context.get()));
+    sk_X509_free(between);
+    return text;
+  };
+  const std::string leaf = "certificate of x500UniqueIdentifier=#03090090B3D51F30010000,OU=02";
+  CHECK(why(user, {&issuing}, root).empty());
+  CHECK(why(user, {}, root) ==
+        "unable to get local issuer certificate: " + leaf + ", issued by CN=Issuing,OU=07");
+  CHECK(why(user, {&issuing}, pki::make_ca("CN=Other")) ==
+        "unable to get local issuer certificate: certificate of CN=Issuing,OU=07, issued by "
+        "CN=Root,OU=07");
+  CHECK(why(user, {&issuing, &root}, pki::make_ca("CN=Other")) ==
+        "self-signed certificate in certificate chain: certificate of CN=Root,OU=07, issued by "
+        "CN=Root,OU=07");
+  const pki::Identity old =
+      pki::make_ca(kIssuing, {.issuer = &root, .not_before = k2020, .not_after = k2020 + kYear});
+  CHECK(why(issue(old), {&old}, root) ==
+        "certificate has expired: certificate of CN=Issuing,OU=07, issued by CN=Root,OU=07");
+  CHECK(why(issue(issuing, k2020, k2020 + kYear), {&issuing}, root) ==
+        "certificate has expired: " + leaf + ", issued by CN=Issuing,OU=07");
+  CHECK(why(issue(issuing, k2020 + 70 * kYear, k2020 + 71 * kYear), {&issuing}, root) ==
+        "certificate is not yet valid: " + leaf + ", issued by CN=Issuing,OU=07");
+  CHECK_THAT(why(user, {&issuing}, root, "localhost"), Contains("ostname mismatch: " + leaf));
+  CHECK(verification_failure(X509_V_ERR_CERT_REVOKED, nullptr) == "certificate revoked");
+}
+
 TEST_CASE_METHOD(World, "A private key in every form") {
   const std::string pkcs8(user.key_pem());
   const BioPtr out(BIO_new(BIO_s_mem()));

@@ -59,6 +59,27 @@ TEST_CASE("files that are no files, too large or open to others are refused by n
   CHECK(read_file(path, 11, dcc::host::Writers::anybody).bytes.size() == 11);
 }
 
+TEST_CASE("what lies behind a directory or link that others may change is refused by name") {
+  const TemporaryDirectory directory;
+  const auto open = directory.path() / "open", inner = open / "inner", path = inner / "a";
+  fs::create_directories(inner);
+  write_file(path, "a");
+  const FileContent file = read_file(path, 1);
+  const auto cache = open / "cache";
+  private_copy(file, cache);
+  fs::permissions(open, kGroupWrite, fs::perm_options::add);
+  const auto why = Catch::Contains(open.string() +
+                                   ", on the way there, may be written by its group or by others");
+  CHECK_THROWS_WITH(read_file(path, 1), Catch::StartsWith(path.string() + ": ") && why);
+  CHECK_THROWS_WITH(check_directory(inner), Catch::StartsWith(inner.string() + ": ") && why);
+  CHECK_THROWS_WITH(private_copy(file, cache), why);
+  CHECK(read_file(path, 1, dcc::host::Writers::anybody).bytes == "a");
+  const auto link = directory.path() / "link";
+  fs::create_directory_symlink(inner, link);
+  CHECK_THROWS_WITH(read_file(link / "a", 1), why);
+  CHECK_THROWS_WITH(check_directory(link), why);
+}
+
 TEST_CASE("directories that are none, or open to others, are refused by name") {
   const TemporaryDirectory directory;
   check_directory(directory.path());
