@@ -8,6 +8,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -16,6 +17,7 @@
 #include "config.hpp"
 #include "duis/credentials.hpp"
 #include "duis/schema.hpp"
+#include "host/directory_watch.hpp"
 #include "host/error_text.hpp"
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
@@ -163,9 +165,19 @@ void check_listener(const std::string& name, const ListenAddress& listen, Check&
 // to come.
 void check_plugins(const Config& config, Check& check) {
   using namespace dcc::host;
-  check("plugin settings", [&] {
-    check_directory(config.plugins.config_directory);
-    return config.plugins.config_directory.string();
+  check("watch", [&]() -> std::string {
+    if (!config.watch_plugins) return "off";
+    DirectoryWatch::Options options;
+    options.directories = {config.plugins.directory, config.plugins.config_directory};
+    options.changed = [](const auto&) {};
+    std::string problem;
+    options.problems = [&](const std::vector<std::string>& lines) {
+      for (const std::string& line : lines) problem += (problem.empty() ? "" : "; ") + line;
+    };
+    options.look = std::chrono::hours(1);
+    const DirectoryWatch watch(options);
+    if (!problem.empty()) throw std::runtime_error(problem);
+    return config.plugins.directory.string() + ", " + config.plugins.config_directory.string();
   });
   Registry registry;
   PluginDirectory directory(config.plugins, {}, registry);

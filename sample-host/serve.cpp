@@ -3,8 +3,10 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -67,6 +69,23 @@ void keep_memory_private() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
+// As many descriptors as the system grants. Too few for what is configured is said once and by the
+// limit's name; what meets the limit later says "Too many open files".
+void raise_descriptor_limit(const Config& config) {
+  constexpr rlim_t kBesidesConnections = 64;
+  const rlim_t wanted = config.http_limits.max_connections + kBesidesConnections;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return;
+  spdlog::warn(
+      "the process's limit of open files (ulimit -n, LimitNOFILE) is {}; [http] max_connections "
+      "asks "
+      "for {}",
+      limit.rlim_cur, wanted);
+}
+
 std::shared_ptr<Shared> make_shared_parts(const Config& config) {
   auto shared = std::make_shared<Shared>();
   shared->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
@@ -112,13 +131,23 @@ dcc::host::HandlerTable::Map built_in_handlers(const Config& config) {
   return config.supplier_returns ? make_supplier_returns() : dcc::host::HandlerTable::Map{};
 }
 
-// From here on SIGHUP reloads.
-void accept_hangup() {
-  sigset_t hangup;
-  ::sigemptyset(&hangup);
-  ::sigaddset(&hangup, SIGHUP);
-  ::pthread_sigmask(SIG_UNBLOCK, &hangup, nullptr);
-}
+// While it lives SIGHUP is let through, to the handler that must outlive it: by default that signal
+// ends a process, also one that starts or stops.
+class HangupAccepted {
+ public:
+  HangupAccepted() { set(SIG_UNBLOCK); }
+  ~HangupAccepted() { set(SIG_BLOCK); }
+  HangupAccepted(const HangupAccepted&) = delete;
+  HangupAccepted& operator=(const HangupAccepted&) = delete;
+
+ private:
+  static void set(int how) {
+    sigset_t hangup;
+    ::sigemptyset(&hangup);
+    ::sigaddset(&hangup, SIGHUP);
+    ::pthread_sigmask(how, &hangup, nullptr);
+  }
+};
 
 // Null: the listener is plain.
 std::shared_ptr<PublishedTls> make_tls(const Config& config) {
@@ -165,7 +194,7 @@ class Host {
     });
     asio::signal_set reload_signal(signals_, SIGHUP);
     reload_on(reload_signal);
-    accept_hangup();
+    const HangupAccepted accepted;
 
     // Before the first look at them, so that nothing that changes meanwhile is missed.
     if (config_.watch_plugins) watch_plugins();
@@ -438,6 +467,7 @@ void serve(const Config& config) {
   keep_memory_private();
   Log log(config.log_level, config.log_file);
   spdlog::info("dcc-sample-host {} starts with {}", DCC_VERSION, config.file.string());
+  raise_descriptor_limit(config);
   try {
     Host(config, log).run();
   } catch (const std::exception& e) {

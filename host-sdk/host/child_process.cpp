@@ -16,8 +16,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <system_error>
+#include <stdexcept>
 
+#include "host/error_text.hpp"
 #include "host/file_descriptor.hpp"
 
 namespace dcc::host {
@@ -114,7 +115,7 @@ void reset_signals() {
 // ---- In the parent
 
 [[noreturn]] void fail(const char* step) {
-  throw std::system_error(errno, std::generic_category(), step);
+  throw std::runtime_error(std::string(step) + ": " + error_text(errno));
 }
 
 struct Pipe {
@@ -346,7 +347,7 @@ ChildResult run_child(const std::filesystem::path& program,
   ChildResult result;
   try {
     run(program.string(), arguments, limits, input, result);
-  } catch (const std::system_error& error) {
+  } catch (const std::runtime_error& error) {
     result.why = error.what();
   }
   return result;

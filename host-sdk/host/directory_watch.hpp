@@ -6,7 +6,7 @@
 //
 // What is watched is the path, with everything on the way to it: directories above, symbolic links
 // to directories and files, mounts. Linux inotify tells at once; what it does not tell (a mount, a
-// file server's files, limits of the system) is found by a look at all of it, twice a second.
+// file server's files, limits of the system) is found by a look at all of it, three times a second.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ class DirectoryWatch {
     // looked at all the same, and are watched as soon as they can be. May be empty.
     std::function<void(const std::vector<std::string>& lines)> problems;
     Settling::Times times;
-    std::chrono::milliseconds look{500};  // from one look at everything to the next
+    std::chrono::milliseconds look{300};  // from one look at everything to the next
   };
 
   // Watches when it returns: what changes from then on is reported. The callbacks run in a thread

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -80,6 +81,11 @@ DirectoryId check_directory(const std::filesystem::path& directory) {
   if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory");
   check_writers(status, directory);
   return {status.st_dev, status.st_ino};
+}
+
+bool is_mounted_noexec(const std::filesystem::path& path) {
+  struct statvfs system {};
+  return ::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0;
 }
 
 FileContent read_file(const std::filesystem::path& path, std::size_t limit, Writers writers) {

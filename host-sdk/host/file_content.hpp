@@ -43,6 +43,9 @@ void check_way(const std::filesystem::path& path);
 // by others as above.
 DirectoryId check_directory(const std::filesystem::path& directory);
 
+// Whether the system refuses to execute or map code from where `path` lies.
+bool is_mounted_noexec(const std::filesystem::path& path);
+
 // Refused: it is not a regular file, is larger than `limit`, cannot be read, changed while it was
 // read, or, with Writers::owner, the owner and permissions of it or of the way are not as above.
 enum class Writers { owner, anybody };

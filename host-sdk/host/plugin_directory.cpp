@@ -31,8 +31,8 @@ std::string short_hash(const std::string& hash) {
   return hash.empty() ? "-" : hash.substr(0, 12);
 }
 
-[[noreturn]] void refuse(const FileContent& file, const std::string& why) {
-  throw Refused(file.path.string() + ": " + why);
+[[noreturn]] void throw_refusal(const fs::path& file, const std::string& why) {
+  throw Refused(file.string() + ": " + why);
 }
 
 // The names of the directory's plugins, sorted. As in a shell, * matches no leading dot.
@@ -123,7 +123,7 @@ class PluginDirectory::Impl {
     PluginReport found;        // what is there, and why it is refused if it is
     bool passed_over = false;  // it is not complete: `found` is what was found last
     bool fresh = false;        // to run in the place of what runs
-    FileContent file = {};
+    fs::path path = {};
     PluginInstance::Settings settings = {};
     Probe::Verdict verdict = {};
     std::unique_ptr<PluginInstance> instance = {};
@@ -219,24 +219,23 @@ class PluginDirectory::Impl {
   // Is what lies in the directories another than what runs under this name, and may it run? Throws
   // why not.
   void examine(const std::string& name, Retry retry, Probe::Copy copy, Candidate& candidate) {
-    candidate.file = read_file(paths_.directory / name, kMaxPluginSize);
-    candidate.found.found_hash = candidate.file.hash;
-    const FileContent ini = read_settings(candidate.file.path.stem());
+    const FileContent file = read_file(paths_.directory / name, kMaxPluginSize);
+    candidate.path = file.path;
+    candidate.found.found_hash = file.hash;
+    const FileContent ini = read_settings(file.path.stem());
     candidate.found.found_settings = ini.hash;
 
     const auto old = running_.find(name);
-    if (old != running_.end() && old->second->library().hash() == candidate.file.hash &&
+    if (old != running_.end() && old->second->library().hash() == file.hash &&
         old->second->settings_hash() == ini.hash) {
       return;
     }
     candidate.settings = {parse_ini(ini.bytes, ini.path.string()), ini.hash};
-    candidate.verdict = probe_.examine(candidate.file, ini, retry, copy);
+    candidate.verdict = probe_.examine(file, ini, retry, copy);
     candidate.found.id = candidate.verdict.id;
     candidate.found.version = candidate.verdict.version;
     candidate.found.build = candidate.verdict.build;
-    if (!candidate.verdict.refusal.empty()) {
-      dcc::host::refuse(candidate.file, candidate.verdict.refusal);
-    }
+    if (!candidate.verdict.refusal.empty()) throw_refusal(file.path, candidate.verdict.refusal);
     candidate.fresh = true;
   }
 
@@ -272,7 +271,7 @@ class PluginDirectory::Impl {
       for (const std::string& srv : mine.srvs) {
         const auto has = [&](const Claim& who) { return std::ranges::count(who.srvs, srv) > 0; };
         if (!has(theirs) || comes_first(plan, name, other, has)) continue;
-        return candidate.file.path.string() + ": activate: SRV " + srv + " is held by plugin " +
+        return candidate.path.string() + ": activate: SRV " + srv + " is held by plugin " +
                theirs.id + " (" + other + ')';
       }
     }
@@ -354,10 +353,10 @@ class PluginDirectory::Impl {
     };
     try {
       return std::make_unique<PluginInstance>(
-          PluginLibrary::load(candidate.verdict.copy, candidate.file.hash, services_),
-          candidate.file.path.stem().string(), std::move(candidate.settings), services_, holder_of);
+          PluginLibrary::load(candidate.verdict.copy, candidate.found.found_hash, services_),
+          candidate.path.stem().string(), std::move(candidate.settings), services_, holder_of);
     } catch (const Refused& error) {
-      dcc::host::refuse(candidate.file, error.what());
+      throw_refusal(candidate.path, error.what());
     }
   }
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -103,9 +102,7 @@ void check_cache(const fs::path& cache) {
     }
   }
   if (!may_write(there)) refuse(there, errno);
-  struct statvfs system {};
-  if (::statvfs(there.c_str(), &system) != 0) refuse(there, errno);
-  if ((system.f_flag & ST_NOEXEC) == 0) return;
+  if (!is_mounted_noexec(there)) return;
   refuse(cache,
          "is on a file system that is mounted noexec, expected one from which plugins may be "
          "loaded; the sample host's setting is [plugins] cache");

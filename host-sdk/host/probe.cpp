@@ -28,6 +28,9 @@ constexpr std::size_t kMaxLastWords = 200;
 
 std::string hash_of_program(const fs::path& program) {
   if (program.empty()) no_probe("none is configured");
+  if (is_mounted_noexec(program)) {
+    no_probe(program.string() + ": is on a file system that is mounted noexec");
+  }
   try {
     return read_file(program, kMaxProgramSize).hash;
   } catch (const Refused& error) {

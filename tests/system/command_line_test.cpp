@@ -38,7 +38,9 @@ bool ends_up_well(Process& serve) {
   }
   serve.signal(SIGTERM);
   serve.wait();
-  return serve.err().find("something was refused") == std::string::npos;
+  const std::string log = serve.err();
+  return log.find("something was refused") == std::string::npos &&
+         log.find("cannot be watched") == std::string::npos;
 }
 
 }  // namespace
@@ -229,6 +231,18 @@ TEST_CASE("check says what serve does") {
             [](auto& h) { write_file(h.plugins() / "._ch-returns.so", "x"); }, "", ""},
            {"plugin without settings",
             [](auto& h) { std::filesystem::remove(h.settings() / "ch-returns.ini"); }, "", ""},
+           {"no directory of settings and no plugin",
+            [](auto& h) {
+              std::filesystem::remove_all(h.settings());
+              std::filesystem::remove(h.plugins() / "ch-returns.so");
+            },
+            "watch = off", "watch = on"},
+           {"no directory of settings, no plugin and nobody who watches",
+            [](auto& h) {
+              std::filesystem::remove_all(h.settings());
+              std::filesystem::remove(h.plugins() / "ch-returns.so");
+            },
+            "", ""},
            {"settings without a plugin", [](auto& h) { write_file(h.settings() / "x.ini", "x"); },
             "", ""},
            {"plugin of a directory open to all",

@@ -219,3 +219,46 @@ TEST_CASE("Without inotify the host serves, says which limit it is, and finds ch
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E2");
   CHECK_THAT(host.process().err(), Contains(name));
 }
+
+TEST_CASE("A cache on a file system that is mounted noexec is named as such") {
+  if (run("unshare", {"-Urm", "mount", "-t", "tmpfs", "none", "/tmp"}).exit_code != 0) {
+    WARN("no file system may be mounted here");
+    return;
+  }
+  HostFixture host(HostFixture::Options{});
+  const auto cache = host.store().parent_path() / "plugin-cache";
+  std::filesystem::create_directory(cache);
+  const std::vector<std::string> mounted{
+      "unshare",
+      "-Urm",
+      "sh",
+      "-c",
+      "mount -t tmpfs -o noexec,mode=0700 none '" + cache.string() + "' && exec \"$@\"",
+      "sh"};
+  host.start(mounted);
+  const auto plugins = host.get("/plugins").at("plugins").as_array();
+  REQUIRE(plugins.size() == 1);
+  const std::string reason(plugins[0].at("reason").as_string());
+  CHECK_THAT(reason, Contains(cache.string()) && Contains("noexec"));
+
+  auto command = mounted;
+  command.erase(command.begin());
+  for (const auto& part : {sample_host_program().string(), std::string("check"),
+                           std::string("--config"), host.configuration().string()}) {
+    command.push_back(part);
+  }
+  const Finished checked = run("unshare", command);
+  CHECK(checked.exit_code == 1);
+  CHECK_THAT(checked.out, Contains(reason));
+}
+
+TEST_CASE(
+    "The limit of open files is raised as far as it goes and named where that is not enough") {
+  HostFixture::Options options;
+  options.http += "max_connections = 500\n";
+  HostFixture host(options);
+  host.start({"prlimit", "--nofile=100:1000"});
+  CHECK_THAT(host.stop().err, !Contains("LimitNOFILE"));
+  host.start({"prlimit", "--nofile=100:200"});
+  CHECK_THAT(host.stop().err, Contains("LimitNOFILE) is 200; [http] max_connections asks for 564"));
+}

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <sstream>
 
 #include "host/error_text.hpp"
 #include "host/private_copy.hpp"
@@ -207,4 +208,20 @@ TEST_CASE("the text of an error names the limit that is reached") {
   CHECK(error_text(ENOENT) == "No such file or directory");
   CHECK_THAT(error_text(EMFILE), Catch::Contains("LimitNOFILE"));
   CHECK_THAT(error_text(ENFILE), Catch::Contains("fs.file-max"));
+}
+
+TEST_CASE("a mount without execution is told from one with it") {
+  std::ifstream mounts("/proc/self/mounts");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string device, place, type, options;
+    words >> device >> place >> type >> options;
+    struct stat status {};
+    // One that something else is mounted over is not what its path means.
+    if (place != "/proc" || ::stat(place.c_str(), &status) != 0) continue;
+    CHECK(dcc::host::is_mounted_noexec(place + "/self") ==
+          (options.find("noexec") != std::string::npos));
+  }
+  CHECK_FALSE(dcc::host::is_mounted_noexec("/bin/sh"));
+  CHECK_FALSE(dcc::host::is_mounted_noexec("/nowhere"));
 }
