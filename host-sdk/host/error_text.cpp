@@ -7,7 +7,7 @@
 namespace dcc::host {
 
 std::string error_text(int error) {
-  const std::string text = std::generic_category().message(error);
+  std::string text = std::generic_category().message(error);
   if (error == EMFILE) return text + ": the process's limit (ulimit -n, LimitNOFILE) is reached";
   if (error == ENFILE) return text + ": the limit fs.file-max (sysctl) is reached";
   return text;
