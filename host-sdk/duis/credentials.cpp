@@ -368,10 +368,11 @@ class Credentials::Loader {
     std::vector<X509Ptr> authorities;
     for (auto& [file, x509] : *anchor_) authorities.push_back(std::move(x509));
     std::vector<X509*> between;  // each once, although it may lie beside each User's
-    for (const auto& [file, x509] : found_) {
-      const auto is_it = [&x509](const X509* known) { return X509_cmp(known, x509.get()) == 0; };
-      if (is_ca(x509.get()) && std::none_of(between.begin(), between.end(), is_it))
-        between.push_back(x509.get());
+    for (const auto& found : found_) {
+      X509* x509 = found.second.get();
+      const auto is_it = [x509](const X509* known) { return X509_cmp(known, x509) == 0; };
+      if (is_ca(x509) && std::none_of(between.begin(), between.end(), is_it))
+        between.push_back(x509);
     }
     return std::optional<TrustAnchor>(std::in_place, std::move(authorities), between);
   }

@@ -80,7 +80,7 @@ TEST_CASE("Clock jumps past the end of the signing certificate and back") {
   // Nobody would take the answer for signed; so nothing is accepted.
   CHECK(host.post(document).status == 503);
   CHECK(host.get("/healthz").at("status") == "degraded");
-  CHECK(host.get("/plugins").at("signing").at("refused").at(0) ==
+  CHECK(std::string(host.get("/plugins").at("signing").at("refused").at(0).as_string()) ==
         (host.directory() / "own.pem").string() + ": the certificate is expired");
   CHECK(host.reload() == 422);
   host.switches().clock_offset = 0;
