@@ -188,7 +188,7 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::exception& e) {
     std::cerr << sample::journal_priority(spdlog::level::err)
-              << "dcc-sample-host: " << dcc::host::printable(e.what(), std::string::npos) << '
-'; return kFailed;
+              << "dcc-sample-host: " << dcc::host::printable(e.what(), std::string::npos) << '\n';
+    return kFailed;
   }
 }
