@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/pipeline.hpp"
 
+#include "dcc/plugin.hpp"
 #include "duis/reader.hpp"
 #include "duis/verify.hpp"
 #include "duis/writer.hpp"
