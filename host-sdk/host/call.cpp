@@ -2,7 +2,6 @@
 #include "host/call.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "dcc/response_codes.hpp"
 #include "host/one_line.hpp"
@@ -142,21 +141,21 @@ void dcc_call::returned(dcc_status status) {
   using Kind = Decision::Kind;
   if (lookup_threw_) return decide(Kind::failed, "out of memory in a lookup");
   if (asks()) return;
-  if (!lookup_fault_.empty()) return decide(Kind::failed, std::move(lookup_fault_));
+  if (!lookup_fault_.empty()) return decide(Kind::failed, lookup_fault_);
   if (unavailable_ != nullptr) {
     return decide(Kind::unavailable, name_of(*unavailable_) + ": " + unavailable_->why);
   }
   if (status != DCC_OK) {
     std::string why = "handler returned " + status_text(status);
     if (!decision_.reason.empty()) why += ": " + decision_.reason;
-    return decide(status == DCC_UNAVAILABLE ? Kind::unavailable : Kind::failed, std::move(why));
+    return decide(status == DCC_UNAVAILABLE ? Kind::unavailable : Kind::failed, why);
   }
   switch (outcome_) {
     case Outcome::code:
       decision_.kind = Kind::answered;
       return;
     case Outcome::not_valid:
-      return decide(Kind::not_valid, std::move(not_valid_));
+      return decide(Kind::not_valid, not_valid_);
     case Outcome::none:
       return decide(Kind::failed, "handler set no outcome" + fault_);
   }
@@ -186,7 +185,7 @@ bool dcc_call::asks() {
   return true;
 }
 
-void dcc_call::decide(Decision::Kind kind, std::string reason) {
+void dcc_call::decide(Decision::Kind kind, std::string_view reason) {
   decision_.kind = kind;
   decision_.code.clear();
   decision_.reason = one_line(reason, kMaxReason);

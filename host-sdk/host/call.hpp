@@ -60,7 +60,7 @@ struct dcc_call {
   dcc_status acts(std::string_view kind, std::string_view key, std::int32_t& answer);
   dcc_status broken(const dcc::host::Fact& fact, std::string_view lacks);
   bool asks();
-  void decide(dcc::host::Decision::Kind kind, std::string reason);
+  void decide(dcc::host::Decision::Kind kind, std::string_view reason);
 
   const dcc_host& host_;
   dcc::host::Facts& facts_;

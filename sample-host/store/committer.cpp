@@ -27,6 +27,9 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || waiting_.size() >= limits_.waiting) return false;
+    // Idle: how long a transaction took before tells nothing of now.
+    const bool busy = busy_since_.load(std::memory_order_relaxed) != Clock::time_point{};
+    if (!busy && waiting_.empty()) last_batch_.store({}, std::memory_order_relaxed);
     waiting_.push_back({std::move(outcome), std::move(done)});
     waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
     wake = waiting_.size() == 1 || is_enough();
@@ -91,7 +94,6 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
   const auto has_work = [this] { return stopping_ || is_check_wanted_ || !waiting_.empty(); };
-  if (!has_work()) last_batch_.store({}, std::memory_order_relaxed);  // idle
   changed_.wait(lock, has_work);
   changed_.wait_for(lock, limits_.patience,
                     [this] { return stopping_ || waiting_.empty() || is_enough(); });
