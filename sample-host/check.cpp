@@ -154,7 +154,7 @@ void check_listener(const std::string& name, const ListenAddress& listen, Check&
     acceptor.set_option(boost::asio::socket_base::reuse_address(true));
     boost::system::error_code error;
     acceptor.bind(endpoint, error);
-    const std::string text = listen.text(listen.port);
+    std::string text = listen.text(listen.port);
     if (error == boost::asio::error::address_in_use) return text + ", in use now";
     if (error) throw std::runtime_error("cannot listen on " + text + ": " + error.message());
     return text;
