@@ -190,11 +190,12 @@ void check_log(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
   if (fd >= 0) {
     ::close(fd);
-  } else if (errno != ENOENT || std::filesystem::is_symlink(file)) {
-    refuse_log(file, errno);
-  } else if (::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    refuse_log(file, errno);
+    return;
   }
+  const bool would_be_made =
+      errno == ENOENT && !std::filesystem::is_symlink(file) &&
+      ::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  if (!would_be_made) refuse_log(file, errno);
 }
 
 std::string_view journal_priority(spdlog::level::level_enum level) {
