@@ -391,6 +391,7 @@ TEST_CASE("a stop answers what is in flight, then closes") {
 TEST_CASE("a stop closes at once what has not sent its request") {
   auto o = options();
   o.workers = 1;
+  o.stop_timeout = std::chrono::minutes(10);
   Server server(echo, o);
   std::deque<Client> clients;
   for (const std::string begun :
