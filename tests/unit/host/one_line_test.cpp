@@ -104,7 +104,7 @@ TEST_CASE("Whatever the octets are what is shown is UTF-8 on one line within its
          {0x00U, 0x0aU, 0x41U, 0x7fU, 0x80U, 0x9fU, 0xa0U, 0xbfU, 0xc2U, 0xffU}) {
       std::string text{static_cast<char>(first), static_cast<char>(second)};
       text += "\x80\xbf";
-      for (const std::size_t limit : {0, 1, 2, 3, 4, 5, 16, 100}) {
+      for (const std::size_t limit : {0U, 1U, 2U, 3U, 4U, 5U, 16U, 100U}) {
         const std::string line = one_line(text, limit);
         REQUIRE(line.size() <= limit);
         REQUIRE(is_utf8(line));
