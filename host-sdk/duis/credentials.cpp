@@ -52,13 +52,24 @@ void require_signing_use(X509* x509) {
 
 std::int64_t unix_milliseconds(const ASN1_TIME* time, const char* what) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) throw CryptoError(std::string(what) + " is not a time");
+  if (ASN1_TIME_to_tm(time, &parts) != 1) {
+    ERR_clear_error();
+    throw CryptoError(std::string(what) + " is not a time");
+  }
   return std::int64_t{timegm(&parts)} * 1000;
 }
 
 Period period_of(const X509* x509) {
   return {unix_milliseconds(X509_get0_notBefore(x509), "notBefore"),
           unix_milliseconds(X509_get0_notAfter(x509), "notAfter")};
+}
+
+// Why its dates cannot be read; empty: they can.
+std::string no_dates(const X509* x509) try {
+  period_of(x509);
+  return {};
+} catch (const CryptoError& e) {
+  return e.what();
 }
 
 std::string decimal(const ASN1_INTEGER* integer) {
@@ -366,12 +377,19 @@ class Credentials::Loader {
   std::optional<TrustAnchor> make_anchor() {
     if (!anchor_) return std::nullopt;
     std::vector<X509Ptr> authorities;
-    for (auto& [file, x509] : *anchor_) authorities.push_back(std::move(x509));
+    for (auto& [file, x509] : *anchor_) {
+      if (const std::string why = no_dates(x509.get()); !why.empty())
+        throw CryptoError(file.string() + ": " + why);
+      authorities.push_back(std::move(x509));
+    }
     std::vector<X509*> between;  // each once, although it may lie beside each User's
     for (const auto& found : found_) {
       X509* x509 = found.second.get();
       const auto is_it = [x509](const X509* known) { return X509_cmp(known, x509) == 0; };
-      if (is_ca(x509) && std::none_of(between.begin(), between.end(), is_it))
+      if (!is_ca(x509) || std::any_of(between.begin(), between.end(), is_it)) continue;
+      if (const std::string why = no_dates(x509); !why.empty())
+        problems_.push_back(found.first.string() + ": certificate not used: " + why);
+      else
         between.push_back(x509);
     }
     return std::optional<TrustAnchor>(std::in_place, std::move(authorities), between);
@@ -429,6 +447,13 @@ class Credentials::Loader {
 Credentials Credentials::load(const fs::path& directory,
                               const std::optional<fs::path>& trust_anchor,
                               std::vector<std::string>& problems) {
+  // What OpenSSL found on the way is said; nobody who asks it next shall find that, too.
+  struct ClearErrors {
+    ClearErrors() = default;
+    ~ClearErrors() { ERR_clear_error(); }
+    ClearErrors(const ClearErrors&) = delete;
+    ClearErrors& operator=(const ClearErrors&) = delete;
+  } const at_the_end;
   try {
     Loader loader(problems);
     // One that cannot be read must not mean that there is none.

@@ -217,7 +217,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto credentials = Credentials::load(directory.credentials(), directory.anchor(), problems);
   for (const auto& problem : problems)
     promise(problem.starts_with(directory.credentials().parent_path().string()),
-            "a problem names its file");
+            "a problem names its file: " + problem);
   promise(ERR_peek_error() == 0, "no error of OpenSSL's is left behind");
 
   const Truth truth(input);

@@ -193,9 +193,11 @@ oracle::Case case_of(const Input& input) {
                                                   : oracle::Text(input.role);
   const oracle::Text found =
       input.type == "absent" || input.type == "unavailable" ? oracle::Text() : input.type;
-  const oracle::Text device = input.device == DCC_OK          ? found
-                              : input.device == DCC_NOT_FOUND ? "absent"
-                                                              : "unavailable";
+  // What the host says is there has a type and a status, or nothing was filled in.
+  const bool is_filled_in = !input.type.empty() && !input.status.empty();
+  const oracle::Text device = input.device == DCC_OK && is_filled_in ? found
+                              : input.device == DCC_NOT_FOUND        ? "absent"
+                                                                     : "unavailable";
   const oracle::Text appointed = input.settings.appointment == "required"
                                      ? word(input.orderer, "orderer")
                                      : word(input.any, "another");
