@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "dcc/plugin.hpp"
 #include "dcc/response_codes.hpp"
 #include "host/one_line.hpp"
 #include "host/status.hpp"
 
+using dcc::str;
 using dcc::host::Decision;
 using dcc::host::Fact;
 using dcc::host::kMaxReason;
@@ -14,10 +16,6 @@ using dcc::host::one_line;
 using dcc::host::status_text;
 
 namespace {
-
-dcc_str str(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 std::string name_of(const Fact& fact) {
   return fact.kind + " '" + fact.key + "'";

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "dcc/plugin.hpp"
 #include "host/call.hpp"
 #include "host/one_line.hpp"
 
@@ -25,14 +26,6 @@ const HostHandle& handle_of(const dcc_host* host) {
 // An empty text may have no data, another must.
 bool is_text(dcc_str text) {
   return text.data != nullptr || text.size == 0;
-}
-
-std::string_view view(dcc_str text) {
-  return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
-}
-
-dcc_str str(std::string_view text) {
-  return {text.data(), text.size()};
 }
 
 bool is_call_of(const dcc_host* host, const dcc_call* call) {

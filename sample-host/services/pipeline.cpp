@@ -165,7 +165,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     const Handler::Info& info = handler.info();
     Facts facts = known_questions(message, job->received_at);
     store_->answer(facts);
-    const Fact user = *facts.find(dcc::host::kUserFact, user_key(message));
+    const Fact& user = facts.all().front();  // until a handler asks for more
     const std::string role(user.value("role").value_or(""));
 
     Outcome outcome;
@@ -224,23 +224,19 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
       for (const auto& item : message.items)
         outcome.items.push_back({std::string(item.path), std::string(item.value)});
     // The host itself decides by the User, whom the handler knows as a field of the request.
-    facts.find(dcc::host::kUserFact, user_key(message))->used = true;
+    facts.all().front().used = true;
     outcome.facts = std::move(facts.all());
     commit(job, std::move(outcome));
   }
 
-  static dcc::host::FactKey user_key(const Message& message) {
-    return dcc::host::eui_key(message.request_id->originator.value);
-  }
-
-  // What will be asked for every return, so that the handler need not be called twice. The
-  // originator's relation to the device is kept even if nobody uses it: it tells later what other
-  // settings would have decided.
+  // The originator's row first, and what will be asked for every return, so that the handler need
+  // not be called twice. The originator's relation to the device is kept even if nobody uses it: it
+  // tells later what other settings would have decided.
   static Facts known_questions(const Message& message, std::int64_t received_at) {
     Facts facts;
-    facts.ask(dcc::host::kUserFact, user_key(message));
-    if (!message.device_id) return facts;
     const std::uint64_t originator = message.request_id->originator.value;
+    facts.ask(dcc::host::kUserFact, dcc::host::eui_key(originator));
+    if (!message.device_id) return facts;
     const std::uint64_t device = message.device_id->value;
     facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(device));
     if (const auto key = dcc::host::acts_key(originator, device, received_at)) {
