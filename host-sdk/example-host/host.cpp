@@ -4,15 +4,19 @@
 #include <cstdio>
 
 #include "dcc/plugin.hpp"
+#include "host/decide.hpp"
 #include "host/plugin_directory.hpp"
 
 using namespace dcc::host;
 
-// What this host knows: one Communications Hub and its site. An adaptor asks its database here.
+// What this host knows: a Supplier, one Communications Hub and its site. An adaptor asks its
+// database here.
 void answer(Facts& facts) {
   for (Fact& fact : facts.all()) {
     const bool is_of_the_hub = fact.key == "00-DB-12-34-56-78-90-01";
-    if (fact.kind == kDeviceFact && is_of_the_hub)
+    if (fact.kind == kUserFact)
+      fact.is_there({{"role", "EIS"}, {"status", "Active"}}, 1);
+    else if (fact.kind == kDeviceFact && is_of_the_hub)
       fact.is_there({{"type", "CHF"}, {"status", "Pending"}}, 1);
     else if (fact.kind == "example.site" && is_of_the_hub)
       fact.is_there({{"region", "north"}}, 1);
@@ -44,16 +48,17 @@ int main(int argc, char** argv) {
   dcc_request request{};
   request.size = sizeof request;
   request.command_variant = 8;
-  request.user_role = dcc::str("EIS");
+  request.service_reference = dcc::str("8.14");
   request.items = items;
   request.item_count = 1;
 
   const auto table = registry.current();  // this request's, whatever is swapped meanwhile
   for (const auto& [srv, handler] : table->handlers()) {
     request.srv = dcc::str(srv);
+    request.body_element = dcc::str(handler->info().body_element);
     Facts facts;
     Decision decision;
-    decide(*handler, request, facts, decision, answer);
+    decide(*table, "serviceD", request, facts, decision, answer);
     std::printf("%s: %s, %s\n", srv.c_str(), decision.code.c_str(), decision.reason.c_str());
   }  // an adaptor commits the outcome only if the facts that are `used` still hold
 }

@@ -12,12 +12,13 @@
 
 namespace dcc::host {
 
-// What came of asking a handler once. Which facts it rested on is marked in the facts themselves.
+// What came of deciding once. Which facts it rested on is marked in the facts themselves.
 struct Decision {
   enum class Kind {
     answered,     // `code` is a response code of the DUIS schema
     asks,         // for the facts that are `asked`: answer them, and decide again
     not_valid,    // local policy: 400, `reason` says why
+    no_handler,   // nobody answers this SRV: 501; said by decide() of a table, decide.hpp
     unavailable,  // a fact could not be found out: 503
     failed,       // the handler failed, threw, set nothing, or asks without end: 500
   };
@@ -61,17 +62,5 @@ class Handler {
   virtual void decide(const dcc_request& request, Facts& facts,
                       Decision& decision) const noexcept = 0;
 };
-
-// The loop of whoever has a source that may block: decides, has `answer(facts)` answer what is
-// asked, and decides again. What `answer` throws comes out here.
-template <typename Answer>
-void decide(const Handler& handler, const dcc_request& request, Facts& facts, Decision& decision,
-            Answer answer) {
-  handler.decide(request, facts, decision);
-  for (int round = 0; round < kMaxRounds && decision.kind == Decision::Kind::asks; ++round) {
-    answer(facts);
-    handler.decide(request, facts, decision);
-  }
-}
 
 }  // namespace dcc::host

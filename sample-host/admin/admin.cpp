@@ -14,7 +14,7 @@
 
 #include "host/one_line.hpp"
 #include "http/request_target.hpp"
-#include "json_text.hpp"
+#include "json/json_text.hpp"
 #include "log.hpp"
 #include "store/outcome_view.hpp"
 
@@ -69,7 +69,7 @@ Page parse_page(std::string_view query) {
 }
 
 Answer json_answer(const json::object& body, unsigned status = 200) {
-  return {status, "application/json", json_text(body)};
+  return {status, "application/json", dcc::json_text(body)};
 }
 
 // File names and what is wrong with files, with what is not seen shown.

@@ -2,7 +2,7 @@
 #include <boost/json.hpp>
 
 #include "host/one_line.hpp"
-#include "json_text.hpp"
+#include "json/json_text.hpp"
 #include "services/pipeline.hpp"
 
 namespace sample {
@@ -15,7 +15,7 @@ std::string problem_detail(unsigned status, std::string_view title, std::string_
                                  {"title", boost::json::string_view(title.data(), title.size())},
                                  {"status", status},
                                  {"detail", dcc::host::one_line(detail, kMaxDetail)}};
-  return json_text(body);
+  return dcc::json_text(body);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "json_text.hpp"
+#include "json/json_text.hpp"
 #include "store/outcome_json.hpp"
 #include "store/outcome_view.hpp"
 
@@ -188,7 +188,7 @@ void export_audit(Store& store, std::ostream& out,
     line["items"] = items_view(record.outcome);
     line["request"] = record.outcome.request;
     line["response"] = record.outcome.response;
-    out << json_text(line) << '\n';
+    out << dcc::json_text(line) << '\n';
     if (!out) throw std::runtime_error("the export cannot be written");
     if (progress && record.cursor % 10'000 == 0) progress(record.cursor);
   });

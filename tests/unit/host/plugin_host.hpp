@@ -182,8 +182,14 @@ class Host {
     request.deadline = kDeadline;
     const auto table = registry.current();
     dcc::host::Decision decision;
-    dcc::host::decide(*table->handlers().at(srv), request, facts, decision,
-                      [&](dcc::host::Facts& open) { known.answer(open); });
+    const auto& handler = *table->handlers().at(srv);
+    handler.decide(request, facts, decision);
+    for (int round = 0;
+         round < dcc::host::kMaxRounds && decision.kind == dcc::host::Decision::Kind::asks;
+         ++round) {
+      known.answer(facts);
+      handler.decide(request, facts, decision);
+    }
     return decision;
   }
 

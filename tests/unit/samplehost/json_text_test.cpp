@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "json_text.hpp"
+#include "json/json_text.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ TEST_CASE("whatever octets a string has, JSON is UTF-8 and says which they were"
     const std::string text = "a\\" + std::string(1, static_cast<char>(octet)) + "\"b";
     char shown[8];
     std::snprintf(shown, sizeof shown, "\\x%02x", octet);
-    const auto written = sample::json_text(json::object{{text, json::array{text, 1}}});
+    const auto written = dcc::json_text(json::object{{text, json::array{text, 1}}});
     CAPTURE(written);
     CHECK(dcc::host::is_utf8(written));
     const auto read = json::parse(written).as_object();
@@ -24,5 +24,5 @@ TEST_CASE("whatever octets a string has, JSON is UTF-8 and says which they were"
 
 TEST_CASE("text that is UTF-8 is the same in JSON") {
   const std::string text = "caf\xc3\xa9\n\xc2\xa0\xef\xbb\xbf\xf0\x9f\x98\x80\\x";
-  CHECK(json::parse(sample::json_text(json::value(text))).as_string() == text);
+  CHECK(json::parse(dcc::json_text(json::value(text))).as_string() == text);
 }
