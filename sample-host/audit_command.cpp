@@ -7,20 +7,22 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "adaptor/audit.hpp"
+#include "adaptor/outcome_json.hpp"
 #include "duis/credentials.hpp"
 #include "serve.hpp"
-#include "store/audit.hpp"
-#include "store/outcome_view.hpp"
+#include "store/store.hpp"
 
 namespace sample {
 namespace {
 
 namespace fs = std::filesystem;
+using dcc::adaptor::hex;
 
 constexpr std::size_t kHashSize = 32;
 
 std::string parse_head(const std::string& text) {
-  const auto head = from_hex(text);
+  const auto head = dcc::adaptor::from_hex(text);
   if (text.empty() || (head && head->size() == kHashSize)) return head.value_or("");
   throw std::invalid_argument("--head '" + text +
                               "': expected the 64 hexadecimal digits of a hash");
@@ -41,8 +43,9 @@ std::string describe(const AuditHead& head) {
 
 bool verify(Store& store, const Config& config, const AuditCommand& command, std::ostream& out,
             const std::function<void(std::int64_t)>& progress) {
-  const AuditCheck check{key_of_head(config, command), parse_head(command.known_head), progress};
-  const AuditReport report = verify_audit(store, check);
+  const dcc::adaptor::AuditCheck check{key_of_head(config, command), parse_head(command.known_head),
+                                       progress};
+  const dcc::adaptor::AuditReport report = verify_audit(store, check);
   for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
   if (report.more_findings) out << "FAIL  and more\n";
   const bool whole = report.findings.empty();

@@ -191,7 +191,7 @@ constexpr Key kKeys[] = {
      }},
     {"duis", "schema_versions", "2.0-5.4", "decimals and ranges of them, such as 2.0-3.1, 5.4",
      [](Config& c, std::string_view v) {
-       auto versions = SchemaVersions::parse(v);
+       auto versions = dcc::adaptor::SchemaVersions::parse(v);
        if (versions) c.schema_versions = std::move(*versions);
        return versions.has_value();
      }},

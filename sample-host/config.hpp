@@ -12,13 +12,13 @@
 #include <string_view>
 #include <vector>
 
+#include "adaptor/schema_versions.hpp"
 #include "duis/identifiers.hpp"
 #include "host/ini.hpp"
 #include "host/plugin_directory.hpp"
 #include "http/limits.hpp"
 #include "http/listen_address.hpp"
 #include "http/tls_context.hpp"
-#include "services/schema_versions.hpp"
 
 namespace sample {
 
@@ -42,7 +42,7 @@ struct Config {
 
   std::filesystem::path schema;  // empty: the built-in profile schema
   dcc::duis::Eui64 control_broker;
-  SchemaVersions schema_versions;
+  dcc::adaptor::SchemaVersions schema_versions;
 
   std::filesystem::path credentials;
   std::filesystem::path trust_anchor;  // empty: certificates are trusted because they are there

@@ -19,6 +19,7 @@
 #include <system_error>
 #include <utility>
 
+#include "adaptor/adaptor.hpp"
 #include "admin/admin.hpp"
 #include "host/directory_watch.hpp"
 #include "host/file_content.hpp"
@@ -26,15 +27,16 @@
 #include "http/server.hpp"
 #include "log.hpp"
 #include "service_manager.hpp"
-#include "services/pipeline.hpp"
 #include "services/service_site.hpp"
-#include "services/shared.hpp"
 #include "services/supplier_returns.hpp"
 
 namespace sample {
 namespace {
 
 namespace asio = boost::asio;
+using dcc::adaptor::Adaptor;
+using dcc::adaptor::Committer;
+using dcc::adaptor::Ledger;
 using dcc::duis::Credentials;
 using dcc::duis::Signer;
 using dcc::host::HostServices;
@@ -51,7 +53,7 @@ std::int64_t unix_ms() {
 using PublishedSigner = dcc::host::Published<Signer>;
 
 // Signs with the key that signs responses then.
-SignHead head_signer(std::shared_ptr<const PublishedSigner> signer) {
+dcc::adaptor::SignHead head_signer(std::shared_ptr<const PublishedSigner> signer) {
   if (!signer) return {};
   return [signer = std::move(signer)](std::string_view text) {
     const auto signature = signer->current()->sign(text);
@@ -86,25 +88,28 @@ void raise_descriptor_limit(const Config& config) {
       limit.rlim_cur, wanted);
 }
 
-std::shared_ptr<Shared> make_shared_parts(const Config& config) {
-  auto shared = std::make_shared<Shared>();
-  shared->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
-                                         : dcc::duis::Schema::load(config.schema);
-  shared->control_broker = config.control_broker;
-  shared->schema_versions = config.schema_versions;
-  shared->bind_originator = config.bind_originator;
+std::shared_ptr<Adaptor> make_adaptor(const Config& config,
+                                      std::shared_ptr<const WaitingRequests> waiting) {
+  auto adaptor = std::make_shared<Adaptor>();
+  adaptor->log_error = [](std::string_view line) { spdlog::error("{}", line); };
+  adaptor->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
+                                          : dcc::duis::Schema::load(config.schema);
+  adaptor->control_broker = config.control_broker;
+  adaptor->schema_versions = config.schema_versions;
+  adaptor->bind_originator = config.bind_originator;
   if (config.signing) {
-    shared->signer = std::make_shared<PublishedSigner>(load_signer(*config.signing));
+    adaptor->signer = std::make_shared<PublishedSigner>(load_signer(*config.signing));
   }
   if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
     check_store(config.store_url(), Depth::structure);
   }
-  shared->store = open_configured_store(config, head_signer(shared->signer));
-  shared->committer = std::make_unique<Committer>(
-      *shared->store, Committer::Limits{},
+  adaptor->store = open_configured_store(config);
+  adaptor->ledger = std::make_unique<Ledger>(*adaptor->store, head_signer(adaptor->signer));
+  adaptor->committer = std::make_unique<Committer>(
+      *adaptor->ledger, Committer::Limits{},
       [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); },
-      [waiting = shared->waiting] { return *waiting > 0; });
-  return shared;
+      [waiting = std::move(waiting)] { return *waiting > 0; });
+  return adaptor;
 }
 
 HostServices make_services() {
@@ -156,14 +161,14 @@ std::shared_ptr<PublishedTls> make_tls(const Config& config) {
 }
 
 HttpServer::Options service_options(const Config& config, std::shared_ptr<const PublishedTls> tls,
-                                    const Shared& shared) {
+                                    std::shared_ptr<WaitingRequests> waiting) {
   HttpServer::Options options;
   static_cast<HttpLimits&>(options) = config.http_limits;
   options.address = config.http_listen.address;
   options.port = config.http_listen.port;
   options.tls = std::move(tls);
   options.workers = config.http_workers;
-  options.waiting = shared.waiting;
+  options.waiting = std::move(waiting);
   return options;
 }
 
@@ -183,8 +188,8 @@ class Host {
       : config_(config),
         log_(log),
         tls_(make_tls(config)),
-        shared_(make_shared_parts(config)),
-        plugins_(config.plugins, make_services(), shared_->registry, built_in_handlers(config)) {}
+        adaptor_(make_adaptor(config, waiting_)),
+        plugins_(config.plugins, make_services(), adaptor_->registry, built_in_handlers(config)) {}
 
   void run() {
     // From here on a signal no longer kills, even if the plugins take their time.
@@ -199,7 +204,7 @@ class Host {
     // Before the first look at them, so that nothing that changes meanwhile is missed.
     if (config_.watch_plugins) watch_plugins();
     load();
-    HttpServer service(service_options(config_, tls_, *shared_), service_sites());
+    HttpServer service(service_options(config_, tls_, waiting_), service_sites());
     HttpServer admin(admin_options(config_), admin_sites());
     service.start();
     admin.start();
@@ -220,20 +225,14 @@ class Host {
     admin.stop();
     control_.join();
     // Callbacks of the committer may hold on to what the workers share: they end before it does.
-    shared_->committer->stop();
+    adaptor_->committer->stop();
     spdlog::info("stopped");
   }
 
  private:
   SiteFactory service_sites() const {
-    return [shared = shared_](const SiteContext& context) {
-      const auto pipeline = std::make_shared<Pipeline>(shared, context.post);
-      return make_service_site(
-          [pipeline](std::string_view endpoint, const Peer& peer, std::string body,
-                     Pipeline::Done done) {
-            pipeline->handle(endpoint, peer, std::move(body), std::move(done));
-          },
-          [shared] { return shared->committer->expected_wait(); });
+    return [adaptor = adaptor_](const SiteContext& context) {
+      return make_service_site(adaptor, context);
     };
   }
 
@@ -322,7 +321,7 @@ class Host {
       const std::lock_guard lock(report_mutex_);
       last_report_ = report;
     }
-    const auto handlers = shared_->registry.current()->handlers().size();
+    const auto handlers = adaptor_->registry.current()->handlers().size();
     spdlog::log(!report.refused() ? spdlog::level::info : spdlog::level::warn,
                 "{} handlers live, {} certificates in use{}", handlers, report.credentials,
                 report.refused() ? "; something was refused, see above" : "");
@@ -355,9 +354,9 @@ class Host {
 
   // For the responses that are signed from now on.
   void load_signing(LoadReport& report) {
-    if (!shared_->signer) return;
+    if (!adaptor_->signer) return;
     try {
-      shared_->signer->publish(load_signer(*config_.signing));
+      adaptor_->signer->publish(load_signer(*config_.signing));
     } catch (const dcc::duis::CryptoError& e) {
       report.refused_signing.emplace_back(e.what());
       spdlog::warn("signing: {}; the certificate in use stays", e.what());
@@ -378,7 +377,7 @@ class Host {
     }
     // A directory that cannot be read for a moment must not turn all Users away, nor an empty one
     // that has taken its place.
-    const auto current = shared_->credentials.current();
+    const auto current = adaptor_->credentials.current();
     const auto place = credentials_place();
     if (fresh->certificates().empty() && problems.empty() && !current->certificates().empty() &&
         place != credentials_place_) {
@@ -392,7 +391,7 @@ class Host {
     if (!keep) credentials_place_ = place;
     const auto& in_use = keep ? current : fresh;
     report.credentials = in_use->certificates().size();
-    shared_->credentials.publish(in_use);
+    adaptor_->credentials.publish(in_use);
   }
 
   std::optional<dcc::host::DirectoryId> credentials_place() const try {
@@ -411,8 +410,8 @@ class Host {
   // The same, with what has expired since.
   LoadReport report_now() {
     LoadReport report = last_report();
-    if (!shared_->signer || !report.refused_signing.empty()) return report;
-    const auto validity = shared_->signer->current()->certificate().validity(unix_ms());
+    if (!adaptor_->signer || !report.refused_signing.empty()) return report;
+    const auto validity = adaptor_->signer->current()->certificate().validity(unix_ms());
     if (validity != dcc::duis::Validity::valid)
       report.refused_signing.push_back(out_of_date(config_.signing->certificate, validity));
     return report;
@@ -421,16 +420,17 @@ class Host {
   Config config_;  // what load_configuration() takes over changes
   Log& log_;
   const std::shared_ptr<PublishedTls> tls_;
-  const std::shared_ptr<Shared> shared_;
+  const std::shared_ptr<WaitingRequests> waiting_ = std::make_shared<WaitingRequests>(0);
+  const std::shared_ptr<Adaptor> adaptor_;
   PluginDirectory plugins_;
   std::mutex reload_mutex_;
   std::mutex report_mutex_;
   LoadReport last_report_;
   std::optional<dcc::host::DirectoryId> credentials_place_;  // of those in use
   std::vector<std::string> unwatched_;
-  const AdminApi api_{{shared_->registry, *shared_->store, [this] { return report_now(); },
+  const AdminApi api_{{adaptor_->registry, *adaptor_->store, [this] { return report_now(); },
                        [this] { return reload(); },
-                       [this] { return shared_->committer->is_usable(kHealthPatience); }}};
+                       [this] { return adaptor_->committer->is_usable(kHealthPatience); }}};
   asio::io_context signals_{1};
   asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
   std::optional<dcc::host::DirectoryWatch> watch_;
@@ -438,13 +438,13 @@ class Host {
 
 }  // namespace
 
-std::unique_ptr<Store> open_configured_store(const Config& config, SignHead sign_head) {
+std::unique_ptr<Store> open_configured_store(const Config& config) {
   const auto directory = config.store_file.parent_path();
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     throw StoreError(directory.string() +
                      ": cannot be created: " + std::generic_category().message(errno));
   }
-  return open_store(config.store_url(), std::move(sign_head));
+  return open_store(config.store_url());
 }
 
 std::shared_ptr<const Signer> load_signer(const Config::SigningKey& files) {

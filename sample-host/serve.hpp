@@ -15,7 +15,7 @@ namespace sample {
 
 // The configured store; its directory is created for the host's user only if it is not there.
 // Throws StoreError.
-std::unique_ptr<Store> open_configured_store(const Config& config, SignHead sign_head = {});
+std::unique_ptr<Store> open_configured_store(const Config& config);
 
 // The key that responses are signed with. Throws dcc::duis::CryptoError: a file cannot be used, the
 // two do not belong together, or the certificate is not valid now.

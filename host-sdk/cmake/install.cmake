@@ -11,10 +11,14 @@ set(pkgconfig ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 set_target_properties(dcc-plugin-api PROPERTIES EXPORT_NAME plugin-api)
 set_target_properties(dcc-host PROPERTIES EXPORT_NAME host)
 set_target_properties(dcc-duis PROPERTIES EXPORT_NAME duis)
-foreach(part plugin:dcc-plugin-api host:dcc-host duis:dcc-duis)
-  string(REPLACE ":" ";" part ${part})
-  list(POP_FRONT part component)
-  install(TARGETS ${part} EXPORT DccAdaptorSdk-${component}
+set_target_properties(dcc-adaptor PROPERTIES EXPORT_NAME adaptor)
+set_target_properties(dcc-json PROPERTIES EXPORT_NAME json)
+set_target_properties(dcc-store-suite PROPERTIES EXPORT_NAME store-suite)
+foreach(part plugin:dcc-plugin-api host:dcc-host duis:dcc-duis
+    adaptor:dcc-adaptor:dcc-json:dcc-store-suite)
+  string(REPLACE ":" ";" targets ${part})
+  list(POP_FRONT targets component)
+  install(TARGETS ${targets} EXPORT DccAdaptorSdk-${component}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT sdk
     FILE_SET HEADERS DESTINATION ${headers} COMPONENT sdk)
   install(EXPORT DccAdaptorSdk-${component} NAMESPACE DccAdaptorSdk::
@@ -34,7 +38,7 @@ install(FILES
 # Paths in the .pc files start at the files themselves: an SDK may be unpacked anywhere.
 file(RELATIVE_PATH up /${pkgconfig} /)
 string(REGEX REPLACE "/$" "" up ${up})
-foreach(name dcc-plugin dcc-host dcc-duis)
+foreach(name dcc-plugin dcc-host dcc-duis dcc-adaptor)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${name}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig} COMPONENT sdk)
 endforeach()

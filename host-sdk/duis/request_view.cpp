@@ -10,8 +10,8 @@ dcc_str view(std::string_view text) {
 
 }  // namespace
 
-const dcc_request& RequestView::of(const Message& message, std::string_view role,
-                                   std::int64_t received_at, std::int64_t deadline) {
+dcc_request& RequestView::of(const Message& message, std::string_view role,
+                             std::int64_t received_at, std::int64_t deadline) {
   items_.clear();
   for (const auto& item : message.items) items_.push_back({view(item.path), view(item.value)});
   request_ = {};

@@ -17,8 +17,8 @@ class RequestView {
  public:
   // `role`: the User Role by the register of Users. Times in Unix milliseconds. What comes back is
   // good until the next call, and as long as the message and `role` are there.
-  const dcc_request& of(const Message& message, std::string_view role, std::int64_t received_at,
-                        std::int64_t deadline);
+  dcc_request& of(const Message& message, std::string_view role, std::int64_t received_at,
+                  std::int64_t deadline);
 
  private:
   std::vector<dcc_item> items_;

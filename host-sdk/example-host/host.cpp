@@ -2,6 +2,7 @@
 //
 // The smallest host: loads the plugins of a directory and puts one question to each handler.
 #include <cstdio>
+#include <iostream>
 
 #include "dcc/plugin.hpp"
 #include "host/decide.hpp"
@@ -9,8 +10,7 @@
 
 using namespace dcc::host;
 
-// What this host knows: a Supplier, one Communications Hub and its site. An adaptor asks its
-// database here.
+// What this host knows: a Supplier, a hub and its site. An adaptor asks its database here.
 void answer(Facts& facts) {
   for (Fact& fact : facts.all()) {
     const bool is_of_the_hub = fact.key == "00-DB-12-34-56-78-90-01";
@@ -31,27 +31,22 @@ int main(int argc, char** argv) {
     return 1;
   }
   HostServices services;
-  services.log = [](auto, std::string_view source, std::string_view line) {
-    std::fprintf(stderr, "%s: %s\n", std::string(source).c_str(), std::string(line).c_str());
-  };
+  services.log = [](auto, auto source, auto line) { std::cerr << source << ": " << line << '\n'; };
   services.fact_kinds = {"example.site"};  // beside those of the contract
   Registry registry;
   PluginDirectory plugins(
       {.directory = argv[1], .config_directory = argv[2], .cache = argv[3], .probe = argv[4]},
       services, registry);
-  for (const PluginReport& plugin : plugins.reload()) {  // again whenever the files changed
+  for (const PluginReport& plugin : plugins.reload())  // again whenever the files changed
     std::printf("%s %s %s\n", plugin.file.c_str(), plugin.live ? "is live," : "is refused:",
                 plugin.live ? plugin.build.c_str() : plugin.reason.c_str());
-  }
-  // A request, which an adaptor has received and authenticated, as the handlers see it.
   const dcc_item items[] = {{dcc::str("DeviceID"), dcc::str(argv[5])}};
-  dcc_request request{};
+  dcc_request request{};  // that an adaptor has received and authenticated
   request.size = sizeof request;
   request.command_variant = 8;
   request.service_reference = dcc::str("8.14");
   request.items = items;
   request.item_count = 1;
-
   const auto table = registry.current();  // this request's, whatever is swapped meanwhile
   for (const auto& [srv, handler] : table->handlers()) {
     request.srv = dcc::str(srv);

@@ -12,17 +12,22 @@
 #include <optional>
 #include <stdexcept>
 
+#include "adaptor/outcome_json.hpp"
 #include "host/one_line.hpp"
 #include "http/request_target.hpp"
 #include "json/json_text.hpp"
 #include "log.hpp"
-#include "store/outcome_view.hpp"
 
 namespace sample {
 namespace {
 
 namespace http = boost::beast::http;
 namespace json = boost::json;
+using dcc::adaptor::AuditHead;
+using dcc::adaptor::hex;
+using dcc::adaptor::Store;
+using dcc::adaptor::StoredOutcome;
+using dcc::adaptor::StoreError;
 using dcc::host::PluginReport;
 
 constexpr std::size_t kDefaultLimit = 100;
@@ -164,8 +169,7 @@ class AdminSite : public Site {
     return problem(403, "Forbidden", "not for web pages: no Origin, and a loopback Host");
   }
 
-  void handle(const RequestHead& head, const Peer& peer, std::string,
-              Pipeline::Done done) override {
+  void handle(const RequestHead& head, const Peer& peer, std::string, Done done) override {
     auto answer = [&api = api_, method = std::string(head.method_string()),
                    target = std::string(head.target()), peer, done = std::move(done)] {
       Answer given = api.handle(method, target);
@@ -283,11 +287,13 @@ Answer AdminApi::handlers() const {
 }
 
 Answer AdminApi::outcomes(std::string_view query) const {
-  return page_answer(sources_.store, Store::Which::all, query, "outcomes", outcome_view);
+  return page_answer(sources_.store, Store::Which::all, query, "outcomes",
+                     dcc::adaptor::outcome_view);
 }
 
 Answer AdminApi::returns(std::string_view query) const {
-  return page_answer(sources_.store, Store::Which::accepted_returns, query, "returns", return_view);
+  return page_answer(sources_.store, Store::Which::accepted_returns, query, "returns",
+                     dcc::adaptor::return_view);
 }
 
 Answer AdminApi::audit() const {

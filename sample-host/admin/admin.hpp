@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "adaptor/store.hpp"
 #include "host/plugin_directory.hpp"
 #include "http/site.hpp"
-#include "store/store.hpp"
 
 namespace sample {
 
@@ -47,7 +47,7 @@ class AdminApi {
  public:
   struct Sources {
     const dcc::host::Registry& registry;
-    Store& store;
+    dcc::adaptor::Store& store;
     std::function<LoadReport()> last_report;
     std::function<LoadReport()> reload;
     // Does the store take what is to be committed?

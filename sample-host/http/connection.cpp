@@ -262,7 +262,7 @@ class StreamConnection final : public Connection {
 
   // Safe even after the server's end: then the answer goes nowhere. Needs no memory when it is
   // called, which may be in the committer's thread.
-  Pipeline::Done callback() {
+  Done callback() {
     return [owner = worker_.weak_from_this(), weak = std::weak_ptr(self()),
             memory = OperationAllocator<void>(answering_)](Answer answer) {
       const auto worker = owner.lock();

@@ -2,8 +2,8 @@
 #include <boost/json.hpp>
 
 #include "host/one_line.hpp"
+#include "http/answer.hpp"
 #include "json/json_text.hpp"
-#include "services/pipeline.hpp"
 
 namespace sample {
 namespace {

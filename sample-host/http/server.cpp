@@ -59,7 +59,7 @@ class UnderWay {
   int* count_;
 };
 
-Pipeline::Post post_to(const std::shared_ptr<Worker>& worker) {
+Post post_to(const std::shared_ptr<Worker>& worker) {
   return [weak = std::weak_ptr(worker)](std::function<void()> task) {
     if (const auto target = weak.lock()) asio::post(target->context, std::move(task));
   };

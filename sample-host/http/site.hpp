@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "services/pipeline.hpp"
+#include "http/answer.hpp"
 
 namespace sample {
 
@@ -27,8 +27,7 @@ class Site {
   virtual std::optional<Answer> refuse(const RequestHead& head) const = 0;
   // A request that was not refused. Calls `done` exactly once, before it returns or later from any
   // thread, even when the server is gone.
-  virtual void handle(const RequestHead& head, const Peer& peer, std::string body,
-                      Pipeline::Done done) = 0;
+  virtual void handle(const RequestHead& head, const Peer& peer, std::string body, Done done) = 0;
   // How long a request would now wait behind the worker, as far as can be told.
   virtual std::chrono::microseconds backlog() const { return {}; }
 };
@@ -36,7 +35,7 @@ class Site {
 // What a Site may know of the listener and the worker that it is made for.
 struct SiteContext {
   std::uint16_t port = 0;  // the actual one; 0: a Unix socket
-  Pipeline::Post post;     // into the worker's thread; does nothing once the server has stopped
+  Post post;               // into the worker's thread; does nothing once the server has stopped
 };
 using SiteFactory = std::function<std::unique_ptr<Site>(const SiteContext&)>;
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "host/published.hpp"
-#include "services/pipeline.hpp"
+#include "http/answer.hpp"
 
 namespace sample {
 

@@ -44,8 +44,7 @@ class ServiceSite : public Site {
     return std::nullopt;
   }
 
-  void handle(const RequestHead& head, const Peer& peer, std::string body,
-              Pipeline::Done done) override {
+  void handle(const RequestHead& head, const Peer& peer, std::string body, Done done) override {
     handle_(endpoint(head), peer, std::move(body), std::move(done));
   }
 

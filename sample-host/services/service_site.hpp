@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The DUIS services as a Site: POST /api/v1/serviceD, serviceS and serviceT.
+// The DUIS services over HTTP: POST /api/v1/serviceD, serviceS and serviceT.
 #pragma once
 
 #include <chrono>
@@ -9,16 +9,22 @@
 #include <string>
 #include <string_view>
 
+#include "adaptor/adaptor.hpp"
 #include "http/site.hpp"
 
 namespace sample {
 
-// A request that is handed on, as by Pipeline::handle.
-using Handle = std::function<void(std::string_view endpoint, const Peer& peer, std::string body,
-                                  Pipeline::Done)>;
+// A request that is handed on. Calls `done` exactly once, as Site::handle.
+using Handle =
+    std::function<void(std::string_view endpoint, const Peer& peer, std::string body, Done done)>;
 // Site::backlog().
 using Backlog = std::function<std::chrono::microseconds()>;
 
 std::unique_ptr<Site> make_service_site(Handle handle, Backlog backlog = {});
+
+// The site of a worker that hands requests to the adaptor's pipeline, and writes a line to the log
+// for each answer. Throws StoreError.
+std::unique_ptr<Site> make_service_site(std::shared_ptr<const dcc::adaptor::Adaptor> adaptor,
+                                        const SiteContext& context);
 
 }  // namespace sample

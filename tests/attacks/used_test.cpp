@@ -6,11 +6,13 @@
 // accepted.)
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <future>
 #include <iostream>
 #include <optional>
 
+#include "adaptor/pipeline.hpp"
 #include "client/pki.hpp"
 #include "duis/crypto.hpp"
 #include "duis/reader.hpp"
@@ -18,9 +20,8 @@
 #include "fields.hpp"
 #include "interop/document_generator.hpp"
 #include "interop/libxml2_oracle.hpp"
-#include "services/pipeline.hpp"
-#include "services/shared.hpp"
 #include "stage.hpp"
+#include "store/store.hpp"
 #include "unit/duis/temporary_directory.hpp"
 
 using namespace attacks;
@@ -60,16 +61,27 @@ class Recorder : public dcc::host::Handler {
   Info info_;
 };
 
-// The sample host's pipeline with one User, whoever that is, and a recorder in the plugin's place.
+std::int64_t unix_ms_now() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// An adaptor's pipeline with one User, whoever that is, and a recorder in the plugin's place.
 class RecordingHost {
  public:
-  RecordingHost() : shared_(std::make_shared<sample::Shared>()), ca_(sample::pki::make_ca("CN=Z")) {
+  RecordingHost()
+      : shared_(std::make_shared<dcc::adaptor::Adaptor>()), ca_(sample::pki::make_ca("CN=Z")) {
     spdlog::set_level(spdlog::level::warn);
     shared_->schema = Schema::built_in();
-    shared_->schema_versions = *sample::SchemaVersions::parse("2.0-5.4");
-    shared_->store = sample::open_store("sqlite:" + (directory_.path() / "store.db").string());
-    shared_->committer = std::make_unique<sample::Committer>(
-        *shared_->store, sample::Committer::Limits{}, [](const std::exception&) {});
+    shared_->schema_versions = *dcc::adaptor::SchemaVersions::parse("2.0-5.4");
+    auto store = sample::open_store("sqlite:" + (directory_.path() / "store.db").string());
+    import_users_ = [&store = *store](const sample::UserRow& row) {
+      store.import_users({&row, 1}, {});
+    };
+    shared_->store = std::move(store);
+    shared_->ledger = std::make_unique<dcc::adaptor::Ledger>(*shared_->store);
+    shared_->committer = std::make_unique<dcc::adaptor::Committer>(
+        *shared_->ledger, dcc::adaptor::Committer::Limits{}, [](const std::exception&) {});
     fs::create_directory(directory_.path() / "known");
     issue(Eui64{1});
   }
@@ -83,8 +95,7 @@ class RecordingHost {
   void receive(const RequestId& id) {
     issue(id.originator);
     shared_->control_broker = id.target;
-    const std::vector<sample::UserRow> users{{id.originator, "EIS", "Active", "somebody", 1}};
-    shared_->store->import_users(users, {});
+    import_users_({id.originator, "EIS", "Active", "somebody", 1});
   }
 
   // What the handler saw of it; nothing: it was not asked.
@@ -93,14 +104,14 @@ class RecordingHost {
                                                      std::string(message.body_element));
     shared_->registry.publish(std::make_shared<const dcc::host::HandlerTable>(
         dcc::host::HandlerTable::Map{{recorder->info().srv, recorder}}));
-    std::promise<sample::Answer> answered;
+    std::promise<dcc::adaptor::Reply> answered;
     {
-      sample::Pipeline pipeline(shared_, [](const std::function<void()>& task) { task(); });
-      pipeline.handle("serviceD", {}, document,
-                      [&](sample::Answer answer) { answered.set_value(std::move(answer)); });
-      const sample::Answer answer = answered.get_future().get();
-      INFO(answer.body);
-      CHECK(answer.status == 200);
+      dcc::adaptor::Pipeline pipeline(shared_, [](const std::function<void()>& task) { task(); });
+      pipeline.handle({"serviceD", document, unix_ms_now()},
+                      [&](dcc::adaptor::Reply reply) { answered.set_value(std::move(reply)); });
+      const dcc::adaptor::Reply reply = answered.get_future().get();
+      INFO(reply.detail);
+      CHECK(reply.kind == dcc::adaptor::Reply::Kind::response);
     }
     return recorder->seen;
   }
@@ -120,7 +131,8 @@ class RecordingHost {
   }
 
   TemporaryDirectory directory_;
-  std::shared_ptr<sample::Shared> shared_;
+  std::shared_ptr<dcc::adaptor::Adaptor> shared_;
+  std::function<void(const sample::UserRow&)> import_users_;
   const sample::pki::Identity ca_;
   std::optional<Signer> signer_;
 };

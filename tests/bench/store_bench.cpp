@@ -12,6 +12,7 @@
 #include <functional>
 #include <random>
 
+#include "adaptor/ledger.hpp"
 #include "bench/child.hpp"
 #include "bench/hub_files.hpp"
 #include "bench/options.hpp"
@@ -82,24 +83,27 @@ class Site {
   void open() {
     store_ = sample::open_store("sqlite:" + fixture_.store().string());
     reader_ = store_->reader();
+    ledger_ = std::make_unique<dcc::adaptor::Ledger>(*store_);
   }
   void close() {
     reader_.reset();
+    ledger_.reset();
     store_.reset();
   }
   void look_up() {
     const auto hub = World::hub(random_hub() % hubs_).value;
     add(kDevice, [&] {
-      dcc::host::Facts facts;
-      facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(hub));
-      reader_->answer(facts);
-      if (!facts.all().front().value("status")) fail("no such device");
+      dcc::adaptor::Inquiry inquiry;
+      inquiry.facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(hub));
+      reader_->answer({&inquiry, 1});
+      if (!inquiry.facts.all().front().value("status")) fail("no such device");
     });
     sample::Outcome outcome = outcome_of({World::hub(pending_hub())});
     add(kDecision, [&] { decide(outcome); });
     const std::array<const sample::Outcome*, 1> batch{&outcome};
     add(kCommit, [&] {
-      if (store_->commit(batch).at(0) != sample::CommitResult::committed) fail("not committed");
+      if (ledger_->commit(batch).at(0) != dcc::adaptor::CommitResult::committed)
+        fail("not committed");
     });
   }
 
@@ -149,14 +153,15 @@ class Site {
 
   // As the host asks for a request, and keeps what it was told.
   void decide(sample::Outcome& outcome) {
-    if (reader_->replay(outcome.request_id)) fail("answered before");
     const auto agent = outcome.request_id.originator.value;
     const auto hub = outcome.device_id->value;
-    dcc::host::Facts facts;
+    dcc::adaptor::Inquiry inquiry{.request_id = outcome.request_id};
+    dcc::host::Facts& facts = inquiry.facts;
     facts.ask(dcc::host::kUserFact, dcc::host::eui_key(agent));
     facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(hub));
     facts.ask(dcc::host::kActsFact, *dcc::host::acts_key(agent, hub, outcome.received_at));
-    reader_->answer(facts);
+    reader_->answer({&inquiry, 1});
+    if (inquiry.before) fail("answered before");
     for (auto& fact : facts.all()) fact.used = true;
     if (facts.all().back().value("acts") != "yes")
       fail("the agent does not act for the hub's Supplier");
@@ -190,7 +195,8 @@ class Site {
   std::uintmax_t size_ = 0;
   double memory_ = 0;
   std::unique_ptr<sample::Store> store_;
-  std::unique_ptr<sample::StoreReader> reader_;
+  std::unique_ptr<dcc::adaptor::StoreReader> reader_;
+  std::unique_ptr<dcc::adaptor::Ledger> ledger_;
   std::mt19937_64 random_;
   std::uint64_t counter_ = 1'000'000'000;  // beyond the fixture's own
   std::array<Durations, kTimedCount> durations_;

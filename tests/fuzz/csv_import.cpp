@@ -58,11 +58,8 @@ class RowStore final : public sample::Store {
   }
 
   // An import asks for none of these.
-  void check() override {}
-  std::unique_ptr<sample::StoreReader> reader() override { return nullptr; }
-  std::vector<sample::CommitResult> commit(std::span<const sample::Outcome* const>) override {
-    return {};
-  }
+  std::unique_ptr<dcc::adaptor::StoreReader> reader() override { return nullptr; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override { return nullptr; }
   std::vector<sample::StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }

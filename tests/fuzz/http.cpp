@@ -31,7 +31,7 @@ constexpr std::string_view kAnswer = "<answer/>";
 std::atomic<unsigned> handled = 0;
 
 void handle(std::string_view endpoint, const sample::Peer& peer, std::string body,
-            sample::Pipeline::Done done) {
+            sample::Done done) {
   ++handled;
   promise(endpoint == "serviceD" || endpoint == "serviceS" || endpoint == "serviceT",
           "a request is for one of the three services");

@@ -38,7 +38,7 @@ class Candidate {
   }
 
   // Decides by nothing but what is stored. Asks if that is not enough.
-  dcc::host::Decision decide(const sample::Outcome& outcome, dcc::host::Facts& facts) {
+  dcc::host::Decision decide(const dcc::adaptor::Outcome& outcome, dcc::host::Facts& facts) {
     const auto* message = reader_.read(outcome.request);
     REQUIRE(message != nullptr);
     facts.all() = outcome.facts;
@@ -67,7 +67,7 @@ class Candidate {
   dcc::duis::RequestView view_;
 };
 
-std::vector<sample::StoredOutcome> stored(const HostFixture& host) {
+std::vector<dcc::adaptor::StoredOutcome> stored(const HostFixture& host) {
   const auto store = sample::open_store("sqlite:" + host.store().string());
   return store->outcomes(sample::Store::Which::all, 0, 10'000, true);
 }
@@ -79,8 +79,8 @@ TEST_CASE("Every stored outcome is decided the same again from what is stored") 
   ask_everything(host);
   Candidate same(host, ch_returns_settings());
   std::size_t decided = 0;
-  for (const sample::StoredOutcome& record : stored(host)) {
-    const sample::Outcome& outcome = record.outcome;
+  for (const dcc::adaptor::StoredOutcome& record : stored(host)) {
+    const dcc::adaptor::Outcome& outcome = record.outcome;
     if (outcome.handler.empty()) continue;  // the host decided by the User alone
     CAPTURE(record.cursor, outcome.role, outcome.code, outcome.reason);
     dcc::host::Facts facts;
@@ -108,7 +108,7 @@ TEST_CASE("What agents would have been told is known from a time when they were 
   ask_everything(host);
   Candidate eligible(host, ch_returns_settings());
   std::map<std::string, std::size_t> codes;
-  for (const sample::StoredOutcome& record : stored(host)) {
+  for (const dcc::adaptor::StoredOutcome& record : stored(host)) {
     if (record.outcome.role != "SNA") continue;
     REQUIRE(record.outcome.code == "E2");
     dcc::host::Facts facts;

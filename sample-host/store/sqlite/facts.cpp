@@ -57,13 +57,8 @@ void FactTables::answer(Fact& fact) {
   no_such_question(fact);
 }
 
-bool FactTables::holds(const Fact& fact, std::int64_t relations) {
-  if (fact.kind != dcc::host::kDeviceFact && fact.revision == relations) return true;
-  Fact now;
-  now.kind = fact.kind;
-  now.key = fact.key;
-  answer(now);
-  return now.same_answer(fact);
+bool FactTables::is_current(const Fact& fact, std::int64_t relations) {
+  return fact.kind != dcc::host::kDeviceFact && fact.revision == relations;
 }
 
 std::int64_t FactTables::relations_revision() {

@@ -18,9 +18,9 @@ class FactTables {
   // Answers it as the tables are now; unavailable: a kind or key that they do not have.
   void answer(dcc::host::Fact& fact);
 
-  // Does the answer still hold: is its revision the same, or else the answer itself? `relations` is
-  // relations_revision() of the same transaction.
-  bool holds(const dcc::host::Fact& fact, std::int64_t relations);
+  // Has an answer's revision not changed? `relations` is relations_revision() of the same
+  // transaction. No for those that have one of their own: to ask again costs as much.
+  static bool is_current(const dcc::host::Fact& fact, std::int64_t relations);
 
   // The one revision of Users, orders and appointments.
   std::int64_t relations_revision();

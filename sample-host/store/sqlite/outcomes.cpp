@@ -6,10 +6,14 @@
 #include <string>
 #include <utility>
 
-#include "store/audit.hpp"
-#include "store/outcome_json.hpp"
+#include "adaptor/audit.hpp"
+#include "adaptor/outcome_json.hpp"
 
 namespace sample::sqlite {
+using dcc::adaptor::kAuditOrigin;
+using dcc::adaptor::Record;
+using dcc::adaptor::Standing;
+
 namespace {
 
 // In the order in which insert() binds them and stored_outcome() reads them.
@@ -18,10 +22,6 @@ constexpr std::string_view kColumns =
     " decided_at, handler, settings_hash, items, facts, repeated, accepted_return, cursor, hash";
 
 constexpr std::string_view kSelectHead = "SELECT cursor, hash, signature FROM audit_head";
-
-bool is_accepted_return(const Outcome& outcome) {
-  return outcome.accepted() && std::ranges::find(kReturnSrvs, outcome.srv) != kReturnSrvs.end();
-}
 
 std::string insert_sql() {
   return "INSERT INTO outcomes(" + std::string(kColumns) +
@@ -54,8 +54,8 @@ StoredOutcome stored_outcome(const Run& row) {
   outcome.decided_at = row.integer(10);
   outcome.handler = text(11);
   outcome.settings_hash = text(12);
-  outcome.items = items_from_json(row.text(13));
-  outcome.facts = facts_from_json(row.text(14));
+  outcome.items = dcc::adaptor::items_from_json(row.text(13));
+  outcome.facts = dcc::adaptor::facts_from_json(row.text(14));
   stored.repeated = row.integer(15) != 0;
   stored.accepted_return = row.integer(16) != 0;
   stored.cursor = row.integer(kCursorColumn);
@@ -73,10 +73,8 @@ AuditHead read_head(Statement& statement) {
 
 }  // namespace
 
-OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience,
-                             SignHead sign_head)
-    : sign_head_(std::move(sign_head)),
-      db_(file, patience),
+OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience)
+    : db_(file, patience),
       is_known_(db_,
                 "SELECT 1 FROM outcomes WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
       facts_(db_),
@@ -91,16 +89,21 @@ OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::mil
                    "INSERT INTO meta VALUES('checks', 1)"
                    " ON CONFLICT(name) DO UPDATE SET value = value + 1") {}
 
-std::vector<CommitResult> OutcomeWriter::commit(std::span<const Outcome* const> batch) {
-  std::vector<CommitResult> results;
-  results.reserve(batch.size());
-  Transaction transaction(db_);
-  const std::int64_t before = (end_ = read_head(head_)).cursor;
-  relations_ = facts_.relations_revision();
-  for (const Outcome* outcome : batch) results.push_back(store(*outcome));
-  if (end_.cursor != before) write_head();
-  transaction.commit();
-  return results;
+AuditHead OutcomeWriter::begin(std::span<const Outcome* const> batch,
+                               std::span<Standing> standings) {
+  transaction_.emplace(db_);
+  const std::int64_t relations = facts_.relations_revision();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    standings[i] = standing_of(*batch[i], relations);
+  }
+  return read_head(head_);
+}
+
+void OutcomeWriter::commit(std::span<const Record> records, const AuditHead& end) {
+  for (const Record& record : records) insert(record);
+  if (!records.empty()) run(write_head_, end.cursor, Blob{end.hash}, Blob{end.signature});
+  transaction_->commit();
+  transaction_.reset();
 }
 
 void OutcomeWriter::check() {
@@ -112,44 +115,29 @@ void OutcomeWriter::check() {
   transaction.commit();
 }
 
-CommitResult OutcomeWriter::store(const Outcome& outcome) {
-  if (is_known(outcome.request_id)) return CommitResult::duplicate;
-  if (!holds(outcome.facts)) return CommitResult::stale;
-  insert(outcome);
-  return CommitResult::committed;
-}
-
-bool OutcomeWriter::is_known(const RequestId& id) {
-  return Run(is_known_, id.originator, id.target, id.counter).next();
-}
-
-bool OutcomeWriter::holds(const std::vector<dcc::host::Fact>& facts) {
-  return std::ranges::all_of(
-      facts, [this](const auto& fact) { return !fact.used || facts_.holds(fact, relations_); });
-}
-
-bool OutcomeWriter::was_returned(Eui64 device_id) {
-  return Run(was_returned_, device_id).next();
-}
-
-void OutcomeWriter::insert(const Outcome& outcome) {
-  const bool accepted_return = is_accepted_return(outcome);
-  const bool repeated = accepted_return && outcome.device_id && was_returned(*outcome.device_id);
-  const std::string items = items_to_json(outcome.items);
-  const std::string facts = facts_to_json(outcome.facts);
+Standing OutcomeWriter::standing_of(const Outcome& outcome, std::int64_t relations) {
   const RequestId& id = outcome.request_id;
-  ++end_.cursor;
-  end_.hash =
-      audit_hash(end_.hash, {end_.cursor, accepted_return, repeated, outcome, items, facts});
+  if (Run(is_known_, id.originator, id.target, id.counter).next()) return {.is_known = true};
+  Standing standing;
+  for (const dcc::host::Fact& fact : outcome.facts) {
+    if (!fact.used || FactTables::is_current(fact, relations)) continue;
+    dcc::host::Fact& now = standing.changed.emplace_back();
+    now.kind = fact.kind;
+    now.key = fact.key;
+    facts_.answer(now);
+  }
+  standing.was_returned = outcome.device_id && Run(was_returned_, *outcome.device_id).next();
+  return standing;
+}
+
+void OutcomeWriter::insert(const Record& record) {
+  const Outcome& outcome = record.outcome;
+  const RequestId& id = outcome.request_id;
   run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
       outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
-      outcome.decided_at, outcome.handler, outcome.settings_hash, items, facts, repeated,
-      accepted_return, end_.cursor, Blob{end_.hash}, Blob{outcome.request}, Blob{outcome.response});
-}
-
-void OutcomeWriter::write_head() {
-  end_.signature = sign_head_ ? sign_head_(audit_head_text(end_.cursor, end_.hash)) : std::string();
-  run(write_head_, end_.cursor, Blob{end_.hash}, Blob{end_.signature});
+      outcome.decided_at, outcome.handler, outcome.settings_hash, record.items, record.facts,
+      record.repeated, record.accepted_return, record.cursor, Blob{record.hash},
+      Blob{outcome.request}, Blob{outcome.response});
 }
 
 OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience)
@@ -173,9 +161,9 @@ std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t 
     try {
       outcomes.push_back(stored_outcome(run));
     } catch (const std::exception& error) {
-      throw UnreadableOutcome("store " + db_.file().string() + ": outcome " +
-                              std::to_string(run.integer(kCursorColumn)) +
-                              " cannot be read: " + error.what());
+      throw dcc::adaptor::UnreadableOutcome("store " + db_.file().string() + ": outcome " +
+                                            std::to_string(run.integer(kCursorColumn)) +
+                                            " cannot be read: " + error.what());
     }
   }
   return outcomes;

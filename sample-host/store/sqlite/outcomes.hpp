@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Outcomes in the SQLite store: committing them if their facts still hold, and reading them back
-// in commit order. Each object serves one thread at a time.
+// Outcomes in the SQLite store: writing them, and reading them back in commit order. Each object
+// serves one thread at a time.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,29 +17,22 @@
 
 namespace sample::sqlite {
 
-class OutcomeWriter {
+class OutcomeWriter final : public dcc::adaptor::StoreWriter {
  public:
-  // `sign_head` may be empty.
-  OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience,
-                SignHead sign_head);
+  OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience);
 
-  // See Store::commit.
-  std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
-  // See Store::check.
-  void check();
+  AuditHead begin(std::span<const Outcome* const> batch,
+                  std::span<dcc::adaptor::Standing> standings) override;
+  void commit(std::span<const dcc::adaptor::Record> records, const AuditHead& end) override;
+  void abort() noexcept override { transaction_.reset(); }
+  void check() override;
 
   Connection& connection() { return db_; }
 
  private:
-  // The steps of one outcome, inside the batch's transaction.
-  CommitResult store(const Outcome& outcome);
-  bool is_known(const RequestId& id);
-  bool holds(const std::vector<dcc::host::Fact>& facts);
-  bool was_returned(Eui64 device_id);
-  void insert(const Outcome& outcome);
-  void write_head();
+  dcc::adaptor::Standing standing_of(const Outcome& outcome, std::int64_t relations);
+  void insert(const dcc::adaptor::Record& record);
 
-  const SignHead sign_head_;
   Connection db_;
   Statement is_known_;
   FactTables facts_;
@@ -47,9 +41,7 @@ class OutcomeWriter {
   Statement head_;
   Statement write_head_;
   Statement write_check_;
-  // Inside the batch's transaction: the end of the trail, and a revision of the facts.
-  AuditHead end_;
-  std::int64_t relations_ = 0;
+  std::optional<Transaction> transaction_;  // the batch's
 };
 
 class OutcomeReader {

@@ -14,29 +14,40 @@ Reader::Reader(const std::filesystem::path& file, std::chrono::milliseconds pati
               " WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
       facts_(db_) {}
 
-void Reader::begin() {
-  if (db_.in_transaction()) run(end_);  // the last one could not be ended
-  run(begin_);
-}
-
-void Reader::end() noexcept {
-  try {
-    run(end_);
-  } catch (const StoreError&) {
-    // begin() tries again.
+class Reader::Moment {
+ public:
+  explicit Moment(Reader& reader) : reader_(reader) {
+    if (reader_.db_.in_transaction()) run(reader_.end_);  // the last one could not be ended
+    run(reader_.begin_);
   }
+  ~Moment() {
+    try {
+      run(reader_.end_);
+    } catch (const StoreError&) {
+      // The next one tries again.
+    }
+  }
+  Moment(const Moment&) = delete;
+  Moment& operator=(const Moment&) = delete;
+
+ private:
+  Reader& reader_;
+};
+
+void Reader::answer(std::span<dcc::adaptor::Inquiry> inquiries) {
+  const Moment moment(*this);
+  for (dcc::adaptor::Inquiry& inquiry : inquiries) answer(inquiry);
 }
 
-void Reader::answer(dcc::host::Facts& facts) {
-  for (dcc::host::Fact& fact : facts.all()) {
+void Reader::answer(dcc::adaptor::Inquiry& inquiry) {
+  const RequestId& id = inquiry.request_id;
+  if (Run before(replay_, id.originator, id.target, id.counter); before.next()) {
+    inquiry.before = {std::string(before.text(0)), std::string(before.text(1))};
+    return;
+  }
+  for (dcc::host::Fact& fact : inquiry.facts.all()) {
     if (fact.state == dcc::host::Fact::State::asked) facts_.answer(fact);
   }
-}
-
-std::optional<Replay> Reader::replay(const RequestId& id) {
-  Run run(replay_, id.originator, id.target, id.counter);
-  if (!run.next()) return std::nullopt;
-  return Replay{std::string(run.text(0)), std::string(run.text(1))};
 }
 
 }  // namespace sample::sqlite

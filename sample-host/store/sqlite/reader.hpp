@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <span>
 
 #include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
@@ -12,16 +13,17 @@
 
 namespace sample::sqlite {
 
-class Reader final : public StoreReader {
+class Reader final : public dcc::adaptor::StoreReader {
  public:
   Reader(const std::filesystem::path& file, std::chrono::milliseconds patience);
 
-  void answer(dcc::host::Facts& facts) override;
-  std::optional<Replay> replay(const RequestId& id) override;
+  void answer(std::span<dcc::adaptor::Inquiry> inquiries) override;
 
  private:
-  void begin() override;
-  void end() noexcept override;
+  // What several statements read within one is of one moment.
+  class Moment;
+
+  void answer(dcc::adaptor::Inquiry& inquiry);
 
   Connection db_;
   Statement begin_;

@@ -20,20 +20,17 @@ class SqliteStore final : public Store {
       : file_(file),
         options_(options),
         checkpointer_(file, options.checkpoint_pages),
-        writer_(file, options.request_patience, options.sign_head),
-        outcomes_(file, options.request_patience) {
-    checkpointer_.watch(writer_.connection());
-  }
+        outcomes_(file, options.request_patience) {}
 
-  std::unique_ptr<StoreReader> reader() override {
+  std::unique_ptr<dcc::adaptor::StoreReader> reader() override {
     return std::make_unique<sqlite::Reader>(file_, options_.request_patience);
   }
 
-  std::vector<CommitResult> commit(std::span<const Outcome* const> batch) override {
-    return writer_.commit(batch);
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override {
+    auto writer = std::make_unique<sqlite::OutcomeWriter>(file_, options_.request_patience);
+    checkpointer_.watch(writer->connection());
+    return writer;
   }
-
-  void check() override { writer_.check(); }
 
   std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                       bool with_messages) override {
@@ -77,8 +74,7 @@ class SqliteStore final : public Store {
   const std::filesystem::path file_;
   const SqliteOptions options_;
   sqlite::Checkpointer checkpointer_;  // outlives the connection that it watches
-  sqlite::OutcomeWriter writer_;
-  std::mutex outcomes_mutex_;  // guards outcomes_
+  std::mutex outcomes_mutex_;          // guards outcomes_
   sqlite::OutcomeReader outcomes_;
 };
 
@@ -99,10 +95,8 @@ std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& file,
   return std::make_unique<SqliteStore>(file, options);
 }
 
-std::unique_ptr<Store> open_store(std::string_view url, SignHead sign_head) {
-  SqliteOptions options;
-  options.sign_head = std::move(sign_head);
-  return open_sqlite_store(file_of(url), options);
+std::unique_ptr<Store> open_store(std::string_view url) {
+  return open_sqlite_store(file_of(url));
 }
 
 void check_store(std::string_view url, Depth depth) {

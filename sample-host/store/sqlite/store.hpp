@@ -19,7 +19,6 @@ struct SqliteOptions {
   std::chrono::milliseconds import_patience{60'000};
   // A write-ahead log of more pages (of 4 KiB) is copied into the database.
   int checkpoint_pages = 4'000;
-  SignHead sign_head = {};
 };
 
 // `file`: an absolute path; its directory must exist. Throws StoreError as open_store does.

@@ -62,7 +62,12 @@ std::string answer(const dcc::host::Handler& handler, const question& asked) {
   request.deadline = 2000;
   dcc::host::Facts facts;
   Decision decision;
-  dcc::host::decide(handler, request, facts, decision, [&](auto& open) { tell(asked, open); });
+  handler.decide(request, facts, decision);
+  for (int round = 0; round < dcc::host::kMaxRounds && decision.kind == Decision::Kind::asks;
+       ++round) {
+    tell(asked, facts);
+    handler.decide(request, facts, decision);
+  }
   switch (decision.kind) {
     case Decision::Kind::answered:
       return decision.code;
@@ -71,6 +76,7 @@ std::string answer(const dcc::host::Handler& handler, const question& asked) {
     case Decision::Kind::unavailable:
       return UNAVAILABLE;
     case Decision::Kind::asks:
+    case Decision::Kind::no_handler:
     case Decision::Kind::failed:
       break;
   }

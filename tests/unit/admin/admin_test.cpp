@@ -6,25 +6,25 @@
 #include "admin/admin.hpp"
 
 namespace json = boost::json;
+using dcc::adaptor::Outcome;
+using dcc::adaptor::StoredOutcome;
 using sample::AdminApi;
 using sample::Answer;
 using sample::LoadReport;
-using sample::Outcome;
-using sample::StoredOutcome;
 
 namespace {
 
 // Outcomes from memory; nothing else of a store is asked for here.
-class FakeStore : public sample::Store {
+class FakeStore : public dcc::adaptor::Store {
  public:
   std::vector<StoredOutcome> stored;
   bool broken = false;
 
-  std::unique_ptr<sample::StoreReader> reader() override { return nullptr; }
-  std::vector<sample::CommitResult> commit(std::span<const Outcome* const>) override { return {}; }
+  std::unique_ptr<dcc::adaptor::StoreReader> reader() override { return nullptr; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override { return nullptr; }
   std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                       bool) override {
-    if (broken) throw sample::StoreError("/secret/path: disk I/O error");
+    if (broken) throw dcc::adaptor::StoreError("/secret/path: disk I/O error");
     std::vector<StoredOutcome> page;
     for (const auto& one : stored) {
       const bool wanted = which == Which::all || one.outcome.accepted();
@@ -32,20 +32,7 @@ class FakeStore : public sample::Store {
     }
     return page;
   }
-  void check() override {}
-  sample::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
-  std::size_t import_users(std::span<const sample::UserRow>, const Progress&) override { return 0; }
-  std::size_t import_devices(std::span<const sample::DeviceRow>, const Progress&) override {
-    return 0;
-  }
-  std::size_t import_orders(std::span<const sample::OrderRow>, const Progress&) override {
-    return 0;
-  }
-  std::size_t import_appointments(std::span<const sample::AppointmentRow>,
-                                  const Progress&) override {
-    return 0;
-  }
-  std::unique_ptr<sample::Leftovers> leftovers(sample::Table) override { return nullptr; }
+  dcc::adaptor::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
 };
 
 class FakeHandler : public dcc::host::Handler {
@@ -63,11 +50,11 @@ StoredOutcome outcome(std::int64_t cursor, const std::string& code) {
   StoredOutcome stored;
   stored.cursor = cursor;
   auto& o = stored.outcome;
-  o.request_id = *sample::RequestId::parse("90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:" +
-                                           std::to_string(cursor));
+  o.request_id = *dcc::duis::RequestId::parse("90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:" +
+                                              std::to_string(cursor));
   o.srv = "8.14.3";
   o.role = "SNA";
-  o.device_id = sample::Eui64::parse("00-DB-12-34-56-78-90-A0");
+  o.device_id = dcc::duis::Eui64::parse("00-DB-12-34-56-78-90-A0");
   o.code = code;
   o.reason = "because \"so\"";
   o.received_at = 1'795'485'942'123;

@@ -21,16 +21,17 @@ using asio::ip::tcp;
 using Catch::Matchers::Contains;
 using listener::Held;
 using sample::Answer;
+using sample::Done;
 using sample::Handle;
 using sample::HttpServer;
 using sample::Peer;
-using sample::Pipeline;
+using sample::Post;
 using Response = http::response<http::string_body>;
 
 namespace {
 
 // Answers at once, with what it was asked.
-void echo(std::string_view endpoint, const Peer&, std::string body, Pipeline::Done done) {
+void echo(std::string_view endpoint, const Peer&, std::string body, Done done) {
   done({200, "application/xml", std::string(endpoint) + ":" + body});
 }
 
@@ -193,7 +194,7 @@ TEST_CASE("what is no Service Request is refused with a problem detail") {
        400},
   }));
   std::atomic<int> handled = 0;
-  const Server server([&](std::string_view, const Peer&, std::string, Pipeline::Done done) {
+  const Server server([&](std::string_view, const Peer&, std::string, Done done) {
     ++handled;
     done({});
   });
@@ -296,7 +297,7 @@ TEST_CASE("the connection closes when the client asks for it") {
 }
 
 TEST_CASE("an answer may say when to try again") {
-  const Server server([](std::string_view, const Peer&, std::string, Pipeline::Done done) {
+  const Server server([](std::string_view, const Peer&, std::string, Done done) {
     Answer answer{503, "application/problem+json", "{}"};
     answer.retry_after = true;
     done(std::move(answer));
@@ -309,7 +310,7 @@ TEST_CASE("an answer may say when to try again") {
 }
 
 TEST_CASE("a handler that throws is answered 500, and the connection lives on") {
-  const Server server([](std::string_view, const Peer&, std::string body, Pipeline::Done done) {
+  const Server server([](std::string_view, const Peer&, std::string body, Done done) {
     if (body == "bad") throw std::runtime_error("secret");
     done({200, "application/xml", body});
   });
@@ -340,22 +341,21 @@ TEST_CASE("many requests are in flight at once and are answered from another thr
 
 TEST_CASE("a site can post to its own worker's thread") {
   std::promise<std::pair<std::thread::id, std::thread::id>> threads;
-  Pipeline::Post post_later;
+  Post post_later;
   HttpServer::Options one = options();
   one.workers = 1;
   HttpServer server(one, [&](const sample::SiteContext& context) {
     CHECK(context.port != 0);
     post_later = context.post;
-    return sample::make_service_site(
-        [&](std::string_view, const Peer&, std::string, Pipeline::Done done) {
-          const auto here = std::this_thread::get_id();
-          std::thread([&, here, done] {
-            post_later([&, here, done] {
-              threads.set_value({here, std::this_thread::get_id()});
-              done({200, "application/xml", "later"});
-            });
-          }).detach();
+    return sample::make_service_site([&](std::string_view, const Peer&, std::string, Done done) {
+      const auto here = std::this_thread::get_id();
+      std::thread([&, here, done] {
+        post_later([&, here, done] {
+          threads.set_value({here, std::this_thread::get_id()});
+          done({200, "application/xml", "later"});
         });
+      }).detach();
+    });
   });
   server.start();
   Client client(server);

@@ -111,7 +111,7 @@ TEST_CASE("a client that does not take its answer is left") {
   o.max_connections = 1;
   const std::string much(64U << 20, 'x');
   const Server server(
-      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Done done) {
         done({200, "text/plain", body == "much" ? much : body});
       },
       o);

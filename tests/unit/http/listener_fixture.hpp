@@ -40,8 +40,7 @@ class Server : public sample::HttpServer {
   }
 };
 
-inline void echo(std::string_view, const sample::Peer&, std::string body,
-                 sample::Pipeline::Done done) {
+inline void echo(std::string_view, const sample::Peer&, std::string body, sample::Done done) {
   done({200, "application/xml", std::move(body)});
 }
 
@@ -49,8 +48,7 @@ inline void echo(std::string_view, const sample::Peer&, std::string body,
 class Held {
  public:
   sample::Handle handle() {
-    return [this](std::string_view, const sample::Peer&, std::string body,
-                  sample::Pipeline::Done done) {
+    return [this](std::string_view, const sample::Peer&, std::string body, sample::Done done) {
       const std::lock_guard lock(mutex_);
       held_.emplace_back(std::move(body), std::move(done));
       arrived_.notify_all();
@@ -76,7 +74,7 @@ class Held {
  private:
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::deque<std::pair<std::string, sample::Pipeline::Done>> held_;
+  std::deque<std::pair<std::string, sample::Done>> held_;
 };
 
 template <class Protocol>

@@ -97,7 +97,7 @@ TEST_CASE(
   std::atomic<std::int64_t> backlog_us = 0;
   std::atomic<int> handled = 0;
   const Server server(
-      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Done done) {
         ++handled;
         done({200, "application/xml", std::move(body)});
       },
@@ -119,7 +119,7 @@ TEST_CASE("how many requests wait is known") {
   std::atomic<bool> hold = false;  // the next request
   std::promise<void> first, go;
   const Server server(
-      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Done done) {
         if (hold.exchange(false)) {
           first.set_value();
           go.get_future().wait();
@@ -148,7 +148,7 @@ TEST_CASE("a request that has waited too long all the same is shed when its turn
   std::promise<void> inside;
   std::promise<void> go_on;
   const Server server(
-      [&](std::string_view, const sample::Peer&, std::string body, sample::Pipeline::Done done) {
+      [&](std::string_view, const sample::Peer&, std::string body, sample::Done done) {
         if (body.starts_with('b')) {
           inside.set_value();
           go_on.get_future().wait();

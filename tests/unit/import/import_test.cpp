@@ -434,8 +434,7 @@ TEST_CASE_METHOD(ImportFixture,
 
 TEST_CASE_METHOD(ImportFixture, "import: killed in another process, and repeated beside this one") {
   const auto csv = directory.write("file.csv", device_lines(20'001));
-  reader.reset();
-  store.reset();  // no connection is carried into the child
+  close();  // no connection is carried into the child
 
   const pid_t child = ::fork();
   REQUIRE(child >= 0);

@@ -7,9 +7,9 @@
 #include "support/temp_directory.hpp"
 
 using Catch::Matchers::Contains;
+using dcc::adaptor::SchemaVersions;
 using sample::Config;
 using sample::load_config;
-using sample::SchemaVersions;
 using support::read_file;
 using support::TempDirectory;
 using support::write_file;

@@ -14,10 +14,18 @@
 #include <string>
 #include <vector>
 
+#include "adaptor/ledger.hpp"
 #include "store/sqlite/store.hpp"
 #include "store/store.hpp"
 
 namespace sample {
+
+using dcc::adaptor::CommitResult;
+using dcc::adaptor::Inquiry;
+using dcc::adaptor::Item;
+using dcc::adaptor::Replay;
+using dcc::adaptor::SignHead;
+using dcc::adaptor::StoreReader;
 
 class TemporaryDirectory {
  public:
@@ -82,10 +90,10 @@ class Register {
   operator StoreReader&() { return *reader_; }
 
   dcc::host::Fact ask(std::string_view kind, std::string_view key) {
-    dcc::host::Facts facts;
-    facts.ask(kind, key);
-    reader_->answer(facts);
-    return facts.all().front();
+    Inquiry inquiry;
+    inquiry.facts.ask(kind, key);
+    reader_->answer({&inquiry, 1});
+    return inquiry.facts.all().front();
   }
   std::optional<User> user(Eui64 id) {
     const auto fact = ask(dcc::host::kUserFact, id.text());
@@ -105,7 +113,11 @@ class Register {
     return relation(
         ask(dcc::host::kActsForAnyFact, dcc::host::acts_for_any_key(agent, at).value()));
   }
-  std::optional<Replay> replay(const RequestId& id) { return reader_->replay(id); }
+  std::optional<Replay> replay(const RequestId& id) {
+    Inquiry inquiry{.request_id = id};
+    reader_->answer({&inquiry, 1});
+    return inquiry.before;
+  }
 
  private:
   static Relation relation(const dcc::host::Fact& fact) {
@@ -120,11 +132,17 @@ class StoreFixture {
  public:
   StoreFixture() { reopen(); }
 
-  void reopen(const SqliteOptions& options = {}) {
-    reader.reset();
-    store.reset();
+  void reopen(const SqliteOptions& options = {}, SignHead sign_head = {}) {
+    close();
     store = open_sqlite_store(file(), options);
+    ledger = std::make_unique<dcc::adaptor::Ledger>(*store, std::move(sign_head));
     reader = std::make_unique<Register>(store->reader());
+  }
+
+  void close() {
+    reader.reset();
+    ledger.reset();
+    store.reset();
   }
 
   std::filesystem::path file() const { return directory / "store.db"; }
@@ -179,7 +197,7 @@ class StoreFixture {
 
   CommitResult commit(const Outcome& outcome) { return commit_all({&outcome}).at(0); }
   std::vector<CommitResult> commit_all(const std::vector<const Outcome*>& batch) {
-    return store->commit(batch);
+    return ledger->commit(batch);
   }
 
   std::vector<StoredOutcome> outcomes(Store::Which which = Store::Which::all) {
@@ -188,6 +206,7 @@ class StoreFixture {
 
   TemporaryDirectory directory;
   std::unique_ptr<Store> store;
+  std::unique_ptr<dcc::adaptor::Ledger> ledger;
   std::unique_ptr<Register> reader;
 };
 

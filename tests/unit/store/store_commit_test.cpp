@@ -191,7 +191,7 @@ TEST_CASE_METHOD(StoreFixture, "two stores on one file share the RequestIDs") {
   const Outcome o = outcome(1);
   const Outcome* const batch[] = {&o};
   const auto elsewhere = open_sqlite_store(file());
-  CHECK(elsewhere->commit(batch) == Results{CommitResult::committed});
+  CHECK(dcc::adaptor::Ledger(*elsewhere).commit(batch) == Results{CommitResult::committed});
   CHECK(commit(o) == CommitResult::duplicate);
   CHECK(reader->replay(o.request_id));
 }
@@ -263,23 +263,23 @@ TEST_CASE_METHOD(StoreFixture, "a store whose tables are gone answers with error
 
 TEST_CASE_METHOD(StoreFixture, "a check tells whether a commit would be stored") {
   reopen({.request_patience = std::chrono::milliseconds(1)});
-  for (int i = 0; i < 3; ++i) CHECK_NOTHROW(store->check());
+  for (int i = 0; i < 3; ++i) CHECK_NOTHROW(ledger->check());
   sqlite3* other = nullptr;
   REQUIRE(sqlite3_open(file().c_str(), &other) == SQLITE_OK);
   SECTION("locked by another program, and no longer") {
     REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-    CHECK_THROWS_WITH(store->check(),
+    CHECK_THROWS_WITH(ledger->check(),
                       Catch::Contains(file().string()) && Catch::Contains("locked"));
     REQUIRE(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
-    CHECK_NOTHROW(store->check());
+    CHECK_NOTHROW(ledger->check());
   }
   SECTION("its tables are gone") {
     REQUIRE(sqlite3_exec(other, "DROP TABLE meta", nullptr, nullptr, nullptr) == SQLITE_OK);
-    CHECK_THROWS_AS(store->check(), StoreError);
+    CHECK_THROWS_AS(ledger->check(), StoreError);
   }
   SECTION("its file is gone") {
     std::filesystem::rename(file(), directory / "elsewhere.db");
-    CHECK_THROWS_WITH(store->check(), Catch::Contains(file().string()));
+    CHECK_THROWS_WITH(ledger->check(), Catch::Contains(file().string()));
   }
   sqlite3_close(other);
 }

@@ -197,12 +197,12 @@ TEST_CASE_METHOD(StoreFixture, "a closed store is one file, with nothing in its 
   const auto log = file().string() + "-wal";
 
   SECTION("when nobody else has it open") {
-    reader.reset();
-    store.reset();
+    close();
     CHECK_FALSE(std::filesystem::exists(log));
   }
   SECTION("when somebody has") {
     CHECK(std::filesystem::file_size(log) > 0);
+    ledger.reset();
     store.reset();
     CHECK(std::filesystem::file_size(log) == 0);
   }

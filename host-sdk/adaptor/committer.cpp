@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/committer.hpp"
+#include "adaptor/committer.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-namespace sample {
+namespace dcc::adaptor {
 
-Committer::Committer(Store& store, Limits limits, OnFailure on_failure, MoreToCome more_to_come)
-    : store_(store),
+Committer::Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come)
+    : ledger_(ledger),
       limits_(limits),
       on_failure_(std::move(on_failure)),
       more_to_come_(std::move(more_to_come)) {
@@ -108,7 +108,7 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
 // With the store to itself: whoever asked shall not compete with commits for its lock.
 void Committer::check() {
   try {
-    store_.check();
+    ledger_.check();
     found(true);
   } catch (const std::exception& error) {
     if (on_failure_) on_failure_(error);
@@ -133,11 +133,11 @@ bool Committer::is_enough() const {
 // Empty: it failed.
 std::vector<CommitResult> Committer::commit(std::span<const Outcome* const> batch) {
   try {
-    return store_.commit(batch);
+    return ledger_.commit(batch);
   } catch (const std::exception& error) {
     if (on_failure_) on_failure_(error);
     return {};
   }
 }
 
-}  // namespace sample
+}  // namespace dcc::adaptor

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/schema_versions.hpp"
+#include "adaptor/schema_versions.hpp"
 
 #include <algorithm>
 
-namespace sample {
+namespace dcc::adaptor {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789";
@@ -67,4 +67,4 @@ bool SchemaVersions::accepts(std::string_view version) const {
          });
 }
 
-}  // namespace sample
+}  // namespace dcc::adaptor

@@ -15,33 +15,24 @@
 #include <string_view>
 #include <vector>
 
+#include "adaptor/store.hpp"
 #include "duis/crypto.hpp"
-#include "store/store.hpp"
 
-namespace sample {
+namespace dcc::adaptor {
 
 // The hash before the first record's.
 inline const std::string kAuditOrigin(32, '\0');
 
-// What a record's hash covers, beside the hash before it. `items` and `facts`: the outcome's, as
-// outcome_json.hpp writes them.
-struct AuditRecord {
-  std::int64_t cursor = 0;
-  bool accepted_return = false;
-  bool repeated = false;
-  const Outcome& outcome;
-  std::string_view items, facts;
-};
-
-// SHA-256, 32 octets. Each field is preceded by its length, so that none can run into the next.
-std::string audit_hash(std::string_view previous, const AuditRecord& record);
+// Of all of a record but its own hash, and of the hash before it: SHA-256, 32 octets. Each field is
+// preceded by its length, so that none can run into the next.
+std::string audit_hash(std::string_view previous, const Record& record);
 
 // The text that the signature of a head covers.
 std::string audit_head_text(std::int64_t cursor, std::string_view hash);
 
 struct AuditCheck {
-  std::optional<dcc::duis::PublicKey> key;  // the head must be signed with it
-  std::string known_head;  // 32 octets that must be some record's hash; empty: none
+  std::optional<duis::PublicKey> key;  // the head must be signed with it
+  std::string known_head;              // 32 octets that must be some record's hash; empty: none
   std::function<void(std::int64_t cursor)> progress;  // now and then; may be empty
 };
 
@@ -60,4 +51,4 @@ AuditReport verify_audit(Store& store, const AuditCheck& check);
 void export_audit(Store& store, std::ostream& out,
                   const std::function<void(std::int64_t cursor)>& progress);
 
-}  // namespace sample
+}  // namespace dcc::adaptor

@@ -2,18 +2,19 @@
 //
 // The chain of the audit trail: whoever changes, removes, inserts or cuts off records leaves a
 // trace.
-#include "store/audit.hpp"
+#include "adaptor/audit.hpp"
 
 #include <sqlite3.h>
 
 #include <boost/json.hpp>
 #include <sstream>
 
+#include "adaptor/outcome_json.hpp"
 #include "client/pki.hpp"
 #include "duis/credentials.hpp"
-#include "fixture.hpp"
-#include "store/outcome_view.hpp"
+#include "unit/store/fixture.hpp"
 
+using namespace dcc::adaptor;
 using namespace sample;
 using Catch::Matchers::Contains;
 
@@ -47,15 +48,16 @@ class TestKey {
 class AuditFixture : public StoreFixture {
  public:
   AuditFixture() {
-    SqliteOptions options;
-    options.sign_head = [this](std::string_view text) { return key.sign(text); };
-    reopen(options);
+    reopen({}, signing());
     fill();
     const Outcome a = outcome(1), b = outcome(2);
     commit_all({&a, &b});
     for (std::uint64_t counter = 3; counter <= 5; ++counter) commit(outcome(counter));
   }
 
+  SignHead signing() {
+    return [this](std::string_view text) { return key.sign(text); };
+  }
   AuditReport verify(const std::string& known_head = {}) {
     return verify_audit(*store, {key.public_key(), known_head, {}});
   }
@@ -98,9 +100,7 @@ TEST_CASE_METHOD(StoreFixture, "a trail without records is whole, and its head t
 
 TEST_CASE_METHOD(AuditFixture, "it goes on where it ended when the store is opened again") {
   const std::string head = verify().head.hash;
-  SqliteOptions options;
-  options.sign_head = [this](std::string_view text) { return key.sign(text); };
-  reopen(options);
+  reopen({}, signing());
   commit(outcome(6));
   CHECK(verify(head).findings.empty());
   CHECK(verify().records == 6);
@@ -128,7 +128,7 @@ TEST_CASE_METHOD(AuditFixture, "octets cannot move from one field to the next") 
   a.reason = "xyz";
   b.code = "I99x";
   b.reason = "yz";
-  const AuditRecord first{6, true, false, a, "[]", "{}"}, second{6, true, false, b, "[]", "{}"};
+  const Record first{a, 6, true, false, "[]", "{}", {}}, second{b, 6, true, false, "[]", "{}", {}};
   CHECK(audit_hash(kAuditOrigin, first) != audit_hash(kAuditOrigin, second));
 }
 
@@ -189,8 +189,6 @@ TEST_CASE_METHOD(AuditFixture,
 
 TEST_CASE_METHOD(AuditFixture,
                  "an old head that was signed, put back, is found by a head noted later") {
-  SqliteOptions options;
-  options.sign_head = [this](std::string_view text) { return key.sign(text); };
   const AuditHead old = store->audit_head();
   commit(outcome(6));
   const std::string noted = store->audit_head().hash;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Group commit: one thread that takes outcomes from all workers to the store. Whatever is waiting
+// Group commit: one thread that takes outcomes from all workers to the ledger. Whatever is waiting
 // when the disk becomes free goes in one transaction; it waits a little for others that are known
 // to come, because a transaction costs much and an outcome in it little. Functions are safe from
 // any thread, except that stop() and the destructor are for the owner.
@@ -18,9 +18,9 @@
 #include <thread>
 #include <vector>
 
-#include "store/store.hpp"
+#include "adaptor/ledger.hpp"
 
-namespace sample {
+namespace dcc::adaptor {
 
 class Committer {
  public:
@@ -42,7 +42,7 @@ class Committer {
   // throw.
   using OnFailure = std::function<void(const std::exception&)>;
 
-  Committer(Store& store, Limits limits, OnFailure on_failure, MoreToCome more_to_come = {});
+  Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come = {});
   ~Committer() { stop(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -78,7 +78,7 @@ class Committer {
   bool is_enough() const;
   std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
 
-  Store& store_;
+  Ledger& ledger_;
   const Limits limits_;
   const OnFailure on_failure_;
   const MoreToCome more_to_come_;
@@ -100,4 +100,4 @@ class Committer {
   std::thread thread_;
 };
 
-}  // namespace sample
+}  // namespace dcc::adaptor

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sample {
+namespace dcc::adaptor {
 
 // A non-negative xs:decimal, compared by its value: 5.4, 5.40 and +05.4 are one.
 class Decimal {
@@ -38,4 +38,4 @@ class SchemaVersions {
   std::vector<Range> ranges_;
 };
 
-}  // namespace sample
+}  // namespace dcc::adaptor

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Group commit. A store that waits for the test's word shows what goes together, without clocks.
-#include "store/committer.hpp"
+#include "adaptor/committer.hpp"
 
 #include <atomic>
 #include <future>
@@ -10,41 +10,56 @@
 #include <thread>
 #include <utility>
 
-#include "fixture.hpp"
+#include "unit/store/fixture.hpp"
 
 using namespace sample;
+using dcc::adaptor::Committer;
+using dcc::adaptor::Ledger;
 
 namespace {
 
 // Each commit says that it has begun and waits until it is let go.
-class GatedStore : public Store {
+class GatedStore : public dcc::adaptor::Store {
  public:
   std::counting_semaphore<> begun{0};
   std::counting_semaphore<> go{0};
   std::vector<std::size_t> batches;  // sizes; read after the committer has stopped
   bool broken = false;
 
-  std::vector<CommitResult> commit(std::span<const Outcome* const> batch) override {
-    begun.release();
-    go.acquire();
-    batches.push_back(batch.size());
-    if (broken) throw StoreError("store: broken");
-    return std::vector<CommitResult>(batch.size(), CommitResult::committed);
-  }
-
-  void check() override { commit({}); }
   std::unique_ptr<StoreReader> reader() override { return nullptr; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override {
+    return std::make_unique<Writer>(*this);
+  }
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }
-  sample::AuditHead audit_head() override { return {}; }
-  std::size_t import_users(std::span<const UserRow>, const Progress&) override { return 0; }
-  std::size_t import_devices(std::span<const DeviceRow>, const Progress&) override { return 0; }
-  std::size_t import_orders(std::span<const OrderRow>, const Progress&) override { return 0; }
-  std::size_t import_appointments(std::span<const AppointmentRow>, const Progress&) override {
-    return 0;
+  AuditHead audit_head() override { return {}; }
+
+  void commit(std::size_t count) {
+    begun.release();
+    go.acquire();
+    batches.push_back(count);
+    if (broken) throw StoreError("store: broken");
   }
-  std::unique_ptr<Leftovers> leftovers(Table) override { return nullptr; }
+
+  Ledger ledger{*this};
+
+ private:
+  class Writer : public dcc::adaptor::StoreWriter {
+   public:
+    explicit Writer(GatedStore& store) : store_(store) {}
+    AuditHead begin(std::span<const Outcome* const>, std::span<dcc::adaptor::Standing>) override {
+      return {};
+    }
+    void commit(std::span<const dcc::adaptor::Record> records, const AuditHead&) override {
+      store_.commit(records.size());
+    }
+    void abort() noexcept override {}
+    void check() override { store_.commit(0); }
+
+   private:
+    GatedStore& store_;
+  };
 };
 
 Outcome numbered(std::uint64_t counter) {
@@ -70,7 +85,7 @@ struct Answers {
 TEST_CASE("committer: what waits while the disk is busy goes in one transaction") {
   GatedStore store;
   Answers answers;
-  Committer committer(store, {}, {});
+  Committer committer(store.ledger, {}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   for (std::uint64_t i = 2; i <= 6; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
@@ -87,7 +102,7 @@ TEST_CASE("committer: what waits while the disk is busy goes in one transaction"
 TEST_CASE("committer: a transaction takes no more than its limit") {
   GatedStore store;
   Answers answers;
-  Committer committer(store, {.waiting = 100, .group = 4}, {});
+  Committer committer(store.ledger, {.waiting = 100, .group = 4}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   for (std::uint64_t i = 2; i <= 10; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
@@ -100,8 +115,9 @@ TEST_CASE("committer: a transaction takes no more than its limit") {
 namespace {
 
 // A committer that would wait a whole hour for others to come.
-Committer patient(Store& store, Committer::MoreToCome more_to_come) {
-  return {store, {.enough = 3, .patience = std::chrono::hours(1)}, {}, std::move(more_to_come)};
+Committer patient(GatedStore& store, Committer::MoreToCome more_to_come) {
+  return {
+      store.ledger, {.enough = 3, .patience = std::chrono::hours(1)}, {}, std::move(more_to_come)};
 }
 
 bool always() {
@@ -144,7 +160,7 @@ TEST_CASE("committer: what does not come is waited for only so long, and not at 
   Answers answers;
   store.go.release(2);
   {
-    Committer committer(store, {.patience = std::chrono::microseconds(100)}, {}, always);
+    Committer committer(store.ledger, {.patience = std::chrono::microseconds(100)}, {}, always);
     REQUIRE(committer.submit(numbered(1), answers.done()));
     store.begun.acquire();
   }
@@ -157,7 +173,7 @@ TEST_CASE("committer: what does not come is waited for only so long, and not at 
 TEST_CASE("committer: more than may wait is refused and left with the caller") {
   GatedStore store;
   Answers answers;
-  Committer committer(store, {.waiting = 2, .group = 10}, {});
+  Committer committer(store.ledger, {.waiting = 2, .group = 10}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   REQUIRE(committer.submit(numbered(2), answers.done()));
@@ -179,7 +195,7 @@ TEST_CASE("committer: how long a commit may take is judged by the one under way"
   using std::chrono::microseconds;
   GatedStore store;
   Answers answers;
-  Committer committer(store, {.waiting = 100, .group = 2}, {});
+  Committer committer(store.ledger, {.waiting = 100, .group = 2}, {});
   CHECK(committer.expected_wait() == microseconds(0));
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
@@ -202,7 +218,7 @@ TEST_CASE("committer: what was slow before a pause tells nothing, nor does a fai
   GatedStore store;
   Answers answers;
   store.broken = GENERATE(false, true);
-  Committer committer(store, {.waiting = 100, .group = 1}, {});
+  Committer committer(store.ledger, {.waiting = 100, .group = 1}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   const auto begin = std::chrono::steady_clock::now();
@@ -229,7 +245,8 @@ TEST_CASE("committer: whether the store is usable is known from commits, or foun
   GatedStore store;
   Answers answers;
   std::vector<std::string> failures;
-  Committer committer(store, {}, [&](const std::exception& e) { failures.push_back(e.what()); });
+  Committer committer(store.ledger, {},
+                      [&](const std::exception& e) { failures.push_back(e.what()); });
   using std::chrono::hours;
   using std::chrono::milliseconds;
   SECTION("it does not answer") {
@@ -263,7 +280,8 @@ TEST_CASE("committer: a batch that the store refuses fails whole, and the next i
   GatedStore store;
   Answers answers;
   std::vector<std::string> failures;
-  Committer committer(store, {}, [&](const std::exception& e) { failures.push_back(e.what()); });
+  Committer committer(store.ledger, {},
+                      [&](const std::exception& e) { failures.push_back(e.what()); });
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   REQUIRE(committer.submit(numbered(2), answers.done()));
@@ -289,7 +307,7 @@ TEST_CASE("committer: a batch that the store refuses fails whole, and the next i
 TEST_CASE("committer: stopping commits what was accepted and accepts no more") {
   GatedStore store;
   Answers answers;
-  Committer committer(store, {}, {});
+  Committer committer(store.ledger, {}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   REQUIRE(committer.submit(numbered(2), answers.done()));
@@ -305,7 +323,7 @@ TEST_CASE("committer: stopping commits what was accepted and accepts no more") {
 TEST_CASE("committer: a callback may submit") {
   GatedStore store;
   Answers answers;
-  Committer committer(store, {}, {});
+  Committer committer(store.ledger, {}, {});
   std::promise<bool> resubmitted;
   REQUIRE(committer.submit(numbered(1), [&](CommitResult, Outcome outcome) {
     resubmitted.set_value(committer.submit(std::move(outcome), answers.done()));
@@ -322,7 +340,7 @@ TEST_CASE_METHOD(StoreFixture, "committer: many threads, one store, each outcome
   constexpr std::uint64_t kThreads = 4, kEach = 50;
   std::map<std::uint64_t, CommitResult> results;  // by the committer's thread
   {
-    Committer committer(*store, {}, {});
+    Committer committer(*ledger, {}, {});
     const Outcome original = outcome(0);
     std::vector<std::thread> threads;
     for (std::uint64_t t = 0; t < kThreads; ++t) {
@@ -350,7 +368,7 @@ TEST_CASE_METHOD(StoreFixture, "committer: copies of one request in flight give 
   const Outcome original = outcome(1);
   std::map<CommitResult, int> results;
   {
-    Committer committer(*store, {}, {});
+    Committer committer(*ledger, {}, {});
     for (int i = 0; i < 20; ++i) {
       REQUIRE(committer.submit(Outcome(original),
                                [&](CommitResult result, Outcome) { ++results[result]; }));

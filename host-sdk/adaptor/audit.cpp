@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/audit.hpp"
+#include "adaptor/audit.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <limits>
 #include <stdexcept>
 
+#include "adaptor/outcome_json.hpp"
 #include "json/json_text.hpp"
-#include "store/outcome_json.hpp"
-#include "store/outcome_view.hpp"
 
-namespace sample {
+namespace dcc::adaptor {
 namespace {
 
 constexpr std::size_t kPage = 256;
@@ -31,7 +30,7 @@ void put(std::string& octets, std::string_view text) {
   octets += text;
 }
 
-std::string as_text(const dcc::duis::Digest& digest) {
+std::string as_text(const duis::Digest& digest) {
   return {digest.begin(), digest.end()};
 }
 
@@ -60,10 +59,13 @@ class Chain {
     }
     const bool gap = stored.cursor != cursor_ + 1;
     if (gap) report_missing(stored.cursor - 1);
-    const std::string items = items_to_json(stored.outcome.items);
-    const std::string facts = facts_to_json(stored.outcome.facts);
-    const auto hash = audit_hash(hash_, {stored.cursor, stored.accepted_return, stored.repeated,
-                                         stored.outcome, items, facts});
+    const auto hash = audit_hash(hash_, {stored.outcome,
+                                         stored.cursor,
+                                         stored.accepted_return,
+                                         stored.repeated,
+                                         items_to_json(stored.outcome.items),
+                                         facts_to_json(stored.outcome.facts),
+                                         {}});
     // Without its predecessor a record cannot be judged.
     if (!gap && hash != stored.hash) report_unfit(stored.cursor);
     cursor_ = stored.cursor;
@@ -105,8 +107,8 @@ class Chain {
 
   void check_signature(const AuditHead& head) {
     if (head.signature.empty()) return find("the head is not signed");
-    constexpr std::size_t kSize = std::tuple_size_v<dcc::duis::RawSignature>;
-    dcc::duis::RawSignature signature{};
+    constexpr std::size_t kSize = std::tuple_size_v<duis::RawSignature>;
+    duis::RawSignature signature{};
     if (head.signature.size() == kSize) {
       std::copy(head.signature.begin(), head.signature.end(), signature.begin());
       if (check_.key->verify(audit_head_text(head.cursor, head.hash), signature)) return;
@@ -128,7 +130,7 @@ class Chain {
 
 }  // namespace
 
-std::string audit_hash(std::string_view previous, const AuditRecord& record) {
+std::string audit_hash(std::string_view previous, const Record& record) {
   const Outcome& outcome = record.outcome;
   std::string octets;
   octets.reserve(1024 + outcome.request.size() + outcome.response.size());
@@ -155,7 +157,7 @@ std::string audit_hash(std::string_view previous, const AuditRecord& record) {
   put(octets, std::uint64_t{record.repeated});
   put(octets, outcome.request);
   put(octets, outcome.response);
-  return as_text(dcc::duis::sha256(octets));
+  return as_text(duis::sha256(octets));
 }
 
 std::string audit_head_text(std::int64_t cursor, std::string_view hash) {
@@ -195,4 +197,4 @@ void export_audit(Store& store, std::ostream& out,
   if (!out.flush()) throw std::runtime_error("the export cannot be written");
 }
 
-}  // namespace sample
+}  // namespace dcc::adaptor

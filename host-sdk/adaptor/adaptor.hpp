@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the workers of a running adaptor share. Made once at start; the parts that change while it
+// runs (credentials, handlers, the signing key) are replaced as a whole.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "adaptor/committer.hpp"
+#include "adaptor/schema_versions.hpp"
+#include "adaptor/store.hpp"
+#include "duis/credentials.hpp"
+#include "duis/schema.hpp"
+#include "host/published.hpp"
+#include "host/registry.hpp"
+
+namespace dcc::adaptor {
+
+struct Adaptor {
+  std::shared_ptr<const duis::Schema> schema = duis::Schema::built_in();
+  duis::Eui64 control_broker;      // the target of every request: the DCC Access Control Broker
+  SchemaVersions schema_versions;  // of requests that are accepted
+  bool bind_originator = false;    // only who the transport has verified may be the originator
+  std::shared_ptr<host::Published<duis::Signer>> signer;  // null: nothing is signed
+
+  host::Published<duis::Credentials> credentials;
+  host::Registry registry;
+
+  // What went wrong inside, a line for the operator; from any thread; must not throw. May be empty.
+  std::function<void(std::string_view line)> log_error;
+
+  // In this order: the committer stops before the store closes.
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<Committer> committer;
+};
+
+}  // namespace dcc::adaptor

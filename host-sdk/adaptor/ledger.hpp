@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What becomes of outcomes that are to be stored: each is compared with what is stored and with
+// those before it in its batch, numbered, chained to the one before it and, the last one, signed.
+// The store below it only has rows. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "adaptor/outcome.hpp"
+#include "adaptor/store.hpp"
+
+namespace dcc::adaptor {
+
+enum class CommitResult {
+  committed,  // on disk
+  stale,      // a fact that was used no longer holds; nothing stored; decide again
+  duplicate,  // the RequestID has an outcome already; nothing stored
+  failed,     // the store refused or could not be reached; said by the Committer, not here
+};
+
+class Ledger {
+ public:
+  // Takes the store's writer. `sign_head` may be empty: the trail's head is not signed then.
+  explicit Ledger(Store& store, SignHead sign_head = {});
+
+  // Stores a batch in one durable transaction, with the new head of the audit trail, and says what
+  // became of each. Earlier outcomes of the batch count for later ones (duplicate, repeated).
+  // Throws StoreError, and what `sign_head` throws: then nothing is stored.
+  std::vector<CommitResult> commit(std::span<const Outcome* const> batch);
+
+  // Throws StoreError where a commit would.
+  void check() { writer_->check(); }
+
+ private:
+  const std::unique_ptr<StoreWriter> writer_;
+  const SignHead sign_head_;
+};
+
+}  // namespace dcc::adaptor

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adaptor/pipeline.hpp"
+
+#include <chrono>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "duis/reader.hpp"
+#include "duis/request_view.hpp"
+#include "duis/verify.hpp"
+#include "duis/writer.hpp"
+#include "host/decide.hpp"
+
+namespace dcc::adaptor {
+namespace {
+
+using duis::Message;
+using host::Decision;
+using host::Fact;
+using host::Facts;
+using host::Handler;
+using Kind = Reply::Kind;
+
+// How often a request starts again because a fact changed before the commit.
+constexpr int kMaxAttempts = 5;
+// What is left of the three seconds after which a client gives up.
+constexpr std::int64_t kDeadlineMs = 2000;
+
+constexpr std::string_view kNotValid = "not a valid DUIS request";
+constexpr std::string_view kNoStore = "the store cannot be reached";
+
+std::int64_t unix_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// A request under way, kept until its answer: enough to start again from the beginning.
+struct Job {
+  Request request;
+  Pipeline::Done done;
+  int attempt = 1;
+  std::optional<RequestId> request_id{};  // as soon as it is known
+};
+
+// The adaptor has a signing certificate, but not one that is valid now.
+struct CannotSign : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Without memory only the kind is left.
+void refuse(const Job& job, Kind kind, std::string_view title, std::string_view detail) noexcept {
+  Reply reply{kind};
+  try {
+    reply.title = title;
+    reply.detail = detail;
+    reply.request_id = job.request_id;
+  } catch (const std::bad_alloc&) {
+    reply = Reply{kind};
+  }
+  job.done(std::move(reply));
+}
+
+Reply response_of(Outcome&& outcome) {
+  return {.kind = Kind::response,
+          .response = std::move(outcome.response),
+          .request_id = outcome.request_id,
+          .device_id = outcome.device_id,
+          .srv = std::move(outcome.srv),
+          .role = std::move(outcome.role),
+          .code = std::move(outcome.code),
+          .reason = std::move(outcome.reason)};
+}
+
+}  // namespace
+
+class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(std::shared_ptr<const Adaptor> adaptor, Post post)
+      : adaptor_(std::move(adaptor)),
+        post_(std::move(post)),
+        reader_(*adaptor_->schema),
+        store_(adaptor_->store->reader()) {}
+
+  // Whatever goes wrong, the client gets an answer and nothing is accepted.
+  void run(const std::shared_ptr<Job>& job) noexcept {
+    try {
+      process(job);
+    } catch (const StoreError& e) {
+      log_error(kNoStore, e.what());
+      refuse(*job, Kind::unavailable, kNoStore, {});
+    } catch (const CannotSign& e) {
+      log_error("a response cannot be signed", e.what());
+      refuse(*job, Kind::unavailable, "responses cannot be signed", {});
+    } catch (const std::exception& e) {
+      log_error("a request failed", e.what());
+      refuse(*job, Kind::failed, "the request could not be processed", {});
+    }
+  }
+
+ private:
+  void process(const std::shared_ptr<Job>& job) {
+    const Request& request = job->request;
+    if (request.octets.find_first_not_of(" \t\r\n") == std::string::npos)
+      return refuse(*job, Kind::not_valid, kNotValid, "the request's body is empty");
+    const Message* message = reader_.read(request.octets);
+    if (message == nullptr) {
+      const duis::Refusal& why = reader_.refusal();
+      if (why.kind == duis::Refusal::Kind::signature)
+        return refuse(*job, Kind::not_accepted, "signature not accepted", why.text);
+      return refuse(*job, Kind::not_valid, kNotValid, why.text);
+    }
+    job->request_id = message->request_id;
+    if (const std::string why = invalid_header(*message); !why.empty())
+      return refuse(*job, Kind::not_valid, kNotValid, why);
+    if (const std::string why = wrong_sender(request, *message); !why.empty())
+      return refuse(*job, Kind::not_accepted, "sender not accepted", why);
+
+    const auto credentials = adaptor_->credentials.current();
+    const auto verdict = duis::verify(*message, *credentials, request.received_at);
+    if (verdict.signer == nullptr)
+      return refuse(*job, Kind::not_accepted, "signature not accepted", verdict.why);
+
+    dcc_request& seen =
+        request_view_.of(*message, {}, request.received_at, request.received_at + kDeadlineMs);
+    Inquiry inquiry{.request_id = *message->request_id};
+    host::ask_ahead(seen, inquiry.facts);
+    store_->answer({&inquiry, 1});
+    // What was answered once is answered with the same octets for ever, whoever answers this SRV
+    // now.
+    const std::string digest(verdict.digest.begin(), verdict.digest.end());
+    if (inquiry.before) return repeat(*job, std::move(*inquiry.before), digest);
+    decide(job, *message, seen, digest, inquiry);
+  }
+
+  // What the schema does not enforce; empty: nothing is wrong.
+  std::string invalid_header(const Message& message) const {
+    if (message.kind != Message::Kind::request) return "a Response, where a Request is expected";
+    if (!adaptor_->schema_versions.accepts(message.schema_version))
+      return "schemaVersion " + std::string(message.schema_version) + " is not accepted";
+    if (message.request_id->counter == 0) return "the RequestID's counter is 0";
+    if (message.request_id->target != adaptor_->control_broker)
+      return "the RequestID's target is " + message.request_id->target.text() +
+             ", not the DCC Access Control Broker " + adaptor_->control_broker.text();
+    return {};
+  }
+
+  // With bind_originator the request's originator must be whom the connection was made by; empty:
+  // it is.
+  std::string wrong_sender(const Request& request, const Message& message) const {
+    if (!adaptor_->bind_originator || request.sender == message.request_id->originator) return {};
+    if (!request.sender) return "the client certificate names no EUI-64";
+    return "the client certificate is " + request.sender->text() + "'s, not the originator's";
+  }
+
+  static void repeat(const Job& job, Replay&& before, std::string_view digest) {
+    if (before.digest != digest)
+      return refuse(job, Kind::conflict, "RequestID already used",
+                    "the RequestID named another request");
+    job.done({.kind = Kind::response,
+              .response = std::move(before.response),
+              .repeated = true,
+              .request_id = job.request_id});
+  }
+
+  void decide(const std::shared_ptr<Job>& job, const Message& message, dcc_request& seen,
+              const std::string& digest, Inquiry& inquiry) {
+    // This request sees this table to its end, whatever is swapped in meanwhile.
+    const auto table = adaptor_->registry.current();
+    const Handler* const handler =
+        host::decide(*table, job->request.endpoint, seen, inquiry.facts, decision_, [&](Facts&) {
+          store_->answer({&inquiry, 1});
+        });
+    switch (decision_.kind) {
+      case Decision::Kind::answered:
+        break;
+      case Decision::Kind::not_valid:
+        return refuse(*job, Kind::not_valid, kNotValid, decision_.reason);
+      case Decision::Kind::no_handler:
+        return refuse(*job, Kind::no_handler, "no handler", decision_.reason);
+      case Decision::Kind::unavailable:
+        log_undecided(message, handler, "cannot decide");
+        return refuse(*job, Kind::unavailable, kNoStore, {});
+      case Decision::Kind::asks:
+      case Decision::Kind::failed:
+        log_undecided(message, handler, "failed for");
+        return refuse(*job, Kind::failed, "the request could not be processed", {});
+    }
+
+    Outcome outcome;
+    outcome.request_id = *message.request_id;
+    outcome.srv = message.service_reference_variant;
+    outcome.role = role_in(inquiry.facts, seen);
+    outcome.device_id = message.device_id;
+    outcome.response = write_response(message, decision_.code);
+    outcome.code = decision_.code;
+    outcome.reason = decision_.reason;
+    if (outcome.code == host::kWrongEndpoint) return job->done(response_of(std::move(outcome)));
+    outcome.digest = digest;
+    outcome.received_at = job->request.received_at;
+    outcome.decided_at = unix_ms();
+    if (handler != nullptr) {
+      const Handler::Info& info = handler->info();
+      outcome.handler = info.owner + ' ' + info.version + ' ' + info.build;
+      outcome.settings_hash = info.settings_hash;
+    }
+    if (outcome.accepted())
+      for (const auto& item : message.items)
+        outcome.items.push_back({std::string(item.path), std::string(item.value)});
+    outcome.facts = std::move(inquiry.facts.all());
+    commit(job, std::move(outcome));
+  }
+
+  // The User's, also of a request that was answered before it came to the User.
+  static std::string role_in(Facts& facts, const dcc_request& seen) {
+    const Fact* const user = facts.find(host::kUserFact, host::eui_key(seen.originator));
+    return std::string(user->value("role").value_or(""));
+  }
+
+  // Throws CannotSign: who asked would not accept what a certificate that is out of date has
+  // signed, but the return would have been accepted.
+  std::string write_response(const Message& message, std::string_view code) const {
+    duis::ResponseFields fields;
+    fields.schema_version = message.schema_version;
+    fields.request_id = message.request_id_text;
+    fields.code = code;
+    fields.response_time = unix_ms();
+    fields.service_reference = message.service_reference;
+    fields.srv = message.service_reference_variant;
+    if (!adaptor_->signer) return duis::response_document(fields, nullptr);
+    const auto signer = adaptor_->signer->current();
+    const auto validity = signer->certificate().validity(fields.response_time);
+    if (validity != duis::Validity::valid)
+      throw CannotSign("the signing certificate is " + std::string(duis::text(validity)));
+    return duis::response_document(fields, signer.get());
+  }
+
+  // The request's octets travel with the outcome and come back with it.
+  void commit(const std::shared_ptr<Job>& job, Outcome outcome) {
+    outcome.request = std::move(job->request.octets);
+    Committer::Done done = [self = weak_from_this(), job](CommitResult result,
+                                                          Outcome committed) noexcept {
+      if (result == CommitResult::committed) return job->done(response_of(std::move(committed)));
+      job->request.octets = std::move(committed.request);
+      if (result == CommitResult::failed) return refuse(*job, Kind::unavailable, kNoStore, {});
+      again(self, job);
+    };
+    if (!adaptor_->committer->submit(std::move(outcome), std::move(done)))
+      refuse(*job, Kind::unavailable, "overloaded", "too many requests are waiting for the store");
+  }
+
+  // Something that the answer rested on has changed, or a copy of the request got there first:
+  // the request starts again, in the worker's thread.
+  static void again(const std::weak_ptr<Impl>& weak, const std::shared_ptr<Job>& job) noexcept {
+    const auto self = weak.lock();
+    if (self == nullptr || ++job->attempt > kMaxAttempts)
+      return refuse(*job, Kind::unavailable, "overloaded", "the inventory kept changing");
+    try {
+      self->post_([weak, job] {
+        if (const auto worker = weak.lock()) worker->run(job);
+      });
+    } catch (const std::exception& e) {
+      self->log_error("a request failed", e.what());
+      refuse(*job, Kind::unavailable, "overloaded", {});
+    }
+  }
+
+  void log_undecided(const Message& message, const Handler* handler, std::string_view what) const {
+    std::string line(message.service_reference_variant);
+    if (handler != nullptr)
+      line += " (" + handler->info().owner + ' ' + handler->info().version + ')';
+    log_error(line.append(" ").append(what).append(" ").append(message.request_id->text()),
+              decision_.reason);
+  }
+
+  void log_error(std::string_view what, std::string_view why) const noexcept try {
+    if (adaptor_->log_error) adaptor_->log_error(std::string(what).append(": ").append(why));
+  } catch (const std::bad_alloc&) {
+    // The client is told that it failed.
+  }
+
+  const std::shared_ptr<const Adaptor> adaptor_;
+  const Post post_;
+  duis::Reader reader_;
+  std::unique_ptr<StoreReader> store_;
+  duis::RequestView request_view_;
+  Decision decision_;
+};
+
+Pipeline::Pipeline(std::shared_ptr<const Adaptor> adaptor, Post post)
+    : impl_(std::make_shared<Impl>(std::move(adaptor), std::move(post))) {}
+
+Pipeline::~Pipeline() = default;
+
+void Pipeline::handle(Request request, Done done) {
+  impl_->run(std::make_shared<Job>(Job{std::move(request), std::move(done)}));
+}
+
+}  // namespace dcc::adaptor

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What goes to and fro between a listener and its Site. Plain values.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "duis/identifiers.hpp"
+
+namespace sample {
+
+// What goes back over HTTP.
+struct Answer {
+  unsigned status = 200;
+  std::string content_type = "application/xml";
+  std::string body;
+  bool retry_after = false;  // send Retry-After
+  std::string_view allow{};  // with 405: the methods that the path has; static text
+  std::string reason{};      // what a refusal says, for the log
+};
+
+// A problem detail (RFC 9457) as an answer; 503 asks to try again. `detail` may hold text of the
+// message: it is escaped. Without memory only the status is left.
+Answer problem(unsigned status, std::string_view title, std::string_view detail) noexcept;
+
+// Takes an answer. Must not throw and must not block.
+using Done = std::function<void(Answer)>;
+// Runs a task later in the worker's thread; called from any thread.
+using Post = std::function<void(std::function<void()>)>;
+
+// Who is at the other end of the connection, as far as the transport has verified it.
+struct Peer {
+  std::optional<dcc::duis::Eui64> eui{};  // in its certificate's subject; absent: there is none
+  std::string address{};                  // and port, for the log
+  // When the last octet of the request that comes from it was there.
+  std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
+};
+
+}  // namespace sample
