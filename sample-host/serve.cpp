@@ -28,7 +28,7 @@
 #include "log.hpp"
 #include "service_manager.hpp"
 #include "services/service_site.hpp"
-#include "services/supplier_returns.hpp"
+#include "supplier_returns.hpp"
 
 namespace sample {
 namespace {
@@ -133,7 +133,8 @@ HostServices make_services() {
 }
 
 dcc::host::HandlerTable::Map built_in_handlers(const Config& config) {
-  return config.supplier_returns ? make_supplier_returns() : dcc::host::HandlerTable::Map{};
+  return config.supplier_returns ? example::make_supplier_returns(DCC_VERSION, DCC_BUILD)
+                                 : dcc::host::HandlerTable::Map{};
 }
 
 // While it lives SIGHUP is let through, to the handler that must outlive it: by default that signal

@@ -14,6 +14,7 @@
 #include "adaptor/store_suite.hpp"
 #include "file_store.hpp"
 #include "host/plugin_directory.hpp"
+#include "supplier_returns.hpp"
 
 namespace fs = std::filesystem;
 using namespace dcc::adaptor;
@@ -99,7 +100,7 @@ int run(int argc, char** argv) {
   };
   dcc::host::PluginDirectory plugins(
       {.directory = argv[1], .config_directory = argv[2], .cache = argv[3], .probe = argv[4]},
-      services, adaptor->registry);
+      services, adaptor->registry, example::make_supplier_returns("1.0.0", "example"));
   plugins.reload();
   for (const char* file : std::span(argv + 8, argv + argc)) answer(adaptor, read(file));
   adaptor->committer->stop();

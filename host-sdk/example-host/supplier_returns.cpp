@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/supplier_returns.hpp"
+#include "supplier_returns.hpp"
 
 #include <string_view>
 #include <utility>
 
 #include "dcc/plugin.hpp"
 
-namespace sample {
+namespace example {
 namespace {
 
 using dcc::host::Decision;
@@ -70,7 +70,8 @@ class SupplierReturn final : public Handler {
 
 }  // namespace
 
-dcc::host::HandlerTable::Map make_supplier_returns() {
+dcc::host::HandlerTable::Map make_supplier_returns(const std::string& version,
+                                                   const std::string& build) {
   constexpr std::uint32_t kNonDeviceService = 1U << 8;
   dcc::host::HandlerTable::Map handlers;
   for (const auto& [srv, body_element] :
@@ -81,11 +82,11 @@ dcc::host::HandlerTable::Map make_supplier_returns() {
     info.body_element = body_element;
     info.command_variants = kNonDeviceService;
     info.owner = "host";
-    info.version = DCC_VERSION;
-    info.build = DCC_BUILD;
+    info.version = version;
+    info.build = build;
     handlers[srv] = std::make_shared<const SupplierReturn>(std::move(info));
   }
   return handlers;
 }
 
-}  // namespace sample
+}  // namespace example
