@@ -25,22 +25,24 @@ namespace {
 
 enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
 
-const std::map<std::string, sample::ImportKind> kImportKinds{
-    {"users", sample::ImportKind::users},
-    {"devices", sample::ImportKind::devices},
-    {"orders", sample::ImportKind::orders},
-    {"appointments", sample::ImportKind::appointments}};
+const std::map<std::string, sample::Table> kTables{{"users", sample::Table::users},
+                                                   {"devices", sample::Table::devices},
+                                                   {"orders", sample::Table::orders},
+                                                   {"appointments", sample::Table::appointments}};
 
 // Rows done, on standard error: at once on a terminal, else when it takes long.
 class Progress {
  public:
-  void operator()(std::size_t done, std::optional<std::size_t> total) {
+  void operator()(sample::ImportStep step, std::size_t done, std::optional<std::size_t> total) {
     const auto now = std::chrono::steady_clock::now();
     const bool last = done == total;
     if (!(terminal_ && last) && now - last_ < (terminal_ ? kPause / 10 : kPause)) return;
     last_ = now;
-    const std::string rows = total ? " of " + std::to_string(*total) + " rows" : " rows checked";
-    std::fprintf(stderr, "%s%zu%s%s", terminal_ ? "\r" : "", done, rows.c_str(),
+    const std::string of_all = total ? " of " + std::to_string(*total) : "";
+    const char* const what = step == sample::ImportStep::checked    ? "checked"
+                             : step == sample::ImportStep::imported ? "imported"
+                                                                    : "removed";
+    std::fprintf(stderr, "%s%zu%s rows %s%s", terminal_ ? "\r" : "", done, of_all.c_str(), what,
                  terminal_ && !last ? "\x1b[K" : "\n");
   }
 
@@ -60,14 +62,16 @@ void say_removal(bool dry_run, std::span<const std::string> keys, std::size_t co
   std::cout << std::flush;
 }
 
-int import(sample::ImportKind kind, const std::string& file, sample::ImportOptions options,
+int import(sample::Table table, const std::string& file, sample::ImportOptions options,
            const sample::Config& config) {
-  const auto store = sample::open_configured_store(config);
+  const bool changes_nothing = options.dry_run && !std::filesystem::exists(config.store_file);
+  const auto store = changes_nothing ? nullptr : sample::open_configured_store(config);
+  const auto staging = store ? store->staging(table) : sample::staging_without_store(table);
   options.removal = [&](std::span<const std::string> keys, std::size_t count) {
     say_removal(options.dry_run, keys, count);
   };
   try {
-    const auto counts = sample::import_file(*store, kind, file, Progress(), options);
+    const auto counts = sample::import_file(*staging, file, Progress(), options);
     if (options.dry_run) {
       std::cout << "the file is good: " << counts.rows << " rows; nothing was changed\n";
       return kDone;
@@ -131,7 +135,7 @@ int run(int argc, char** argv) {
   import_command->add_option("TABLE", table, "users, devices, orders or appointments")
       ->required()
       ->type_name("")
-      ->check(CLI::IsMember(kImportKinds).description(""));
+      ->check(CLI::IsMember(kTables).description(""));
   import_command->add_option("CSV", csv, "The file; its first line names the columns")
       ->required()
       ->type_name("");
@@ -172,7 +176,7 @@ int run(int argc, char** argv) {
   if (!serve->parsed()) hold_hangup(SIG_UNBLOCK);
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
   const auto config = sample::load_config(config_file);
-  if (import_command->parsed()) return import(kImportKinds.at(table), csv, import_options, config);
+  if (import_command->parsed()) return import(kTables.at(table), csv, import_options, config);
   if (audit->parsed()) {
     return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
   }

@@ -84,42 +84,46 @@ std::string shown(std::string_view value) {
   return "'" + dcc::host::printable(value, kShown) + "'";
 }
 
-dcc::duis::Eui64 parse_eui(std::string_view field, std::string_view value) {
-  const auto eui = dcc::duis::Eui64::parse(value);
-  if (!eui) refuse(field, value, "an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+Value parse_eui(std::string_view field, std::string_view text) {
+  const auto eui = dcc::duis::Eui64::parse(text);
+  if (!eui) refuse(field, text, "an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
   return *eui;
 }
 
-std::string_view parse_role(std::string_view value) {
-  const auto found = std::ranges::find(kRoles, value, &Spelling::read);
+Value parse_role(std::string_view field, std::string_view text) {
+  const auto found = std::ranges::find(kRoles, text, &Spelling::read);
   if (found == kRoles.end()) {
-    refuse("role", value, "one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR");
+    refuse(field, text, "one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR");
   }
   return found->stored;
 }
 
-std::string_view parse_user_status(std::string_view value) {
-  return one_of("status", value, kUserStatuses);
+Value parse_user_status(std::string_view field, std::string_view text) {
+  return one_of(field, text, kUserStatuses);
 }
 
-std::string_view parse_device_type(std::string_view value) {
-  return one_of("type", value, kDeviceTypes);
+Value parse_device_type(std::string_view field, std::string_view text) {
+  return one_of(field, text, kDeviceTypes);
 }
 
-std::string_view parse_smi_status(std::string_view value) {
-  return one_of("status", value, kSmiStatuses);
+Value parse_smi_status(std::string_view field, std::string_view text) {
+  return one_of(field, text, kSmiStatuses);
 }
 
-std::string parse_date(std::string_view field, std::string_view value) {
-  if (!is_date(value)) refuse(field, value, "a day of the calendar, YYYY-MM-DD");
-  return std::string(value);
+Value parse_date(std::string_view field, std::string_view text) {
+  if (!is_date(text)) refuse(field, text, "a day of the calendar, YYYY-MM-DD");
+  return text;
 }
 
-std::string parse_name(std::string_view value) {
-  if (!dcc::host::is_utf8(value) || std::ranges::any_of(value, is_control)) {
-    refuse("name", value, "one line of UTF-8 text");
+Value parse_date_if_any(std::string_view field, std::string_view text) {
+  return text.empty() ? text : parse_date(field, text);
+}
+
+Value parse_name(std::string_view field, std::string_view text) {
+  if (!dcc::host::is_utf8(text) || std::ranges::any_of(text, is_control)) {
+    refuse(field, text, "one line of UTF-8 text");
   }
-  return std::string(value);
+  return text;
 }
 
 }  // namespace sample

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "duis/identifiers.hpp"
+#include "store/staging.hpp"
 
 namespace sample {
 
@@ -19,18 +19,16 @@ struct BadField : std::runtime_error {
 // The value in quotes, fit for a terminal however long or strange it is.
 std::string shown(std::string_view value);
 
-dcc::duis::Eui64 parse_eui(std::string_view field, std::string_view value);
-
-// These return literals.
-std::string_view parse_role(std::string_view value);  // IS, GS, RSA become EIS, GIS, SNA
-std::string_view parse_user_status(std::string_view value);
-std::string_view parse_device_type(std::string_view value);
-std::string_view parse_smi_status(std::string_view value);
-
+// Each takes the field's name and its text. Views are of literals, or of the text.
+Value parse_eui(std::string_view field, std::string_view text);
+Value parse_role(std::string_view field, std::string_view text);  // IS, GS, RSA: EIS, GIS, SNA
+Value parse_user_status(std::string_view field, std::string_view text);
+Value parse_device_type(std::string_view field, std::string_view text);
+Value parse_smi_status(std::string_view field, std::string_view text);
 // YYYY-MM-DD, a day that exists.
-std::string parse_date(std::string_view field, std::string_view value);
-
+Value parse_date(std::string_view field, std::string_view text);
+Value parse_date_if_any(std::string_view field, std::string_view text);  // or nothing
 // One line of UTF-8 without control characters; may be empty.
-std::string parse_name(std::string_view value);
+Value parse_name(std::string_view field, std::string_view text);
 
 }  // namespace sample

@@ -3,90 +3,51 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "host/one_line.hpp"
 #include "import/csv.hpp"
 #include "import/fields.hpp"
-#include "import/row_sorter.hpp"
 
 namespace sample {
 namespace {
 
-using Fields = std::vector<std::string_view>;
-
-// What is particular to each kind of file.
-struct Users {
-  using Row = UserRow;
-  static constexpr std::array<std::string_view, 4> kHeader{"user_id", "role", "status", "name"};
-  static constexpr auto kImport = &Store::import_users;
-  static constexpr auto kTable = Table::users;
-
-  static Row parse(const Fields& fields) {
-    return {parse_eui(kHeader[0], fields[0]), parse_role(fields[1]), parse_user_status(fields[2]),
-            parse_name(fields[3])};
-  }
-  static auto key(const Row& row) { return row.user_id; }
-  static std::string key_text(const Row& row) { return row.user_id.text(); }
-  static RowKey row_key(const Row& row) { return {row.user_id}; }
+struct Column {
+  std::string_view name;
+  Value (*parse)(std::string_view field, std::string_view text);
 };
 
-struct Devices {
-  using Row = DeviceRow;
-  static constexpr std::array<std::string_view, 3> kHeader{"device_id", "type", "status"};
-  static constexpr auto kImport = &Store::import_devices;
-  static constexpr auto kTable = Table::devices;
+constexpr std::array<Column, 4> kUsers{{{"user_id", parse_eui},
+                                        {"role", parse_role},
+                                        {"status", parse_user_status},
+                                        {"name", parse_name}}};
 
-  static Row parse(const Fields& fields) {
-    return {parse_eui(kHeader[0], fields[0]), parse_device_type(fields[1]),
-            parse_smi_status(fields[2])};
-  }
-  static auto key(const Row& row) { return row.device_id; }
-  static std::string key_text(const Row& row) { return row.device_id.text(); }
-  static RowKey row_key(const Row& row) { return {row.device_id}; }
-};
+constexpr std::array<Column, 3> kDevices{
+    {{"device_id", parse_eui}, {"type", parse_device_type}, {"status", parse_smi_status}}};
 
-struct Orders {
-  using Row = OrderRow;
-  static constexpr std::array<std::string_view, 2> kHeader{"device_id", "supplier_id"};
-  static constexpr auto kImport = &Store::import_orders;
-  static constexpr auto kTable = Table::orders;
+constexpr std::array<Column, 2> kOrders{{{"device_id", parse_eui}, {"supplier_id", parse_eui}}};
 
-  static Row parse(const Fields& fields) {
-    return {parse_eui(kHeader[0], fields[0]), parse_eui(kHeader[1], fields[1])};
-  }
-  static auto key(const Row& row) { return row.device_id; }
-  static std::string key_text(const Row& row) { return row.device_id.text(); }
-  static RowKey row_key(const Row& row) { return {row.device_id}; }
-};
+// One that ends before it begins is how an appointment is withdrawn: it is never in force.
+constexpr std::array<Column, 4> kAppointments{{{"agent_id", parse_eui},
+                                               {"supplier_id", parse_eui},
+                                               {"valid_from", parse_date},
+                                               {"valid_until", parse_date_if_any}}};
 
-struct Appointments {
-  using Row = AppointmentRow;
-  static constexpr std::array<std::string_view, 4> kHeader{"agent_id", "supplier_id", "valid_from",
-                                                           "valid_until"};
-  static constexpr auto kImport = &Store::import_appointments;
-  static constexpr auto kTable = Table::appointments;
+using Columns = std::span<const Column>;
 
-  static Row parse(const Fields& fields) {
-    // That ends before it begins is how one is withdrawn: it is never in force.
-    return {parse_eui(kHeader[0], fields[0]), parse_eui(kHeader[1], fields[1]),
-            parse_date(kHeader[2], fields[2]),
-            fields[3].empty() ? std::string() : parse_date(kHeader[3], fields[3])};
+Columns columns_of(Table table) {
+  switch (table) {
+    case Table::users:
+      return kUsers;
+    case Table::devices:
+      return kDevices;
+    case Table::orders:
+      return kOrders;
+    case Table::appointments:
+      return kAppointments;
   }
-  static auto key(const Row& row) {
-    return std::tie(row.agent_id, row.supplier_id, row.valid_from);
-  }
-  static RowKey row_key(const Row& row) { return {row.agent_id, row.supplier_id, row.valid_from}; }
-  static std::string key_text(const Row& row) {
-    return row.agent_id.text() + "," + row.supplier_id.text() + "," + row.valid_from;
-  }
-};
+  throw std::invalid_argument("no such table to import into");
+}
 
 // What is wrong with a file: the first complaints in words, all in number.
 class Complaints {
@@ -115,81 +76,70 @@ class Complaints {
   std::size_t count_ = 0;
 };
 
-std::string joined(std::span<const std::string_view> fields) {
+std::string header_of(Columns columns) {
   std::string text;
-  for (const std::string_view field : fields) {
-    if (!text.empty()) text += ',';
-    text += field;
-  }
+  for (const Column& column : columns) text.append(text.empty() ? "" : ",").append(column.name);
   return text;
 }
 
-template <typename Kind>
-void check_header(CsvReader& csv, Complaints& complaints) {
+std::string joined(const std::vector<std::string_view>& fields) {
+  std::string text;
+  for (const std::string_view field : fields) text.append(text.empty() ? "" : ",").append(field);
+  return text;
+}
+
+void check_header(Columns columns, CsvReader& csv, Complaints& complaints) {
   const CsvReader::Record* header = csv.next();
-  const auto found = header == nullptr ? Fields() : header->fields;
-  if (!std::ranges::equal(found, Kind::kHeader)) {
-    complaints.add(1,
-                   "the header is " + shown(joined(found)) + ", expected " + joined(Kind::kHeader));
+  const auto found = header == nullptr ? std::vector<std::string_view>() : header->fields;
+  if (!std::ranges::equal(found, columns, {}, {}, &Column::name)) {
+    complaints.add(1, "the header is " + shown(joined(found)) + ", expected " + header_of(columns));
   }
   complaints.throw_if_any();
 }
 
-template <typename Kind>
-typename Kind::Row parse_row(const CsvReader::Record& record) {
+void parse_row(Columns columns, const CsvReader::Record& record, std::vector<Value>& row) {
   if (!record.fault.empty()) throw BadField(std::string(record.fault));
   const auto is_empty = [](std::string_view field) { return field.empty(); };
   if (std::ranges::all_of(record.fields, is_empty)) throw BadField("all its fields are empty");
-  if (record.fields.size() != Kind::kHeader.size()) {
+  if (record.fields.size() != columns.size()) {
     throw BadField("has " + std::to_string(record.fields.size()) + " fields, expected " +
-                   std::to_string(Kind::kHeader.size()) + ": " + joined(Kind::kHeader));
+                   std::to_string(columns.size()) + ": " + header_of(columns));
   }
-  auto row = Kind::parse(record.fields);
-  row.line = record.line;
-  return row;
+  row.clear();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    row.push_back(columns[i].parse(columns[i].name, record.fields[i]));
+  }
 }
-
-template <typename Kind>
-struct Before {
-  bool operator()(const typename Kind::Row& a, const typename Kind::Row& b) const {
-    return Kind::key(a) != Kind::key(b) ? Kind::key(a) < Kind::key(b) : a.line < b.line;
-  }
-};
-
-template <typename Kind>
-using Sorter = RowSorter<typename Kind::Row, Before<Kind>>;
 
 // How many rows are read between two reports of progress.
 constexpr std::size_t kRowsPerReport = 10'000;
 
-template <typename Kind>
-void read_rows(const std::filesystem::path& file, Sorter<Kind>& rows, Complaints& complaints,
-               const ImportProgress& progress) {
+// Returns how many rows there are.
+std::size_t read_rows(const std::filesystem::path& file, Staging& staging, Complaints& complaints,
+                      const ImportProgress& progress) {
+  const Columns columns = columns_of(staging.table());
   CsvReader csv(file);
-  check_header<Kind>(csv, complaints);
+  check_header(columns, csv, complaints);
+  std::size_t rows = 0;
+  std::vector<Value> row;
   while (const CsvReader::Record* record = csv.next()) {
     try {
-      rows.add(parse_row<Kind>(*record));
+      parse_row(columns, *record, row);
     } catch (const BadField& error) {
       complaints.add(record->line, error.what());
       continue;
     }
-    if (progress && rows.size() % kRowsPerReport == 0) progress(rows.size(), std::nullopt);
+    staging.add(record->line, row);
+    if (++rows % kRowsPerReport == 0 && progress) progress(ImportStep::checked, rows, std::nullopt);
   }
   complaints.throw_if_any();
+  return rows;
 }
 
-template <typename Kind>
-void require_different_keys(Sorter<Kind>& rows, Complaints& complaints) {
-  std::optional<typename Kind::Row> before;
-  rows.visit([&](std::span<const typename Kind::Row> part) {
-    for (const auto& row : part) {
-      if (before && Kind::key(*before) == Kind::key(row)) {
-        complaints.add(row.line, Kind::key_text(row) + " is in line " +
-                                     std::to_string(before->line) + " already");
-      }
-      before = row;
-    }
+void require_different_keys(Staging& staging, Complaints& complaints) {
+  staging.each_repeated([&](const Staging::Repeated& repeated) {
+    complaints.add(repeated.line,
+                   repeated.key + " is in line " + std::to_string(repeated.earlier) + " already");
   });
   complaints.throw_if_any();
 }
@@ -197,62 +147,27 @@ void require_different_keys(Sorter<Kind>& rows, Complaints& complaints) {
 // How many keys of rows that are going to be removed are told.
 constexpr std::size_t kKeysTold = 10;
 
-template <typename Kind>
-std::unique_ptr<Leftovers> find_leftovers(Store& store, Sorter<Kind>& rows) {
-  auto leftovers = store.leftovers(Kind::kTable);
-  rows.visit([&](std::span<const typename Kind::Row> part) {
-    for (const auto& row : part) leftovers->keep(Kind::row_key(row));
-  });
-  return leftovers;
-}
-
-template <typename Kind>
-ImportCounts import_as(Store& store, const std::filesystem::path& file,
-                       const ImportProgress& progress, const ImportOptions& options) {
-  Complaints complaints(file);
-  Sorter<Kind> rows;
-  read_rows<Kind>(file, rows, complaints, progress);
-  require_different_keys<Kind>(rows, complaints);
-  ImportCounts counts;
-  std::unique_ptr<Leftovers> leftovers;
-  if (options.replace) {
-    leftovers = find_leftovers<Kind>(store, rows);
-    counts.removed = leftovers->count();
-    if (options.removal) options.removal(leftovers->first(kKeysTold), counts.removed);
-  }
-  if (options.dry_run) {
-    counts.rows = rows.size();
-    return counts;
-  }
-  rows.visit([&](std::span<const typename Kind::Row> part) {
-    const auto report = [&](std::size_t done) {
-      if (progress) progress(counts.rows + done, rows.size());
-    };
-    counts.changed += (store.*Kind::kImport)(part, report);
-    counts.rows += part.size();
-  });
-  if (leftovers) leftovers->remove({});
-  return counts;
-}
-
-// The tables that may have tens of millions of rows do not stay in memory.
-static_assert(std::is_trivially_copyable_v<DeviceRow> && std::is_trivially_copyable_v<OrderRow>);
-
 }  // namespace
 
-ImportCounts import_file(Store& store, ImportKind kind, const std::filesystem::path& file,
+ImportCounts import_file(Staging& staging, const std::filesystem::path& file,
                          const ImportProgress& progress, const ImportOptions& options) {
-  switch (kind) {
-    case ImportKind::users:
-      return import_as<Users>(store, file, progress, options);
-    case ImportKind::devices:
-      return import_as<Devices>(store, file, progress, options);
-    case ImportKind::orders:
-      return import_as<Orders>(store, file, progress, options);
-    case ImportKind::appointments:
-      return import_as<Appointments>(store, file, progress, options);
+  Complaints complaints(file);
+  ImportCounts counts;
+  counts.rows = read_rows(file, staging, complaints, progress);
+  require_different_keys(staging, complaints);
+  if (options.replace) {
+    counts.removed = staging.others();
+    if (options.removal) options.removal(staging.first_others(kKeysTold), counts.removed);
   }
-  throw std::invalid_argument("no such kind of import");
+  if (options.dry_run) return counts;
+  const auto report = [&](ImportStep step, std::size_t total) {
+    return [&progress, step, total](std::size_t done) {
+      if (progress) progress(step, done, total);
+    };
+  };
+  counts.changed = staging.apply(report(ImportStep::imported, counts.rows));
+  if (options.replace) staging.remove_others(report(ImportStep::removed, counts.removed));
+  return counts;
 }
 
 }  // namespace sample

@@ -2,8 +2,8 @@
 //
 // Imports a CSV file into the store. The whole file is checked first and refused if anything in it
 // is wrong; then its rows, sorted by key, are upserted. An import that was interrupted is repeated.
-// Devices and orders need some 70 MB of memory however many they are: what does not fit is sorted
-// in a temporary file, as large as the CSV file (spill_file.hpp says where). Safe from any thread.
+// The store sorts them in its temporary files, so that memory is bounded, to some 70 MB, however
+// many rows there are. Safe from any thread.
 //
 // The first line is exactly one of these:
 //   users         user_id,role,status,name
@@ -23,11 +23,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "store/store.hpp"
+#include "store/staging.hpp"
 
 namespace sample {
-
-using ImportKind = Table;
 
 // A file that is refused; nothing was imported. what() has a line `FILE:LINE: why` for each of the
 // first bad lines, and says how many more there are.
@@ -49,13 +47,15 @@ struct ImportOptions {
   std::function<void(std::span<const std::string> keys, std::size_t count)> removal;
 };
 
-// Called now and then while the file is checked, with the rows read and no total; then after each
-// transaction.
-using ImportProgress = std::function<void(std::size_t done, std::optional<std::size_t> total)>;
+// `checked` is told now and then, with the rows read, of which the total is not known; the others
+// after each transaction.
+enum class ImportStep { checked, imported, removed };
+using ImportProgress =
+    std::function<void(ImportStep step, std::size_t done, std::optional<std::size_t> total)>;
 
-// Throws ImportError; std::runtime_error if the file cannot be read or a temporary file fails;
-// StoreError, and then the rows of earlier transactions are in the store.
-ImportCounts import_file(Store& store, ImportKind kind, const std::filesystem::path& file,
+// Into the table of `staging`, which is used up. Throws ImportError; std::runtime_error if the file
+// cannot be read; StoreError, and then the rows of earlier transactions are in the store.
+ImportCounts import_file(Staging& staging, const std::filesystem::path& file,
                          const ImportProgress& progress = {}, const ImportOptions& options = {});
 
 }  // namespace sample

@@ -22,6 +22,7 @@
 #include "interop/libxml2_oracle.hpp"
 #include "stage.hpp"
 #include "store/store.hpp"
+#include "support/imported_rows.hpp"
 #include "unit/duis/temporary_directory.hpp"
 
 using namespace attacks;
@@ -75,8 +76,8 @@ class RecordingHost {
     shared_->schema = Schema::built_in();
     shared_->schema_versions = *dcc::adaptor::SchemaVersions::parse("2.0-5.4");
     auto store = sample::open_store("sqlite:" + (directory_.path() / "store.db").string());
-    import_users_ = [&store = *store](const sample::UserRow& row) {
-      store.import_users({&row, 1}, {});
+    import_user_ = [&store = *store](support::Row row) {
+      support::import_rows(store, sample::Table::users, {std::move(row)});
     };
     shared_->store = std::move(store);
     shared_->ledger = std::make_unique<dcc::adaptor::Ledger>(*shared_->store);
@@ -95,7 +96,7 @@ class RecordingHost {
   void receive(const RequestId& id) {
     issue(id.originator);
     shared_->control_broker = id.target;
-    import_users_({id.originator, "EIS", "Active", "somebody", 1});
+    import_user_({id.originator, "EIS", "Active", "somebody"});
   }
 
   // What the handler saw of it; nothing: it was not asked.
@@ -132,7 +133,7 @@ class RecordingHost {
 
   TemporaryDirectory directory_;
   std::shared_ptr<dcc::adaptor::Adaptor> shared_;
-  std::function<void(const sample::UserRow&)> import_users_;
+  std::function<void(support::Row)> import_user_;
   const sample::pki::Identity ca_;
   std::optional<Signer> signer_;
 };

@@ -31,8 +31,8 @@ using namespace bench;
 constexpr const char* kAgent = "sna";  // acts for kSupplier
 constexpr const char* kSupplier = "eis";
 constexpr double kMiB = 1024 * 1024;
-// For a hub, at the worst moment: CSV file, the import's temporary file, store and its log.
-constexpr std::size_t kOctetsPerHub = 250;
+// For a hub, at the worst moment: CSV file, the import's temporary files, store and its log.
+constexpr std::size_t kOctetsPerHub = 300;
 
 using Durations = std::vector<double>;  // microseconds
 

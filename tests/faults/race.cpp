@@ -20,6 +20,7 @@
 #include "store/store.hpp"
 #include "store_view.hpp"
 #include "support/host_fixture.hpp"
+#include "support/imported_rows.hpp"
 
 namespace faults {
 namespace {
@@ -197,11 +198,11 @@ void import_by_program(const support::HostFixture& host, const Rows& rows) {
 
 // By what the program is made of, in this process: many more of them in the same time.
 void import_by_library(sample::Store& store, const Rows& rows) {
-  std::vector<sample::DeviceRow> typed;
+  std::vector<support::Row> typed;
   for (const auto& [hub, status] : rows) {
-    typed.push_back({*dcc::duis::Eui64::parse(hub), "CHF", status, 0});
+    typed.push_back({*dcc::duis::Eui64::parse(hub), "CHF", status});
   }
-  store.import_devices(typed, {});
+  support::import_rows(store, sample::Table::devices, typed);
 }
 
 class Race {

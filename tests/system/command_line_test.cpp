@@ -134,6 +134,28 @@ TEST_CASE("An import that replaces a table says what goes, and a dry run leaves 
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E4");
 }
 
+TEST_CASE("A dry run of an import makes no store") {
+  HostFixture host(HostFixture::Options{});
+  std::filesystem::remove_all(host.store().parent_path());
+  const auto import = [&](const std::string& line, bool dry_run) {
+    write_file(host.directory() / "devices.csv", "device_id,type,status\n" + line);
+    std::vector<std::string> words{"import", "devices", (host.directory() / "devices.csv").string(),
+                                   "--config", host.configuration().string()};
+    if (dry_run) words.insert(words.end(), {"--dry-run", "--replace"});
+    return run(sample_host_program(), words);
+  };
+  const std::string row = hub("Pending") + ",CHF,Pending\n";
+  const Finished tried = import(row, true);
+  INFO(tried.err);
+  CHECK(tried.out ==
+        "0 rows are not in the file and would be removed\n"
+        "the file is good: 1 rows; nothing was changed\n");
+  CHECK_THAT(import(row + row, true).err, Catch::Contains(" is in line 2 already"));
+  CHECK_FALSE(std::filesystem::exists(host.store().parent_path()));
+  CHECK(import(row, false).exit_code == 0);
+  CHECK(std::filesystem::exists(host.store()));
+}
+
 TEST_CASE("check says of each part whether it will do, and starts nothing") {
   HostFixture host(HostFixture::Options{});
   const Finished good = check(host.configuration());

@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "store/sqlite/log_file.hpp"
-#include "store/sqlite/sqlite.hpp"
 
 namespace sample::sqlite {
 namespace {
@@ -130,15 +129,6 @@ bool is_blank(Connection& db) {
          integer(db, "SELECT count(*) FROM sqlite_schema") == 0;
 }
 
-void create_tables(Connection& db) {
-  Transaction transaction(db);
-  if (!is_blank(db)) return;  // another process was faster
-  db.execute(kSchema);
-  db.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
-  db.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
-  transaction.commit();
-}
-
 void check_ours(Connection& db) {
   const std::string store = "store " + db.file().string() + ": ";
   if (integer(db, "PRAGMA application_id") != kApplicationId) {
@@ -177,6 +167,15 @@ const char* check_of(Depth depth) {
 }
 
 }  // namespace
+
+void create_tables(Connection& db) {
+  Transaction transaction(db);
+  if (!is_blank(db)) return;  // another process was faster
+  db.execute(kSchema);
+  db.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
+  db.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
+  transaction.commit();
+}
 
 void check_file(const fs::path& file, Depth depth) {
   require_readable_log(file);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
 
 namespace sample::sqlite {
@@ -14,6 +15,9 @@ namespace sample::sqlite {
 // no directory, not a database, another application's, another version's, not writable. What is
 // refused is left as it was.
 void prepare_file(const std::filesystem::path& file);
+
+// In a blank database; nothing if another process has done so meanwhile.
+void create_tables(Connection& db);
 
 // See check_store.
 void check_file(const std::filesystem::path& file, Depth depth);

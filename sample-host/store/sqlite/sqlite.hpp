@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -85,6 +86,7 @@ class Run {
     int parameter = 0;
     (bind(++parameter, values), ...);
   }
+  Run(Statement& statement, std::uint64_t first, std::span<const Value> others);
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;

@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "store/sqlite/checkpointer.hpp"
-#include "store/sqlite/import.hpp"
-#include "store/sqlite/leftovers.hpp"
 #include "store/sqlite/outcomes.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/staging.hpp"
 
 namespace sample {
 namespace {
@@ -43,34 +42,13 @@ class SqliteStore final : public Store {
     return outcomes_.audit_head();
   }
 
-  std::size_t import_users(std::span<const UserRow> rows, const Progress& progress) override {
-    return import(sqlite::import_users, rows, progress);
-  }
-  std::size_t import_devices(std::span<const DeviceRow> rows, const Progress& progress) override {
-    return import(sqlite::import_devices, rows, progress);
-  }
-  std::size_t import_orders(std::span<const OrderRow> rows, const Progress& progress) override {
-    return import(sqlite::import_orders, rows, progress);
-  }
-  std::size_t import_appointments(std::span<const AppointmentRow> rows,
-                                  const Progress& progress) override {
-    return import(sqlite::import_appointments, rows, progress);
-  }
-  std::unique_ptr<Leftovers> leftovers(Table table) override {
-    return std::make_unique<sqlite::TableLeftovers>(file_, options_.import_patience,
-                                                    options_.checkpoint_pages, table);
+  std::unique_ptr<Staging> staging(Table table) override {
+    auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
+    sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);
+    return std::make_unique<sqlite::TableStaging>(std::move(db), table);
   }
 
  private:
-  // Over a connection of its own, which checkpoints in the importing thread: that paces an import
-  // that would otherwise outrun the checkpointer.
-  template <typename Import, typename Rows>
-  std::size_t import(Import import_rows, Rows rows, const Progress& progress) {
-    sqlite::Connection db(file_, options_.import_patience);
-    sqlite3_wal_autocheckpoint(db.handle(), options_.checkpoint_pages);
-    return import_rows(db, rows, progress);
-  }
-
   const std::filesystem::path file_;
   const SqliteOptions options_;
   sqlite::Checkpointer checkpointer_;  // outlives the connection that it watches

@@ -5,13 +5,16 @@
 #include "import/import.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <functional>
 #include <optional>
+#include <tuple>
 
-#include "import/row_sorter.hpp"
 #include "unit/store/fixture.hpp"
 
 using namespace sample;
@@ -26,12 +29,12 @@ const std::string kAppointmentsHeader = "agent_id,supplier_id,valid_from,valid_u
 
 class ImportFixture : public StoreFixture {
  public:
-  ImportCounts import(ImportKind kind, const std::string& content) {
-    return import_file(*store, kind, directory.write("file.csv", content));
+  ImportCounts import(Table kind, const std::string& content) {
+    return import_file(*store->staging(kind), directory.write("file.csv", content));
   }
 
   // What the refusal says behind the file's name; empty: it was not refused.
-  std::string refusal(ImportKind kind, const std::string& content) {
+  std::string refusal(Table kind, const std::string& content) {
     const std::string name = (directory / "file.csv").string();
     try {
       import(kind, content);
@@ -43,6 +46,15 @@ class ImportFixture : public StoreFixture {
     return "";
   }
 };
+
+using Steps = std::vector<std::tuple<ImportStep, std::size_t, std::optional<std::size_t>>>;
+
+ImportProgress note(Steps& steps) {
+  return [&](auto... step) { steps.emplace_back(step...); };
+}
+
+// More than are sorted at a time.
+constexpr std::size_t kMany = 100'000;
 
 std::string device_lines(std::size_t count) {
   std::string lines = kDevicesHeader;
@@ -65,7 +77,7 @@ TEST_CASE_METHOD(ImportFixture, "import: users in both spellings of their roles"
   for (const auto& role : roles) {
     content += Eui64{++id}.text() + "," + role.read + ",Active,\"Name, \"\"quoted\"\"\"\n";
   }
-  const ImportCounts counts = import(ImportKind::users, content);
+  const ImportCounts counts = import(Table::users, content);
   CHECK(counts.rows == 11);
   CHECK(counts.changed == 11);
   id = 0;
@@ -83,7 +95,7 @@ TEST_CASE_METHOD(ImportFixture, "import: all device types and statuses of the sc
                              "Decommissioned", "Withdrawn", "Suspended", "Recovery", "Recovered"}) {
     content += Eui64{++id}.text() + ",CHF," + status + "\n";
   }
-  CHECK(import(ImportKind::devices, content).changed == 17);
+  CHECK(import(Table::devices, content).changed == 17);
   CHECK(reader->device(8)->type == "CAD");
   CHECK(reader->device(17)->status == "Recovered");
 }
@@ -91,14 +103,14 @@ TEST_CASE_METHOD(ImportFixture, "import: all device types and statuses of the sc
 TEST_CASE_METHOD(ImportFixture,
                  "import: orders and appointments, CRLF, byte order mark, no last line end") {
   users({{kSupplier, "EIS", "Active", ""}});
-  import(ImportKind::orders,
+  import(Table::orders,
          "\xEF\xBB\xBF"
          "device_id,supplier_id\r\n" +
              kHub.text() + "," + kSupplier.text() + "\r\n");
   const auto counts =
-      import(ImportKind::appointments, kAppointmentsHeader + kAgent.text() + "," +
-                                           kSupplier.text() + ",2026-01-01,\n" + kAgent.text() +
-                                           "," + kSupplier.text() + ",2024-02-29,2024-02-29");
+      import(Table::appointments, kAppointmentsHeader + kAgent.text() + "," + kSupplier.text() +
+                                      ",2026-01-01,\n" + kAgent.text() + "," + kSupplier.text() +
+                                      ",2024-02-29,2024-02-29");
   CHECK(counts.rows == 2);
   CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, unix_ms("2030-01-01", 0)).holds);
   CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, unix_ms("2024-02-29", 0)).holds);
@@ -108,17 +120,17 @@ TEST_CASE_METHOD(ImportFixture,
 TEST_CASE_METHOD(ImportFixture, "import: a header alone is valid and changes nothing") {
   fill();
   const std::int64_t before = relations();
-  CHECK(import(ImportKind::users, kUsersHeader).rows == 0);
-  CHECK(import(ImportKind::devices, kDevicesHeader).rows == 0);
-  CHECK(import(ImportKind::orders, "device_id,supplier_id").rows == 0);
-  CHECK(import(ImportKind::appointments, kAppointmentsHeader).rows == 0);
+  CHECK(import(Table::users, kUsersHeader).rows == 0);
+  CHECK(import(Table::devices, kDevicesHeader).rows == 0);
+  CHECK(import(Table::orders, "device_id,supplier_id").rows == 0);
+  CHECK(import(Table::appointments, kAppointmentsHeader).rows == 0);
   CHECK(relations() == before);
 }
 
 TEST_CASE_METHOD(ImportFixture, "import: the same file again changes nothing") {
   const std::string content = kDevicesHeader + kHub.text() + ",CHF,Pending\n";
-  CHECK(import(ImportKind::devices, content).changed == 1);
-  const ImportCounts again = import(ImportKind::devices, content);
+  CHECK(import(Table::devices, content).changed == 1);
+  const ImportCounts again = import(Table::devices, content);
   CHECK(again.rows == 1);
   CHECK(again.changed == 0);
 }
@@ -128,21 +140,20 @@ TEST_CASE_METHOD(ImportFixture, "import: a wrong header is refused in line 1") {
     return ":1: the header is '" + found + "', expected " + header;
   };
   const std::string devices_header = "device_id,type,status";
-  CHECK(refusal(ImportKind::devices, "") == expected("", devices_header));
-  CHECK(refusal(ImportKind::devices, "\n") == expected("", devices_header));
-  CHECK(refusal(ImportKind::devices, "device_id,type\n") ==
-        expected("device_id,type", devices_header));
-  CHECK(refusal(ImportKind::devices, "device_id,status,type\n") ==
+  CHECK(refusal(Table::devices, "") == expected("", devices_header));
+  CHECK(refusal(Table::devices, "\n") == expected("", devices_header));
+  CHECK(refusal(Table::devices, "device_id,type\n") == expected("device_id,type", devices_header));
+  CHECK(refusal(Table::devices, "device_id,status,type\n") ==
         expected("device_id,status,type", devices_header));
-  CHECK(refusal(ImportKind::devices, "device_id, type,status\n") ==
+  CHECK(refusal(Table::devices, "device_id, type,status\n") ==
         expected("device_id, type,status", devices_header));
-  CHECK(refusal(ImportKind::devices, "Device_ID,type,status\n") ==
+  CHECK(refusal(Table::devices, "Device_ID,type,status\n") ==
         expected("Device_ID,type,status", devices_header));
-  CHECK(refusal(ImportKind::users, kDevicesHeader) ==
+  CHECK(refusal(Table::users, kDevicesHeader) ==
         expected(devices_header, "user_id,role,status,name"));
-  CHECK(refusal(ImportKind::orders, kDevicesHeader) ==
+  CHECK(refusal(Table::orders, kDevicesHeader) ==
         expected(devices_header, "device_id,supplier_id"));
-  CHECK(refusal(ImportKind::appointments, kDevicesHeader) ==
+  CHECK(refusal(Table::appointments, kDevicesHeader) ==
         expected(devices_header, "agent_id,supplier_id,valid_from,valid_until"));
 }
 
@@ -150,7 +161,7 @@ TEST_CASE_METHOD(ImportFixture,
                  "import: a bad line is named with what was expected, and nothing is imported") {
   const std::string good = kHub.text() + ",CHF,Pending\n";
   const auto devices_refusal = [&](const std::string& bad) {
-    const std::string text = refusal(ImportKind::devices, kDevicesHeader + good + bad + "\n");
+    const std::string text = refusal(Table::devices, kDevicesHeader + good + bad + "\n");
     CHECK_FALSE(reader->device(kHub.value));
     return text;
   };
@@ -185,23 +196,23 @@ TEST_CASE_METHOD(ImportFixture,
 
 TEST_CASE_METHOD(ImportFixture, "import: bad users") {
   const std::string id = kAgent.text();
-  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",XYZ,Active,\n") ==
+  CHECK(refusal(Table::users, kUsersHeader + id + ",XYZ,Active,\n") ==
         ":2: role is 'XYZ', expected one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR");
-  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,active,\n") ==
+  CHECK(refusal(Table::users, kUsersHeader + id + ",SNA,active,\n") ==
         ":2: status is 'active', expected one of Active Suspended");
-  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,\"a\nb\"\n") ==
+  CHECK(refusal(Table::users, kUsersHeader + id + ",SNA,Active,\"a\nb\"\n") ==
         ":2: name is 'a\\x0ab', expected one line of UTF-8 text");
-  CHECK_THAT(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,caf\xE9\n"),
+  CHECK_THAT(refusal(Table::users, kUsersHeader + id + ",SNA,Active,caf\xE9\n"),
              Contains(":2: name is ") && Contains("expected one line of UTF-8 text"));
-  CHECK_THAT(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,\xC3\n"),
+  CHECK_THAT(refusal(Table::users, kUsersHeader + id + ",SNA,Active,\xC3\n"),
              Contains(":2: name is "));
-  CHECK(refusal(ImportKind::users, kUsersHeader + id + ",SNA,Active,caf\xC3\xA9\n").empty());
+  CHECK(refusal(Table::users, kUsersHeader + id + ",SNA,Active,caf\xC3\xA9\n").empty());
 }
 
 TEST_CASE_METHOD(ImportFixture, "import: dates are days of the calendar") {
   const std::string ids = kAgent.text() + "," + kSupplier.text() + ",";
   const auto with = [&](const std::string& from, const std::string& until) {
-    return refusal(ImportKind::appointments, kAppointmentsHeader + ids + from + "," + until + "\n");
+    return refusal(Table::appointments, kAppointmentsHeader + ids + from + "," + until + "\n");
   };
   for (const char* date :
        {"2025-02-29", "1900-02-29", "2026-04-31", "2026-00-10", "2026-13-01", "2026-01-00",
@@ -222,10 +233,9 @@ TEST_CASE_METHOD(ImportFixture, "import: dates are days of the calendar") {
 TEST_CASE_METHOD(ImportFixture,
                  "import: blank lines are passed over, and lines keep their numbers") {
   const std::string hub = kHub.text() + ",CHF,Pending\r\n";
-  CHECK(import(ImportKind::devices, "\r\n" + kDevicesHeader + "\r\n" + hub + " \r\n\r\n").rows ==
-        1);
+  CHECK(import(Table::devices, "\r\n" + kDevicesHeader + "\r\n" + hub + " \r\n\r\n").rows == 1);
   CHECK(reader->device(kHub.value));
-  CHECK(refusal(ImportKind::devices, kDevicesHeader + "\n\n" + "x,CHF,Pending\n") ==
+  CHECK(refusal(Table::devices, kDevicesHeader + "\n\n" + "x,CHF,Pending\n") ==
         ":4: device_id is 'x', expected an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
 }
 
@@ -233,8 +243,8 @@ TEST_CASE_METHOD(ImportFixture,
                  "import: an appointment is withdrawn by an end before its beginning") {
   const std::string users =
       kUsersHeader + kAgent.text() + ",SNA,Active,a\n" + kSupplier.text() + ",EIS,Active,b\n";
-  import(ImportKind::users, users);
-  import(ImportKind::orders, kOrdersHeader + kHub.text() + "," + kSupplier.text() + "\n");
+  import(Table::users, users);
+  import(Table::orders, kOrdersHeader + kHub.text() + "," + kSupplier.text() + "\n");
   const std::string key = kAgent.text() + "," + kSupplier.text() + ",2026-03-02,";
   const auto acts = [&](const char* day) {
     const std::int64_t at = unix_ms(day, kNoon);
@@ -242,41 +252,41 @@ TEST_CASE_METHOD(ImportFixture,
     CHECK(reader->acts_for_orderer(kAgent.value, kHub.value, at).holds == for_any);
     return for_any;
   };
-  import(ImportKind::appointments, kAppointmentsHeader + key + "\n");
+  import(Table::appointments, kAppointmentsHeader + key + "\n");
   CHECK(acts("2026-03-02"));
   for (const char* until : {"2026-03-01", "2026-01-01", "0001-01-01"}) {
-    CHECK(import(ImportKind::appointments, kAppointmentsHeader + key + until + "\n").changed == 1);
+    CHECK(import(Table::appointments, kAppointmentsHeader + key + until + "\n").changed == 1);
     for (const char* day : {"2025-12-31", "2026-01-01", "2026-03-01", "2026-03-02", "2026-03-03"}) {
       CAPTURE(until, day);
       CHECK_FALSE(acts(day));
     }
   }
-  CHECK(import(ImportKind::appointments, kAppointmentsHeader + key + "2026-03-02\n").changed == 1);
+  CHECK(import(Table::appointments, kAppointmentsHeader + key + "2026-03-02\n").changed == 1);
   CHECK(acts("2026-03-02"));
 }
 
 TEST_CASE_METHOD(ImportFixture,
                  "import: what a file that replaces does not name is told and removed") {
   struct Case {
-    ImportKind kind;
+    Table kind;
     std::string header;
     std::vector<std::string> keys, rests;  // of three rows, in the order of their keys
   };
   const std::string agent = kAgent.text(), one = kSupplier.text(), other = kOtherSupplier.text();
   const Case c =
-      GENERATE_COPY(Case{ImportKind::users,
+      GENERATE_COPY(Case{Table::users,
                          kUsersHeader,
                          {agent, one, other},
                          {",SNA,Active,a", ",EIS,Active,b", ",GIS,Active,c"}},
-                    Case{ImportKind::devices,
+                    Case{Table::devices,
                          kDevicesHeader,
                          {kHub.text(), agent, kOtherHub.text()},
                          {",CHF,Pending", ",CHF,Pending", ",ESME,Pending"}},
-                    Case{ImportKind::orders,
+                    Case{Table::orders,
                          kOrdersHeader,
                          {kHub.text(), agent, kOtherHub.text()},
                          {"," + one, "," + one, "," + other}},
-                    Case{ImportKind::appointments,
+                    Case{Table::appointments,
                          kAppointmentsHeader,
                          {agent + "," + one + ",2026-01-01", agent + "," + one + ",2026-02-01",
                           agent + "," + other + ",2026-01-01"},
@@ -289,7 +299,7 @@ TEST_CASE_METHOD(ImportFixture,
   };
   const unsigned rows = GENERATE(range(0u, 8u));
   CAPTURE(c.header, rows);
-  import_file(*store, c.kind, with(7));
+  import_file(*store->staging(c.kind), with(7));
 
   std::vector<std::string> told;
   ImportOptions options{.replace = true, .dry_run = true, .removal = {}};
@@ -300,34 +310,34 @@ TEST_CASE_METHOD(ImportFixture,
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < 3; ++i)
     if ((rows >> i & 1) == 0) missing.push_back(c.keys[i]);
-  const auto tried = import_file(*store, c.kind, with(rows), {}, options);
+  const auto tried = import_file(*store->staging(c.kind), with(rows), {}, options);
   CHECK(told == missing);
   CHECK(tried.removed == missing.size());
   CHECK(tried.changed == 0);
-  CHECK(import_file(*store, c.kind, with(7)).changed == 0);  // nothing was removed
+  CHECK(import_file(*store->staging(c.kind), with(7)).changed == 0);  // nothing was removed
 
   options.dry_run = false;
   told.clear();
   const auto relations_before = relations();
-  CHECK(import_file(*store, c.kind, with(rows), {}, options).removed == missing.size());
+  CHECK(import_file(*store->staging(c.kind), with(rows), {}, options).removed == missing.size());
   CHECK(told == missing);
-  CHECK((relations() > relations_before) == (!missing.empty() && c.kind != ImportKind::devices));
-  CHECK(import_file(*store, c.kind, with(rows), {}, options).removed == 0);
-  CHECK(import_file(*store, c.kind, with(7)).changed == missing.size());
+  CHECK((relations() > relations_before) == (!missing.empty() && c.kind != Table::devices));
+  CHECK(import_file(*store->staging(c.kind), with(rows), {}, options).removed == 0);
+  CHECK(import_file(*store->staging(c.kind), with(7)).changed == missing.size());
 }
 
 TEST_CASE_METHOD(ImportFixture, "import: a file that replaces and is refused removes nothing") {
-  import(ImportKind::devices, device_lines(3));
+  import(Table::devices, device_lines(3));
   const auto file = directory.write("bad.csv", kDevicesHeader + "x,CHF,Pending\n");
   ImportOptions options{.replace = true, .dry_run = false, .removal = {}};
   options.removal = [](auto, std::size_t) { FAIL("nothing is to be removed"); };
-  CHECK_THROWS_AS(import_file(*store, ImportKind::devices, file, {}, options), ImportError);
+  CHECK_THROWS_AS(import_file(*store->staging(Table::devices), file, {}, options), ImportError);
   CHECK(reader->device(1));
 }
 
 TEST_CASE_METHOD(ImportFixture,
                  "import: more rows than one transaction are removed, ten of them are told") {
-  import(ImportKind::devices, device_lines(25'000));
+  import(Table::devices, device_lines(25'000));
   std::size_t told = 0;
   ImportOptions options{.replace = true, .dry_run = false, .removal = {}};
   options.removal = [&](std::span<const std::string> keys, std::size_t count) {
@@ -336,7 +346,13 @@ TEST_CASE_METHOD(ImportFixture,
     CHECK(keys[0] == Eui64{2}.text());
   };
   const auto file = directory.write("one.csv", device_lines(1));
-  CHECK(import_file(*store, ImportKind::devices, file, {}, options).removed == 24'999);
+  Steps steps;
+  const auto staging = store->staging(Table::devices);
+  CHECK(import_file(*staging, file, note(steps), options).removed == 24'999);
+  CHECK(steps == Steps{{ImportStep::imported, 1, 1},
+                       {ImportStep::removed, 10'000, 24'999},
+                       {ImportStep::removed, 20'000, 24'999},
+                       {ImportStep::removed, 24'999, 24'999}});
   CHECK(told == 24'999);
   CHECK(reader->device(1));
   for (const std::uint64_t id : {2u, 10'000u, 10'001u, 10'002u, 20'001u, 25'000u})
@@ -346,16 +362,16 @@ TEST_CASE_METHOD(ImportFixture,
 TEST_CASE_METHOD(ImportFixture,
                  "import: a device that was removed comes back with a revision of its own") {
   const std::string hub = kHub.text();
-  import(ImportKind::devices, kDevicesHeader + hub + ",CHF,Pending\n");
-  import(ImportKind::devices, kDevicesHeader + hub + ",CHF,Commissioned\n");
+  import(Table::devices, kDevicesHeader + hub + ",CHF,Pending\n");
+  import(Table::devices, kDevicesHeader + hub + ",CHF,Commissioned\n");
   const auto revision = reader->device(kHub.value)->revision;
   const auto none = directory.write("none.csv", kDevicesHeader);
   const ImportOptions options{.replace = true, .dry_run = false, .removal = {}};
   for (int i = 0; i < 3; ++i) {
     const auto before = reader->device(kHub.value)->revision;
-    CHECK(import_file(*store, ImportKind::devices, none, {}, options).removed == 1);
+    CHECK(import_file(*store->staging(Table::devices), none, {}, options).removed == 1);
     CHECK_FALSE(reader->device(kHub.value));
-    import(ImportKind::devices, kDevicesHeader + hub + ",CHF,Pending\n");
+    import(Table::devices, kDevicesHeader + hub + ",CHF,Pending\n");
     CHECK(reader->device(kHub.value)->revision > before);
   }
   CHECK(reader->device(kHub.value)->revision > revision);
@@ -364,7 +380,7 @@ TEST_CASE_METHOD(ImportFixture,
 TEST_CASE_METHOD(ImportFixture, "import: the first ten bad lines are said, the others counted") {
   std::string content = kDevicesHeader;
   for (int i = 0; i < 12; ++i) content += "x,CHF,Pending\n";
-  const std::string text = refusal(ImportKind::devices, content);
+  const std::string text = refusal(Table::devices, content);
   CHECK_THAT(text, Contains("file.csv:2: ") || Catch::StartsWith(":2: "));
   CHECK_THAT(text, Contains("file.csv:11: "));
   CHECK_THAT(text, !Contains("file.csv:12: "));
@@ -374,60 +390,100 @@ TEST_CASE_METHOD(ImportFixture, "import: the first ten bad lines are said, the o
 TEST_CASE_METHOD(ImportFixture, "import: a key given twice is refused, naming both lines") {
   const std::string again = " is in line 2 already";
   const std::string hub = kHub.text();
-  CHECK(refusal(ImportKind::devices, kDevicesHeader + hub + ",CHF,Pending\n" + kOtherHub.text() +
-                                         ",CHF,Pending\n" + hub + ",CHF,Pending\n") ==
+  CHECK(refusal(Table::devices, kDevicesHeader + hub + ",CHF,Pending\n" + kOtherHub.text() +
+                                    ",CHF,Pending\n" + hub + ",CHF,Pending\n") ==
         ":4: " + hub + again);
   CHECK_FALSE(reader->device(kHub.value));
-  CHECK(refusal(ImportKind::devices, kDevicesHeader + "00-DB-12-34-56-78-00-0a,CHF,Pending\n" +
-                                         "00-db-12-34-56-78-00-0A,CHF,Pending\n") ==
+  CHECK(refusal(Table::devices, kDevicesHeader + "00-DB-12-34-56-78-00-0a,CHF,Pending\n" +
+                                    "00-db-12-34-56-78-00-0A,CHF,Pending\n") ==
         ":3: 00-DB-12-34-56-78-00-0A" + again);
-  CHECK(refusal(ImportKind::users, kUsersHeader + hub + ",SNA,Active,a\n" + hub +
-                                       ",EIS,Active,b\n") == ":3: " + hub + again);
-  CHECK(refusal(ImportKind::orders, kOrdersHeader + hub + "," + kSupplier.text() + "\n" + hub +
-                                        "," + kOtherSupplier.text() + "\n") ==
+  CHECK(refusal(Table::users, kUsersHeader + hub + ",SNA,Active,a\n" + hub + ",EIS,Active,b\n") ==
         ":3: " + hub + again);
+  CHECK(refusal(Table::orders, kOrdersHeader + hub + "," + kSupplier.text() + "\n" + hub + "," +
+                                   kOtherSupplier.text() + "\n") == ":3: " + hub + again);
   const std::string key = kAgent.text() + "," + kSupplier.text() + ",2026-01-01";
-  CHECK(refusal(ImportKind::appointments,
-                kAppointmentsHeader + key + ",\n" + key + ",2026-12-31\n") == ":3: " + key + again);
+  CHECK(refusal(Table::appointments, kAppointmentsHeader + key + ",\n" + key + ",2026-12-31\n") ==
+        ":3: " + key + again);
 }
 
-TEST_CASE_METHOD(ImportFixture, "import: a key given twice is found among more rows than one run") {
-  using Rows = RowSorter<DeviceRow, std::less<>>;
-  std::string lines = kDevicesHeader;
-  for (std::size_t i = 0; i <= Rows::kRowsInRun; ++i) {
-    lines += Eui64{i == 0 ? Rows::kRowsInRun : i}.text() + ",CHF,Pending\n";
-  }
-  const Eui64 twice{Rows::kRowsInRun};  // in the first line and in the last, which is another run's
-  CHECK(refusal(ImportKind::devices, lines) ==
-        ":1000002: " + twice.text() + " is in line 2 already");
+TEST_CASE_METHOD(ImportFixture, "import: a key given twice is found among many rows, by line") {
+  // In the first lines and in the last ones, the later key first.
+  const std::string other = kOtherHub.text(), hub = kHub.text();
+  const std::string first = other + ",CHF,Pending\n" + hub + ",CHF,Pending\n";
+  std::string lines = kDevicesHeader + first + device_lines(kMany).substr(kDevicesHeader.size());
+  lines += first + hub + ",CHF,Pending\n";
+  const std::string file = (directory / "file.csv").string();
+  CHECK(refusal(Table::devices, lines) == ":100004: " + other + " is in line 2 already\n" + file +
+                                              ":100005: " + hub + " is in line 3 already\n" + file +
+                                              ":100006: " + hub + " is in line 100005 already");
   CHECK_FALSE(reader->device(1));
 }
 
-TEST_CASE_METHOD(ImportFixture, "import: more rows than one run all arrive") {
-  constexpr std::size_t kRows = RowSorter<DeviceRow, std::less<>>::kRowsInRun + 1;
-  CHECK(import(ImportKind::devices, device_lines(kRows)).changed == kRows);
-  CHECK(reader->device(1));
-  CHECK(reader->device(kRows));
-  CHECK_FALSE(reader->device(kRows + 1));
+TEST_CASE_METHOD(ImportFixture, "import: many rows in no order all arrive, each as it is") {
+  std::vector<std::uint64_t> ids;
+  for (std::uint64_t i = 1; i <= kMany; ++i) ids.push_back(i * 0x9E3779B97F4A7C15);
+  const auto type_of = [](std::uint64_t id) { return id % 2 == 0 ? "CHF" : "ESME"; };
+  std::string lines = kDevicesHeader;
+  for (const auto id : ids) lines += Eui64{id}.text() + "," + type_of(id) + ",Pending\n";
+  CHECK(import(Table::devices, lines).changed == kMany);
+  std::size_t right = 0;
+  for (const auto id : ids) {
+    const auto device = reader->device(id);
+    right += device && device->type == type_of(id) && device->revision == 1;
+  }
+  CHECK(right == kMany);
+  CHECK(import(Table::devices, lines).changed == 0);
+}
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: temporary files that cannot grow are said with their directory") {
+  const auto file = directory.write("file.csv", device_lines(kMany));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1 << 20, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string what;
+  try {
+    import_file(*store->staging(Table::devices), file);
+  } catch (const StoreError& error) {
+    what = error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK_THAT(what, Contains(this->file().string()) && Contains("; temporary files are in /"));
+  CHECK_FALSE(reader->device(1));
+}
+
+TEST_CASE("import: without a store a file is checked, and there is nothing to remove") {
+  const TemporaryDirectory directory;
+  const Table table = GENERATE(Table::users, Table::devices, Table::orders, Table::appointments);
+  const auto staging = staging_without_store(table);
+  const std::string header = std::array{kUsersHeader, kDevicesHeader, kOrdersHeader,
+                                        kAppointmentsHeader}[static_cast<std::size_t>(table)];
+  ImportOptions options{.replace = true, .dry_run = true, .removal = {}};
+  options.removal = [](std::span<const std::string> keys, std::size_t count) {
+    CHECK(keys.empty());
+    CHECK(count == 0);
+  };
+  CHECK(import_file(*staging, directory.write("file.csv", header), {}, options).rows == 0);
 }
 
 TEST_CASE_METHOD(ImportFixture, "import: a file that is not there is named") {
   const auto file = directory / "absent.csv";
-  CHECK_THROWS_WITH(import_file(*store, ImportKind::users, file), Contains(file.string()));
+  CHECK_THROWS_WITH(import_file(*store->staging(Table::users), file), Contains(file.string()));
 }
 
 TEST_CASE_METHOD(ImportFixture,
                  "import: 10,001 rows are checked and arrive in two steps, and progress says so") {
-  using Step = std::pair<std::size_t, std::optional<std::size_t>>;
-  std::vector<Step> steps;
-  const auto counts =
-      import_file(*store, ImportKind::devices, directory.write("file.csv", device_lines(10'001)),
-                  [&](std::size_t done, std::optional<std::size_t> total) {
-                    steps.push_back({done, total});
-                  });
+  Steps steps;
+  const auto counts = import_file(*store->staging(Table::devices),
+                                  directory.write("file.csv", device_lines(10'001)), note(steps));
   CHECK(counts.rows == 10'001);
   CHECK(counts.changed == 10'001);
-  CHECK(steps == std::vector<Step>{{10'000, {}}, {10'000, 10'001}, {10'001, 10'001}});
+  CHECK(steps == Steps{{ImportStep::checked, 10'000, {}},
+                       {ImportStep::imported, 10'000, 10'001},
+                       {ImportStep::imported, 10'001, 10'001}});
   CHECK(reader->device(1));
   CHECK(reader->device(10'001));
 }
@@ -440,9 +496,9 @@ TEST_CASE_METHOD(ImportFixture, "import: killed in another process, and repeated
   REQUIRE(child >= 0);
   if (child == 0) {
     const auto store_of_child = open_sqlite_store(file());
-    import_file(*store_of_child, ImportKind::devices, csv,
-                [](std::size_t, std::optional<std::size_t> total) {
-                  if (total) ::raise(SIGKILL);
+    import_file(*store_of_child->staging(Table::devices), csv,
+                [](ImportStep step, std::size_t, std::optional<std::size_t>) {
+                  if (step == ImportStep::imported) ::raise(SIGKILL);
                 });
     ::_exit(0);
   }
@@ -453,7 +509,7 @@ TEST_CASE_METHOD(ImportFixture, "import: killed in another process, and repeated
   reopen();
   CHECK(reader->device(10'000));
   CHECK_FALSE(reader->device(10'001));
-  CHECK(import_file(*store, ImportKind::devices, csv).changed == 10'001);
+  CHECK(import_file(*store->staging(Table::devices), csv).changed == 10'001);
   CHECK(reader->device(20'001));
   CHECK(reader->device(1)->revision == 1);
 }

@@ -17,6 +17,7 @@
 #include "adaptor/ledger.hpp"
 #include "store/sqlite/store.hpp"
 #include "store/store.hpp"
+#include "support/imported_rows.hpp"
 
 namespace sample {
 
@@ -154,13 +155,13 @@ class StoreFixture {
     appointments({{kAgent, kSupplier, "2026-01-01", "2026-12-31"}});
   }
 
-  std::size_t users(const std::vector<UserRow>& rows) { return store->import_users(rows, {}); }
-  std::size_t devices(const std::vector<DeviceRow>& rows) {
-    return store->import_devices(rows, {});
-  }
-  std::size_t orders(const std::vector<OrderRow>& rows) { return store->import_orders(rows, {}); }
-  std::size_t appointments(const std::vector<AppointmentRow>& rows) {
-    return store->import_appointments(rows, {});
+  using Rows = std::vector<support::Row>;
+  std::size_t users(const Rows& rows) { return import_rows(Table::users, rows); }
+  std::size_t devices(const Rows& rows) { return import_rows(Table::devices, rows); }
+  std::size_t orders(const Rows& rows) { return import_rows(Table::orders, rows); }
+  std::size_t appointments(const Rows& rows) { return import_rows(Table::appointments, rows); }
+  std::size_t import_rows(Table table, const Rows& rows, const Staging::Progress& progress = {}) {
+    return support::import_rows(*store, table, rows, progress);
   }
 
   std::int64_t relations() { return reader->acts_for_any(kAgent.value, 0).revision; }

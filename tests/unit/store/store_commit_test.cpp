@@ -182,7 +182,7 @@ TEST_CASE_METHOD(StoreFixture, "a commit sees what another connection has import
   fill();
   const Outcome o = outcome(1);
   const auto elsewhere = open_sqlite_store(file());
-  elsewhere->import_devices(std::vector<DeviceRow>{{kHub, "CHF", "Commissioned"}}, {});
+  support::import_rows(*elsewhere, Table::devices, {{kHub, "CHF", "Commissioned"}});
   CHECK(commit(o) == CommitResult::stale);
 }
 

@@ -9,8 +9,8 @@ using namespace sample;
 
 namespace {
 
-std::vector<DeviceRow> many_devices(std::size_t count) {
-  std::vector<DeviceRow> rows;
+std::vector<support::Row> many_devices(std::size_t count) {
+  std::vector<support::Row> rows;
   for (std::size_t i = 0; i < count; ++i) rows.push_back({Eui64{i}, "CHF", "Pending"});
   return rows;
 }
@@ -124,11 +124,11 @@ TEST_CASE_METHOD(StoreFixture, "an import is applied in transactions of at most 
   };
 
   SECTION("10,000 rows are one") {
-    CHECK(store->import_devices(many_devices(10'000), progress) == 10'000);
+    CHECK(import_rows(Table::devices, many_devices(10'000), progress) == 10'000);
     CHECK(done == std::vector<std::size_t>{10'000});
   }
   SECTION("10,001 rows are two") {
-    CHECK(store->import_devices(many_devices(10'001), progress) == 10'001);
+    CHECK(import_rows(Table::devices, many_devices(10'001), progress) == 10'001);
     CHECK(done == std::vector<std::size_t>{10'000, 10'001});
     CHECK(reader->device(0));
     CHECK(reader->device(10'000));
@@ -137,13 +137,13 @@ TEST_CASE_METHOD(StoreFixture, "an import is applied in transactions of at most 
 
 TEST_CASE_METHOD(StoreFixture,
                  "each transaction of an import raises the one revision at most once") {
-  std::vector<OrderRow> rows;
+  Rows rows;
   for (std::uint64_t i = 0; i < 10'001; ++i) rows.push_back({Eui64{i}, kSupplier});
   const std::int64_t start = relations();
   CHECK(orders(rows) == 10'001);
   CHECK(relations() == start + 2);
 
-  rows.back().supplier_id = kOtherSupplier;
+  rows.back()[1] = kOtherSupplier;
   CHECK(orders(rows) == 1);
   CHECK(relations() == start + 3);
 }
@@ -152,7 +152,7 @@ TEST_CASE_METHOD(StoreFixture,
                  "an import that was stopped has kept whole transactions and is repeated") {
   const auto rows = many_devices(20'001);
   const auto stop_at_once = [](std::size_t) { throw std::runtime_error("stopped"); };
-  CHECK_THROWS_WITH(store->import_devices(rows, stop_at_once), "stopped");
+  CHECK_THROWS_WITH(import_rows(Table::devices, rows, stop_at_once), "stopped");
   CHECK(reader->device(9'999));
   CHECK_FALSE(reader->device(10'000));
 

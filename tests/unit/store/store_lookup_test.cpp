@@ -50,8 +50,8 @@ TEST_CASE_METHOD(StoreFixture,
   const auto changes = std::async(std::launch::async, [&] {
     const auto other = open_sqlite_store(file());
     for (int i = 0; i < 100; ++i) {
-      const DeviceRow row{kHub, "CHF", i % 2 == 0 ? "Commissioned" : "Pending"};
-      other->import_devices({&row, 1}, {});
+      support::import_rows(*other, Table::devices,
+                           {{kHub, "CHF", i % 2 == 0 ? "Commissioned" : "Pending"}});
     }
     done = true;
   });

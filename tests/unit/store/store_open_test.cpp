@@ -106,8 +106,7 @@ TEST_CASE("a store that root creates belongs to the owner of its directory") {
   };
   {
     const auto store = open_sqlite_store(file);
-    const DeviceRow row{kHub, "CHF", "Pending"};
-    CHECK(store->import_devices({&row, 1}, {}) == 1);
+    CHECK(support::import_rows(*store, Table::devices, {{kHub, "CHF", "Pending"}}) == 1);
     owned();
   }
   const auto store = open_sqlite_store(file);  // which is there by now

@@ -13,31 +13,20 @@ namespace {
 // Facts as rows of the tables that they are told from.
 void put(Store& store, const Fact& fact) {
   const auto eui = [](std::string_view text) { return *Eui64::parse(text); };
-  const auto literal = [](std::string_view text) {  // rows have views of literals
-    for (const char* known :
-         {"SNA", "EIS", "Active", "Suspended", "CHF", "Pending", "Commissioned", "Recovered"})
-      if (text == known) return std::string_view(known);
-    throw std::invalid_argument("no literal: " + std::string(text));
-  };
   if (fact.kind == dcc::host::kDeviceFact) {
-    const DeviceRow row{eui(fact.key), literal(*fact.value("type")),
-                        literal(*fact.value("status"))};
-    store.import_devices({&row, 1}, {});
+    support::import_rows(store, Table::devices,
+                         {{eui(fact.key), *fact.value("type"), *fact.value("status")}});
   } else if (fact.kind == dcc::host::kUserFact) {
-    const UserRow row{eui(fact.key), literal(*fact.value("role")), literal(*fact.value("status")),
-                      "somebody"};
-    store.import_users({&row, 1}, {});
+    support::import_rows(store, Table::users,
+                         {{eui(fact.key), *fact.value("role"), *fact.value("status"), "name"}});
   } else {
     const auto asked = *dcc::host::parse_acts_key(fact.key);
-    const UserRow supplier{kSupplier, "EIS", "Active", "Supplier"};
-    store.import_users({&supplier, 1}, {});
-    const OrderRow order{Eui64{asked.device}, kSupplier};
-    store.import_orders({&order, 1}, {});
-    const std::string day(asked.day);
+    support::import_rows(store, Table::users, {{kSupplier, "EIS", "Active", "Supplier"}});
+    support::import_rows(store, Table::orders, {{Eui64{asked.device}, kSupplier}});
     // One that ends before it begins is never in force.
-    const AppointmentRow row{Eui64{asked.agent}, kSupplier, day,
-                             fact.value("acts") == "yes" ? day : "2000-01-01"};
-    store.import_appointments({&row, 1}, {});
+    const std::string_view until = fact.value("acts") == "yes" ? asked.day : "2000-01-01";
+    support::import_rows(store, Table::appointments,
+                         {{Eui64{asked.agent}, kSupplier, asked.day, until}});
   }
 }
 
