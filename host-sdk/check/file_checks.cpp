@@ -98,14 +98,14 @@ Finding has_no_unique_symbols(const Subject& subject) {
 // ---- dependencies
 
 bool is_system_library(std::string_view name) {
-  static constexpr std::array<std::string_view, 4> kLibraries = {"libc.so.6", "libm.so.6",
-                                                                 "libdl.so.2", "libpthread.so.0"};
+  static constexpr std::array<std::string_view, 5> kLibraries = {
+      "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libgcc_s.so.1"};
   return std::ranges::find(kLibraries, name) != kLibraries.end() || name.starts_with("ld-linux");
 }
 
 bool is_language_run_time(std::string_view name) {
-  static constexpr std::array<std::string_view, 5> kLibraries = {
-      "libstdc++.so", "libgcc_s.so", "libc++.so", "libc++abi.so", "libunwind.so"};
+  static constexpr std::array<std::string_view, 4> kLibraries = {"libstdc++.so", "libc++.so",
+                                                                 "libc++abi.so", "libunwind.so"};
   return std::ranges::any_of(kLibraries, [&](auto prefix) { return name.starts_with(prefix); });
 }
 
@@ -122,12 +122,11 @@ Finding needs_the_system_only(const Subject& subject) {
     }
   }
   if (!foreign.empty()) {
-    return fail(joined(foreign), "libc, libm, libdl, libpthread and the dynamic loader at most");
+    return fail(joined(foreign), "libc, libm, libdl, libpthread, libgcc_s and the dynamic loader at most");
   }
   if (!run_times.empty()) {
     return warn(joined(run_times),
-                "no C++ run-time that can clash with the host's: link with -static-libstdc++ "
-                "-static-libgcc");
+                "no C++ run-time that can clash with the host's: link with -static-libstdc++");
   }
   return pass(joined(needed));
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # dcc_add_plugin(NAME SOURCES ... [LIBS ...]): the shared object NAME.so, linked so that it gets along
-# with any host: its C++ run-time is inside, so that no version of the host's can clash with it; one
-# symbol is visible; nothing is left to be found at load time. The sources see DCC_VERSION (the
+# with any host: its C++ run-time is inside, so that no version of the host's can clash with it, but
+# for libgcc_s, of which a process has one; one symbol is visible; nothing is left to be found at load
+# time; what is not used is left out, and with it the C library's newest functions, which libstdc++
+# calls from there: glibc 2.34 is enough. The sources see DCC_VERSION (the
 # project's) and DCC_BUILD (the variable of that name, or else the compiler). No path of the building
 # machine gets into it, so that two builds of the same sources are the same octets.
 function(dcc_add_plugin name)
@@ -26,7 +28,7 @@ function(dcc_add_plugin name)
   target_link_options(${name} PRIVATE -Wl,--version-script=${map} -Wl,--as-needed)
   # A sanitizer's run-time is the host's, and it wants the host's libstdc++, too.
   if(NOT DCC_SANITIZE)
-    target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc -Wl,--no-undefined)
+    target_link_options(${name} PRIVATE -static-libstdc++ -Wl,--gc-sections -Wl,--no-undefined)
   endif()
 endfunction()
 

@@ -32,6 +32,7 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/DccAdaptorSdkConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/DccAdaptorSdkConfigVersion.cmake
   ${CMAKE_CURRENT_LIST_DIR}/DccPlugin.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/FindLibMd.cmake
   ${CMAKE_CURRENT_LIST_DIR}/plugin.map
   DESTINATION ${package} COMPONENT sdk)
 

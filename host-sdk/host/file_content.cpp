@@ -2,7 +2,7 @@
 #include "host/file_content.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <sha2.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 
 #include "guard/path_to.hpp"
 #include "host/error_text.hpp"
@@ -56,16 +57,17 @@ std::string read_all(int fd, const std::filesystem::path& path, std::size_t limi
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available in OpenSSL");
-  }
+  // Not OpenSSL's: processes that load this library, such as Node.js, bring one of their own.
+  SHA2_CTX context;
+  SHA256Init(&context);
+  SHA256Update(&context, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256Final(digest.data(), &context);
   constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 0xf];
+  for (const std::uint8_t octet : digest) {
+    hex += kDigits[octet >> 4];
+    hex += kDigits[octet & 0xf];
   }
   return hex;
 }
