@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * dcc/host.h from C99: from zero to E5. Prints the code that the plugin gives an agent for a hub
+ * that is installed; host-sdk/foreign/README.md shows the same.
+ *
+ *     c-program OPTIONS
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dcc/host.h"
+
+static const char message[] =
+    "{\"srv\": \"8.14.3\", \"service_reference\": \"8.14\", \"command_variant\": 8,"
+    " \"endpoint\": \"serviceD\", \"originator\": \"90-B3-D5-1F-30-01-00-00\","
+    " \"target\": \"90-B3-D5-1F-30-00-00-02\", \"counter\": \"17\","
+    " \"body_element\": \"CHFFaultReturn\","
+    " \"items\": [[\"DeviceID\", \"00-DB-12-34-56-78-90-01\"],"
+    "  [\"CHFFaultReturnType\", \"Fault identified prior to installation\"]],"
+    " \"received_at\": 1767225601000, \"deadline\": 1767225603000,"
+    " \"user\": {\"role\": \"SNA\", \"status\": \"Active\", \"revision\": 2},"
+    " \"devices\": {\"00-DB-12-34-56-78-90-01\":"
+    "  {\"type\": \"CHF\", \"status\": \"Commissioned\", \"revision\": 7}}}";
+
+int main(int argc, char** argv) {
+  char out[8192];
+  if (argc != 2) return 2;
+  dcch* host = dcch_new(argv[1], strlen(argv[1]), out, sizeof out);
+  if (host == NULL) {
+    fprintf(stderr, "%s\n", out);
+    return 1;
+  }
+  if (dcch_abi() >> 16 != DCC_HOST_MAJOR || dcch_reload(host, 1) != 0) return 1;
+  const int64_t size = dcch_decide(host, message, strlen(message), out, sizeof out);
+  if (size >= 0 && (size_t)size < sizeof out) puts(out);
+  dcch_free(host);
+  return size > 0 ? 0 : 1;
+}
