@@ -87,6 +87,11 @@ void Host::close() {
   changes_.notify_all();
 }
 
+bool Host::is_closed() {
+  const std::lock_guard lock(changes_mutex_);
+  return closed_;
+}
+
 std::string Host::decide(const Json& json) const {
   Message message(json, fact_kinds_);
   host::Decision decision;

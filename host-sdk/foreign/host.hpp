@@ -47,8 +47,9 @@ class Host {
   bool watches() const { return watch_ != nullptr; }
   // Have files changed since this was last true? False, too, after the time, and from close() on.
   bool changed(std::chrono::milliseconds wait);
-  // Ends what waits in changed().
+  // Ends what waits in changed(), for good.
   void close();
+  bool is_closed();
 
   std::string take_log(std::size_t at_most) { return log_.take(at_most); }
 

@@ -26,7 +26,8 @@ std::set<std::string> found(const std::string& tool, const std::vector<std::stri
 }  // namespace
 
 TEST_CASE("what is loaded elsewhere needs glibc 2.34 at most, and no C++ run-time") {
-  const std::string file = GENERATE(as<std::string>(), CH_RETURNS, HOST_LIBRARY, PROBE_PROGRAM);
+  const std::string file =
+      GENERATE(as<std::string>(), CH_RETURNS, HOST_LIBRARY, PROBE_PROGRAM, DECIDE_PROGRAM);
   CAPTURE(file);
   const auto versions = found(READELF, {"-VW", file}, R"(Name: GLIBC_2\.(\d+))");
   CHECK(!versions.empty());
