@@ -16,6 +16,7 @@
 
 #include "check/report.hpp"
 #include "check/run_checks.hpp"
+#include "host/child_limits.hpp"
 #include "host/contained.hpp"
 #include "host/file_content.hpp"
 
@@ -180,6 +181,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    dcc::host::obey_limits();
     return run(argc, argv);
   } catch (const std::exception& e) {
     std::cerr << "dcc-plugin-check: " << e.what() << '\n';

@@ -2,11 +2,9 @@
 #include "host/child_process.hpp"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,91 +29,17 @@ constexpr int kMaxReads = 64;
 constexpr auto kTimeToEnd = std::chrono::seconds(2);
 constexpr std::size_t kBlock = 16 << 10;
 
-// A step on the way to the running child that failed, as an error of the system.
-struct Failure {
-  const char* step = nullptr;  // a literal, so that the parent can read what the child has sent
-  int error = 0;
-};
-
-struct Limit {
-  decltype(RLIMIT_CPU) resource;
-  rlim_t soft, hard;
-};
-
-// All that the child needs: it must not allocate between fork and exec.
-struct Start {
-  const char* program;
-  char* const* arguments;
-  char* const* environment;
-  const Limit* limits;
-  std::size_t limit_count;
-  pid_t parent;
-  int input, output, errors;
-  int report;  // a Failure is written here; closed by exec
-};
-
-// ---- In the child, between fork and exec: system calls only. posix_spawn cannot set the limits.
-
-[[noreturn]] void give_up(int report, const char* step) {
-  const Failure failure{step, errno};
-  [[maybe_unused]] const ssize_t ignored = ::write(report, &failure, sizeof failure);
-  ::_exit(127);
-}
-
-// A copy that no dup2() onto a standard descriptor overwrites.
-int above_standard(int fd, int report) {
-  const int copy = ::fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
-  if (copy < 0) give_up(report, "fcntl");
-  return copy;
-}
-
-// The number is the caller's: whatever hard limit there is stays one.
-bool lower(const Limit& limit) {
-  struct rlimit value {};
-  if (::getrlimit(limit.resource, &value) != 0) return false;
-  value.rlim_max = std::min(value.rlim_max, limit.hard);
-  value.rlim_cur = std::min(value.rlim_max, limit.soft);
-  return ::setrlimit(limit.resource, &value) == 0;
-}
-
-void reset_signals() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-[[noreturn]] void become(const Start& start) {
-  const int report = above_standard(start.report, start.report);
-  const int input = above_standard(start.input, report);
-  const int output = above_standard(start.output, report);
-  const int errors = above_standard(start.errors, report);
-  if (::setsid() < 0) give_up(report, "setsid");
-  // Nor does it outlast this process, which may have ended before it asked for that.
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up(report, "prctl");
-  if (::getppid() != start.parent) ::_exit(127);
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(report, "prctl");
-  if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
-      ::dup2(errors, STDERR_FILENO) < 0) {
-    give_up(report, "dup2");
-  }
-  if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
-    give_up(report, "close_range");
-  }
-  for (std::size_t i = 0; i < start.limit_count; ++i) {
-    if (!lower(start.limits[i])) give_up(report, "setrlimit");
-  }
-  reset_signals();
-  ::execve(start.program, start.arguments, start.environment);
-  give_up(report, "execve");
-}
-
-// ---- In the parent
-
 [[noreturn]] void fail(const char* step) {
   throw std::runtime_error(std::string(step) + ": " + error_text(errno));
+}
+
+// For what becomes one of the three standard descriptors, and must not be overwritten by another.
+FileDescriptor above_standard(int fd) {
+  FileDescriptor given(fd);
+  if (fd > STDERR_FILENO) return given;
+  FileDescriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!copy) fail("fcntl");
+  return copy;
 }
 
 struct Pipe {
@@ -127,15 +51,17 @@ struct Pipe {
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe2");
-  Pipe pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+  FileDescriptor read_end(ends[0]);
+  Pipe pipe{std::move(read_end), above_standard(ends[1])};
   if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
   return pipe;
 }
 
 // A file, because a pipe would have to be written while it is read.
 FileDescriptor input_of(std::string_view text) {
-  FileDescriptor file(::memfd_create("input", MFD_CLOEXEC));
-  if (!file) fail("memfd_create");
+  const int fd = ::memfd_create("input", MFD_CLOEXEC);
+  if (fd < 0) fail("memfd_create");
+  FileDescriptor file = above_standard(fd);
   while (!text.empty()) {
     const ssize_t size = ::write(file.get(), text.data(), text.size());
     if (size < 0 && errno != EINTR) fail("write");
@@ -145,29 +71,52 @@ FileDescriptor input_of(std::string_view text) {
   return file;
 }
 
-// No handler of this process runs in the child before exec.
-class SignalsBlocked {
+// posix_spawn's functions give the error instead of setting it.
+void must(int error, const char* step) {
+  if (error == 0) return;
+  errno = error;
+  fail(step);
+}
+
+// How the child differs from this process.
+class SpawnOptions {
  public:
-  SignalsBlocked() {
-    sigset_t all;
+  SpawnOptions(int input, int output, int errors) {
+    must(::posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
+    must(::posix_spawn_file_actions_init(&actions_), "posix_spawn_file_actions_init");
+    sigset_t none, all;
+    ::sigemptyset(&none);
     ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    const std::array<int, 3> standard{input, output, errors};
+    for (int fd = 0; fd < 3; ++fd) {
+      must(::posix_spawn_file_actions_adddup2(&actions_, standard.at(static_cast<std::size_t>(fd)),
+                                              fd),
+           "posix_spawn_file_actions_adddup2");
+    }
+    must(::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1),
+         "posix_spawn_file_actions_addclosefrom_np");
   }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SpawnOptions() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnOptions(const SpawnOptions&) = delete;
+  SpawnOptions& operator=(const SpawnOptions&) = delete;
+
+  pid_t spawn(char* const* argv, char* const* envp) const {
+    pid_t pid = 0;
+    must(::posix_spawn(&pid, argv[0], &actions_, &attributes_, argv, envp), "posix_spawn");
+    return pid;
+  }
 
  private:
-  sigset_t before_{};
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
 };
-
-pid_t fork_into(const Start& start) {
-  const SignalsBlocked blocked;
-  const pid_t pid = ::fork();
-  if (pid < 0) fail("fork");
-  if (pid == 0) become(start);
-  return pid;
-}
 
 // One of the child's two streams.
 class Stream {
@@ -209,7 +158,7 @@ int pidfd_open(pid_t pid) {
 // A started child, which is killed and reaped whatever happens.
 class Child {
  public:
-  explicit Child(const Start& start) : pid_(fork_into(start)), handle_(pidfd_open(pid_)) {
+  explicit Child(pid_t pid) : pid_(pid), handle_(pidfd_open(pid_)) {
     if (handle_) return;
     const int error = errno;
     reap();
@@ -270,20 +219,6 @@ bool read_until_end(const Child& child, Stream& output, Stream& errors,
   }
 }
 
-std::vector<Limit> limits_of(const ChildLimits& limits) {
-  // Later than the time-out, unless it spins in several threads.
-  const auto cpu =
-      static_cast<rlim_t>(std::chrono::ceil<std::chrono::seconds>(limits.time).count() + 1);
-  std::vector<Limit> list{{RLIMIT_CORE, 0, 0},
-                          {RLIMIT_CPU, cpu, cpu + 1},  // SIGXCPU first, which says why
-                          {RLIMIT_FSIZE, limits.file_size, limits.file_size},
-                          {RLIMIT_NOFILE, limits.open_files, limits.open_files}};
-  if (kLimitsChildMemory && limits.memory != 0) {
-    list.push_back({RLIMIT_AS, limits.memory, limits.memory});
-  }
-  return list;
-}
-
 // argv or envp.
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -291,14 +226,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
-}
-
-// Fails as the child did before exec, if it did.
-void check_report(const FileDescriptor& report) {
-  Failure failure;
-  if (::read(report.get(), &failure, sizeof failure) != sizeof failure) return;
-  errno = failure.error;
-  fail(failure.step);
 }
 
 ChildResult::End end_of(const siginfo_t& info) {
@@ -310,20 +237,19 @@ void run(const std::string& program, const std::vector<std::string>& arguments,
          const ChildLimits& limits, std::string_view text, ChildResult& result) {
   std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
+  std::vector<std::string> variables{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8",
+                                     limits_variable(limits)};
   const auto argv = pointers_to(words);
   const auto envp = pointers_to(variables);
-  const auto list = limits_of(limits);
   const FileDescriptor input = input_of(text);
-  Pipe output = make_pipe(), errors = make_pipe(), report = make_pipe();
+  Pipe output = make_pipe(), errors = make_pipe();
   Stream out(std::move(output.read_end), limits.output);
   Stream err(std::move(errors.read_end), limits.output);
 
   const auto deadline = Clock::now() + limits.time;
-  Child child({program.c_str(), argv.data(), envp.data(), list.data(), list.size(), ::getpid(),
-               input.get(), output.write_end.get(), errors.write_end.get(),
-               report.write_end.get()});
-  for (Pipe* pipe : {&output, &errors, &report}) pipe->write_end = FileDescriptor(-1);
+  const SpawnOptions options(input.get(), output.write_end.get(), errors.write_end.get());
+  Child child(options.spawn(argv.data(), envp.data()));
+  for (Pipe* pipe : {&output, &errors}) pipe->write_end = FileDescriptor(-1);
   const bool ended = read_until_end(child, out, err, deadline);
   if (!ended) {
     child.tell_to_end();
@@ -332,7 +258,6 @@ void run(const std::string& program, const std::vector<std::string>& arguments,
   const siginfo_t info = child.reap();
   out.read();
   err.read();
-  check_report(report.read_end);
   result.end = ended ? end_of(info) : ChildResult::End::timed_out;
   result.number = ended ? info.si_status : 0;
   result.output = out.take();

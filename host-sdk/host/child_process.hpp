@@ -1,41 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runs a program in a child process that shares nothing with this one and cannot outlast its
-// limits: for code that may crash, hang or end its process.
+// limits: for code that may crash, hang or end its process. This process goes on meanwhile, however
+// large it is: it is not forked.
 //
 // Safe from any thread, and beside other threads that fork: only the own child is waited for, so
 // SIGCHLD needs no handler (but must not be ignored).
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "host/child_limits.hpp"
+
 namespace dcc::host {
-
-// Not in sanitizer builds, whose shadow memory is terabytes of address space.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kLimitsChildMemory = false;
-#elif !defined(__has_feature)
-inline constexpr bool kLimitsChildMemory = true;
-#elif __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kLimitsChildMemory = false;
-#else
-inline constexpr bool kLimitsChildMemory = true;
-#endif
-
-struct ChildLimits {
-  std::chrono::milliseconds time{10'000};  // then the child and what it started are killed
-  std::size_t output = 64 << 10;           // octets kept of each stream; the rest is read, dropped
-  std::size_t memory = 0;                  // octets of address space; 0: as this process
-  // Octets of a file that it may write: none, but the thread sanitizer's run-time writes a small
-  // one of its own when it starts.
-  std::size_t file_size = kLimitsChildMemory ? 0 : 1 << 20;
-  unsigned open_files = 64;
-};
 
 struct ChildResult {
   // failed: it could not be started, or not be waited for; `why` says what and why.
@@ -50,17 +30,17 @@ struct ChildResult {
 
 // Runs `program` (a path, not looked for in PATH) to its end and returns it. The child has
 // `arguments` after the program's name, `input` as its standard input, a session and process group
-// of its own, the environment PATH and LC_ALL only, no other descriptor than the three standard
-// ones, no signal blocked or ignored, and writes no core. When its time is over it gets a SIGTERM,
-// two seconds later SIGKILL. When it has ended, whatever is left of its process group is killed;
-// what has left the group is for the program itself to end (contained.hpp). Throws std::bad_alloc
-// only.
+// of its own, the environment PATH, LC_ALL and DCC_CHILD_LIMITS only (a program of the SDK obeys
+// these, obey_limits()), no other descriptor than the three standard ones, and no signal blocked or
+// ignored. When its time is over it gets a SIGTERM, two seconds later SIGKILL. When it has ended,
+// whatever is left of its process group is killed; what has left the group is for the program
+// itself to end (contained.hpp). Throws std::bad_alloc only.
 ChildResult run_child(const std::filesystem::path& program,
                       const std::vector<std::string>& arguments, const ChildLimits& limits = {},
                       std::string_view input = {});
 
 // "exited with code 3", "was killed by signal 11 (SIGSEGV)", "did not end within 200 ms",
-// "could not be run: execve: No such file or directory". `limits` as given to run_child().
+// "could not be run: posix_spawn: No such file or directory". `limits` as given to run_child().
 std::string end_text(const ChildResult& result, const ChildLimits& limits);
 
 // "11 (SIGSEGV)".

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/child_limits.hpp"
 #include "host/contained.hpp"
 #include "host/elf.hpp"
 #include "host/file_content.hpp"
@@ -148,6 +149,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    dcc::host::obey_limits();
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "dcc-plugin-probe: " << error.what() << '\n';

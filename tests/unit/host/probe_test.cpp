@@ -170,7 +170,7 @@ TEST_CASE("without a probe that may be trusted every plugin is refused") {
   }
   SECTION("not executable") {
     write_file(probe, contents(PROBE_PROGRAM));
-    reason = name + " could not be run: execve: Permission denied";
+    reason = name + " could not be run: posix_spawn: Permission denied";
   }
   SECTION("writable by others") {
     write_file(probe, contents(PROBE_PROGRAM));
