@@ -17,13 +17,14 @@
 #include "config.hpp"
 #include "duis/credentials.hpp"
 #include "duis/schema.hpp"
+#include "guard/path_to.hpp"
 #include "host/directory_watch.hpp"
 #include "host/error_text.hpp"
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_directory.hpp"
+#include "host/unix_listener.hpp"
 #include "http/tls_context.hpp"
-#include "http/unix_listener.hpp"
 #include "log.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
@@ -106,11 +107,6 @@ void check_tls(const Config& config, Check& check) {
   });
 }
 
-// Would this process be let make or change something in the directory?
-bool may_write(const fs::path& directory) {
-  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
-}
-
 [[noreturn]] void fail_errno(const fs::path& path, const std::string& what) {
   throw std::runtime_error(path.string() + ": " + what + ": " + dcc::host::error_text(errno));
 }
@@ -119,7 +115,7 @@ void check_store(const Config& config, Check& check) {
   check("store", [&]() -> std::string {
     const fs::path directory = config.store_file.parent_path();
     // serve makes one directory, not a way to it.
-    if (!may_write(fs::exists(directory) ? directory : directory.parent_path())) {
+    if (!dcc::guard::may_write(fs::exists(directory) ? directory : directory.parent_path())) {
       fail_errno(directory, fs::exists(directory) ? "cannot be written" : "cannot be created");
     }
     if (!fs::exists(config.store_file)) {
@@ -144,7 +140,7 @@ void check_log(const Config& config, Check& check) {
 void check_listener(const std::string& name, const ListenAddress& listen, Check& check) {
   check(name, [&]() -> std::string {
     if (!listen.socket.empty()) {
-      check_socket_place(listen.socket);
+      dcc::host::check_socket_place(listen.socket);
       return listen.text(listen.port);
     }
     boost::asio::io_context context;

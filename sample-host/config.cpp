@@ -7,7 +7,7 @@
 #include <system_error>
 #include <thread>
 
-#include "http/unix_listener.hpp"
+#include "host/unix_listener.hpp"
 
 namespace sample {
 namespace {
@@ -53,7 +53,7 @@ bool set_admin_listen(Config& config, std::string_view value) {
   if (!listen || !listen->is_local()) return false;
   if (!listen->socket.empty()) listen->socket = resolve(config, listen->socket.native());
   config.admin_listen = *listen;
-  return listen->socket.native().size() <= kMaxSocketPath;
+  return listen->socket.native().size() <= dcc::host::kMaxSocketPath;
 }
 
 bool set_tls(std::filesystem::path TlsFiles::*part, Config& config, std::string_view value) {

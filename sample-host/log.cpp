@@ -19,6 +19,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "guard/file_descriptor.hpp"
+#include "guard/path_to.hpp"
 #include "host/one_line.hpp"
 
 namespace sample {
@@ -187,14 +189,11 @@ Log::Log(const std::string& level, const std::filesystem::path& file)
 
 void check_log(const std::filesystem::path& file) {
   if (file.empty()) return;
-  const int fd = ::open(file.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
-  if (fd >= 0) {
-    ::close(fd);
-    return;
-  }
-  const bool would_be_made =
-      errno == ENOENT && !std::filesystem::is_symlink(file) &&
-      ::faccessat(AT_FDCWD, file.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  const dcc::guard::FileDescriptor fd(
+      ::open(file.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC));
+  if (fd) return;
+  const bool would_be_made = errno == ENOENT && !std::filesystem::is_symlink(file) &&
+                             dcc::guard::may_write(file.parent_path());
   if (!would_be_made) refuse_log(file, errno);
 }
 

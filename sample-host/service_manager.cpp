@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "guard/file_descriptor.hpp"
+
 namespace sample {
 
 void tell_service_manager(std::string_view state) noexcept {
@@ -20,12 +22,11 @@ void tell_service_manager(std::string_view state) noexcept {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
   if (path.front() == '@') address.sun_path[0] = '\0';  // an abstract one
-  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
+  const dcc::guard::FileDescriptor fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-  ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
+  ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
            reinterpret_cast<const sockaddr*>(&address), size);
-  ::close(fd);
 }
 
 }  // namespace sample

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "duis/writer.hpp"
+#include "text/hex.hpp"
 
 namespace dcc::adaptor {
 namespace {
@@ -152,14 +153,7 @@ StoredOutcome record_from_json(std::string_view line) {
 }
 
 std::string hex(std::string_view octets) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * octets.size());
-  for (const char octet : octets) {
-    text += kDigits[static_cast<unsigned char>(octet) >> 4];
-    text += kDigits[static_cast<unsigned char>(octet) & 0xf];
-  }
-  return text;
+  return text::hex(octets);
 }
 
 std::optional<std::string> from_hex(std::string_view text) {

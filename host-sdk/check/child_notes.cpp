@@ -12,7 +12,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 
 namespace dcc::check {
 namespace {
@@ -43,7 +43,7 @@ struct ChildNotes::Page {
 
 ChildNotes::ChildNotes(const std::filesystem::path& file, Open how) {
   const int flags = O_RDWR | O_CLOEXEC | (how == Open::make ? O_CREAT | O_EXCL : 0);
-  const dcc::host::FileDescriptor fd(::open(file.c_str(), flags, S_IRUSR | S_IWUSR));
+  const dcc::guard::FileDescriptor fd(::open(file.c_str(), flags, S_IRUSR | S_IWUSR));
   if (!fd) fail_with_errno(file);
   if (how == Open::make && ::ftruncate(fd.get(), sizeof(Page)) != 0) fail_with_errno(file);
   void* const place =

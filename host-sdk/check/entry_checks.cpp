@@ -9,6 +9,7 @@
 #include "check/instance.hpp"
 #include "host/one_line.hpp"
 #include "host/services.hpp"
+#include "text/hex.hpp"
 
 namespace dcc::check {
 namespace {
@@ -18,10 +19,7 @@ constexpr std::size_t kMaxIdSize = 64;
 constexpr std::uint32_t kMaxRequired = 64;
 
 std::string hex(std::uint32_t number) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[number >> shift & 0xf];
-  return text;
+  return "0x" + text::hex(number, 8);
 }
 
 std::string_view view(dcc_str text) {

@@ -122,7 +122,8 @@ Finding needs_the_system_only(const Subject& subject) {
     }
   }
   if (!foreign.empty()) {
-    return fail(joined(foreign), "libc, libm, libdl, libpthread, libgcc_s and the dynamic loader at most");
+    return fail(joined(foreign),
+                "libc, libm, libdl, libpthread, libgcc_s and the dynamic loader at most");
   }
   if (!run_times.empty()) {
     return warn(joined(run_times),

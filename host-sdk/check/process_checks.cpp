@@ -25,7 +25,7 @@
 #include "check/check.hpp"
 #include "check/instance.hpp"
 #include "check/request_generator.hpp"
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "host/one_line.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -136,24 +136,21 @@ class Streams {
   Streams() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-    read_end_ = ends[0];
-    ::dup2(ends[1], STDOUT_FILENO);
-    ::dup2(ends[1], STDERR_FILENO);
-    ::close(ends[1]);
+    read_end_ = guard::FileDescriptor(ends[0]);
+    const guard::FileDescriptor write_end(ends[1]);
+    ::dup2(write_end.get(), STDOUT_FILENO);
+    ::dup2(write_end.get(), STDERR_FILENO);
   }
-  ~Streams() { ::close(read_end_); }
-  Streams(const Streams&) = delete;
-  Streams& operator=(const Streams&) = delete;
 
   std::string text() const {
     std::fflush(nullptr);
     std::array<char, 200> block;
-    const ssize_t size = ::read(read_end_, block.data(), block.size());
+    const ssize_t size = ::read(read_end_.get(), block.data(), block.size());
     return size <= 0 ? std::string() : std::string(block.data(), static_cast<std::size_t>(size));
   }
 
  private:
-  int read_end_;
+  guard::FileDescriptor read_end_{-1};
 };
 
 Finding prints_nothing(const Subject& subject) {

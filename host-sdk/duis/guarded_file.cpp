@@ -12,22 +12,11 @@
 #include <system_error>
 
 #include "duis/crypto.hpp"
+#include "guard/file_descriptor.hpp"
 #include "guard/path_to.hpp"
 
 namespace dcc::duis {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why) {
   throw CryptoError(file.string() + ": " + why);
@@ -76,7 +65,7 @@ SecretText read_guarded_file(const std::filesystem::path& file, unsigned forbidd
   // O_NONBLOCK: a FIFO in the place of a file must not hang us.
   const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (opened < 0) refuse_errno(file, "cannot be opened");
-  const Descriptor fd(opened);
+  const guard::FileDescriptor fd(opened);
   // One octet more, so that the end is seen without growing.
   SecretText text(check_guarded_file(file, fd.get(), forbidden) + 1, '\0');
   std::size_t filled = 0;

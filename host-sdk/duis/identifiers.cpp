@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "text/hex.hpp"
+
 namespace dcc::duis {
 namespace {
 
@@ -33,7 +35,7 @@ std::optional<Eui64> Eui64::parse(std::string_view text) {
 }
 
 std::string Eui64::text() const {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
+  constexpr std::string_view kDigits = text::kUpperHexDigits;
   std::string out(kEuiLength, '-');
   for (std::size_t pair = 0; pair < 8; ++pair) {
     const unsigned octet = static_cast<unsigned>(value >> (56 - 8 * pair)) & 0xFF;

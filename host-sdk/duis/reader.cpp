@@ -5,9 +5,7 @@
 #include "duis/reader.hpp"
 
 #include <algorithm>
-#include <boost/locale/utf.hpp>
 #include <functional>
-#include <numeric>
 #include <utility>
 #include <xercesc/framework/MemBufInputSource.hpp>
 #include <xercesc/internal/XMLScanner.hpp>
@@ -22,6 +20,7 @@
 #include "duis/grammars.hpp"
 #include "duis/message_builder.hpp"
 #include "duis/xerces.hpp"
+#include "text/utf8.hpp"
 
 namespace dcc::duis {
 namespace {
@@ -44,21 +43,6 @@ WhiteSpace white_space_of(const XMLElementDecl& declaration) {
       return WhiteSpace::collapse;
     default:
       return WhiteSpace::preserve;
-  }
-}
-
-// Xerces-C++ lets code points beyond U+10FFFF pass.
-bool is_utf8(std::string_view octets) {
-  using Utf8 = boost::locale::utf::utf_traits<char>;
-  const auto is_ascii = [](unsigned char c) { return c < 0x80; };
-  // Nearly all messages are ASCII: looked at without a branch for each octet.
-  if (is_ascii(std::accumulate(octets.begin(), octets.end(), char{0}, std::bit_or<char>())))
-    return true;
-  for (auto at = octets.begin();;) {
-    at = std::find_if_not(at, octets.end(), is_ascii);
-    if (at == octets.end()) return true;
-    const auto character = Utf8::decode(at, octets.end());
-    if (!boost::locale::utf::is_valid_codepoint(character)) return false;
   }
 }
 
@@ -193,7 +177,8 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
   const Message& read_all(std::string_view octets) {
     if (octets.find('\0') != std::string_view::npos)
       refuse(Refusal::Kind::malformed, "the message contains a NUL octet; UTF-8 text expected");
-    if (!is_utf8(octets)) refuse(Refusal::Kind::malformed, "the message is not UTF-8 text");
+    // Xerces-C++ lets code points beyond U+10FFFF pass.
+    if (!text::is_utf8(octets)) refuse(Refusal::Kind::malformed, "the message is not UTF-8 text");
     xercesc::MemBufInputSource source(reinterpret_cast<const XMLByte*>(octets.data()),
                                       octets.size(), xercesc::XMLUni::fgZeroLenString);
     source.setCopyBufToStream(false);

@@ -33,7 +33,7 @@ using dcc::foreign::Host;
 using dcc::foreign::LineChannel;
 using dcc::foreign::LineRequests;
 using dcc::foreign::StopSignal;
-using dcc::host::FileDescriptor;
+using dcc::guard::FileDescriptor;
 using Level = dcc::host::HostServices::Level;
 
 enum ExitCode { kEnded = 0, kFailed = 1, kUsage = 2 };

@@ -48,7 +48,7 @@ SocketServer::~SocketServer() {
 
 void SocketServer::accept_all() {
   while (stop_.wait_for(socket_.get(), POLLIN) && !stop_.is_told()) {
-    host::FileDescriptor connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    guard::FileDescriptor connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (connection) {
       take(std::move(connection));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
@@ -58,7 +58,7 @@ void SocketServer::accept_all() {
   }
 }
 
-void SocketServer::take(host::FileDescriptor connection) {
+void SocketServer::take(guard::FileDescriptor connection) {
   if (!may_ask(connection.get())) {
     return say(connection.get(), DCC_NOT_NOW, "only the user of dcc-decide, and root, may ask");
   }
@@ -78,7 +78,7 @@ void SocketServer::take(host::FileDescriptor connection) {
   try {
     std::thread([this, one_less, file = std::move(connection)]() mutable {
       serve(file);
-      { const host::FileDescriptor closed(std::move(file)); }
+      { const guard::FileDescriptor closed(std::move(file)); }
       one_less();
     }).detach();
   } catch (const std::system_error&) {  // no thread: the connection is closed
@@ -86,7 +86,7 @@ void SocketServer::take(host::FileDescriptor connection) {
   }
 }
 
-void SocketServer::serve(const host::FileDescriptor& connection) try {
+void SocketServer::serve(const guard::FileDescriptor& connection) try {
   LineChannel lines(connection.get(), connection.get(), kMaxLine, stop_);
   while (const auto line = lines.next()) {
     const std::string answer =

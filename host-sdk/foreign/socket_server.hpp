@@ -11,7 +11,7 @@
 
 #include "foreign/line_requests.hpp"
 #include "foreign/stop_signal.hpp"
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "host/unix_listener.hpp"
 
 namespace dcc::foreign {
@@ -30,13 +30,13 @@ class SocketServer {
 
  private:
   void accept_all();
-  void take(host::FileDescriptor connection);
-  void serve(const host::FileDescriptor& connection);
+  void take(guard::FileDescriptor connection);
+  void serve(const guard::FileDescriptor& connection);
 
   LineRequests& requests_;
   const StopSignal& stop_;
   host::UnixListener listener_;
-  host::FileDescriptor socket_;
+  guard::FileDescriptor socket_;
 
   std::mutex mutex_;  // guards the count
   std::condition_variable ended_;

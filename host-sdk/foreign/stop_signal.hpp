@@ -3,7 +3,7 @@
 // Told once, seen by whoever waits for a descriptor: the program is to end. Safe from any thread.
 #pragma once
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 
 namespace dcc::foreign {
 
@@ -23,7 +23,7 @@ class StopSignal {
   void wait() const noexcept;
 
  private:
-  host::FileDescriptor event_;
+  guard::FileDescriptor event_;
 };
 
 }  // namespace dcc::foreign

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Private to the SDK's libraries: who may change where a path leads. Header only, because both have
-// files to guard and neither needs the other. Safe from any thread.
+// Private to the SDK's libraries: who may change where a path leads, and what is there. Header
+// only, because both have files to guard and neither needs the other. Safe from any thread.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,11 @@ inline std::string changeable_by_others(const std::filesystem::path& path) {
              "only";
   }
   return {};
+}
+
+// Would this process be let make, or change, something in the directory? If not, errno says why.
+inline bool may_write(const std::filesystem::path& directory) {
+  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 }  // namespace dcc::guard

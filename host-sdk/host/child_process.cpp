@@ -16,12 +16,13 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "guard/file_descriptor.hpp"
 #include "host/error_text.hpp"
-#include "host/file_descriptor.hpp"
 
 namespace dcc::host {
 namespace {
 
+using guard::FileDescriptor;
 using Clock = std::chrono::steady_clock;
 
 // What a pipe can hold, several times over.

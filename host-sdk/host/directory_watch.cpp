@@ -13,12 +13,13 @@
 #include <thread>
 #include <utility>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "host/watched_paths.hpp"
 
 namespace dcc::host {
 namespace {
 
+using guard::FileDescriptor;
 using Clock = Settling::Clock;
 
 }  // namespace

@@ -12,13 +12,15 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "guard/file_descriptor.hpp"
 #include "guard/path_to.hpp"
 #include "host/error_text.hpp"
-#include "host/file_descriptor.hpp"
+#include "text/hex.hpp"
 
 namespace dcc::host {
 namespace {
 
+using guard::FileDescriptor;
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw Refused(path.string() + ": " + why);
 }
@@ -63,13 +65,7 @@ std::string sha256_hex(std::string_view bytes) {
   SHA256Update(&context, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256Final(digest.data(), &context);
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const std::uint8_t octet : digest) {
-    hex += kDigits[octet >> 4];
-    hex += kDigits[octet & 0xf];
-  }
-  return hex;
+  return text::hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 void check_way(const std::filesystem::path& path) {

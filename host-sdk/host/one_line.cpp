@@ -4,8 +4,14 @@
 #include <algorithm>
 #include <array>
 
+#include "text/hex.hpp"
+#include "text/utf8.hpp"
+
 namespace dcc::host {
 namespace {
+
+using text::character;
+using text::is_ascii;
 
 // What is not seen: Unicode's spaces and line ends but U+0020, its controls beyond ASCII, and what
 // a display may leave out (Default_Ignorable_Code_Point).
@@ -30,42 +36,11 @@ bool is_control(char c) {
   return octet < 0x20 || octet == 0x7f;
 }
 
-// The loops over all octets are written so that there is no branch for each.
-bool is_ascii(std::string_view text) {
-  unsigned char all = 0;
-  for (const char c : text) all |= static_cast<unsigned char>(c);
-  return all < 0x80;
-}
-
+// Without a branch for each octet.
 bool holds_control(std::string_view text) {
   unsigned found = 0;
   for (const char c : text) found |= static_cast<unsigned>(is_control(c));
   return found != 0;
-}
-
-// How many continuation octets follow this first one; -1: it begins no character.
-int continuations(unsigned char first) {
-  if (first < 0x80) return 0;
-  if (first >= 0xc2 && first < 0xe0) return 1;
-  if (first >= 0xe0 && first < 0xf0) return 2;
-  if (first >= 0xf0 && first < 0xf5) return 3;
-  return -1;
-}
-
-// The octets of the UTF-8 character that `text`, which is not empty, begins with; 0: none.
-std::size_t character(std::string_view text) {
-  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const int more = continuations(octet(0));
-  if (more < 0 || text.size() <= static_cast<std::size_t>(more)) return 0;
-  const auto size = static_cast<std::size_t>(more) + 1;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((octet(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool overlong =
-      (octet(0) == 0xe0 && octet(1) < 0xa0) || (octet(0) == 0xf0 && octet(1) < 0x90);
-  const bool surrogate = octet(0) == 0xed && octet(1) >= 0xa0;
-  const bool too_large = octet(0) == 0xf4 && octet(1) >= 0x90;
-  return overlong || surrogate || too_large ? 0 : size;
 }
 
 char32_t code_point(std::string_view character) {
@@ -77,18 +52,11 @@ char32_t code_point(std::string_view character) {
 
 // As Unicode writes it: U+00A0, U+E0001.
 std::string code_name(char32_t code) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string name = "<U+";
-  for (int shift = code > 0xffff ? 16 : 12; shift >= 0; shift -= 4) {
-    name += kDigits[code >> shift & 0xf];
-  }
-  return name + '>';
+  return "<U+" + text::hex(code, code > 0xffff ? 5 : 4, text::kUpperHexDigits) + '>';
 }
 
 std::string octet_name(char c, std::string_view mark) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const auto octet = static_cast<unsigned char>(c);
-  return std::string(mark) + kDigits[octet >> 4] + kDigits[octet & 0xf];
+  return std::string(mark) + text::hex({&c, 1});
 }
 
 // How the beginning of `text`, which is not empty, is shown; takes it away from there.
@@ -102,16 +70,6 @@ std::string take_shown(std::string_view& text) {
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  if (is_ascii(text)) return true;
-  while (!text.empty()) {
-    const std::size_t size = character(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
-}
 
 std::string valid_utf8(std::string text, std::string_view mark) {
   if (is_utf8(text)) return text;

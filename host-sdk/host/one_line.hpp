@@ -9,10 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "text/utf8.hpp"
+
 namespace dcc::host {
 
-// Is this well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF)?
-bool is_utf8(std::string_view text);
+using text::is_utf8;
 
 // `text` with every octet that is no UTF-8 as `mark` and two hexadecimal digits; all else stays.
 std::string valid_utf8(std::string text, std::string_view mark = "\\x");

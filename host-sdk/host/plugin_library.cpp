@@ -12,6 +12,7 @@
 
 #include "host/one_line.hpp"
 #include "host/services.hpp"
+#include "text/hex.hpp"
 
 namespace dcc::host {
 namespace {
@@ -30,10 +31,7 @@ std::string text_of(dcc_str text) {
 }
 
 std::string hex(std::uint32_t number) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(number >> shift) & 0xf];
-  return text;
+  return "0x" + text::hex(number, 8);
 }
 
 // What this process has mapped, by the content's hash. Never destroyed: see the header.

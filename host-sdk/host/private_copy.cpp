@@ -16,11 +16,14 @@
 #include <utility>
 #include <vector>
 
+#include "guard/path_to.hpp"
 #include "host/error_text.hpp"
+#include "text/hex.hpp"
 
 namespace dcc::host {
 namespace {
 
+using guard::FileDescriptor;
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& why) {
@@ -29,10 +32,6 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& path, int error) {
   refuse(path, error_text(error));
-}
-
-bool may_write(const fs::path& directory) {
-  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 void check_is_private(const fs::path& cache, const struct stat& status) {
@@ -83,7 +82,7 @@ std::string hash_in(const std::string& name) {
   if (!name.ends_with(kEnd) || name.size() < kEnd.size() + kHash + 2) return {};
   const std::string hash = name.substr(name.size() - kEnd.size() - kHash, kHash);
   const bool dot = name[name.size() - kEnd.size() - kHash - 1] == '.';
-  return dot && hash.find_first_not_of("0123456789abcdef") == std::string::npos ? hash : "";
+  return dot && hash.find_first_not_of(text::kHexDigits) == std::string::npos ? hash : "";
 }
 
 }  // namespace
@@ -101,7 +100,7 @@ void check_cache(const fs::path& cache) {
       there = there.parent_path();
     }
   }
-  if (!may_write(there)) refuse(there, errno);
+  if (!guard::may_write(there)) refuse(there, errno);
   if (!is_mounted_noexec(there)) return;
   refuse(cache,
          "is on a file system that is mounted noexec, expected one from which plugins may be "

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "guard/file_descriptor.hpp"
 #include "host/file_content.hpp"
-#include "host/file_descriptor.hpp"
 
 namespace dcc::host {
 
@@ -38,7 +38,7 @@ class UnnamedCopy {
   std::filesystem::path path() const;
 
  private:
-  FileDescriptor file_;
+  guard::FileDescriptor file_;
 };
 
 }  // namespace dcc::host

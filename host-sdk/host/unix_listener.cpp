@@ -12,13 +12,14 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-#include <utility>
 
+#include "guard/path_to.hpp"
 #include "host/file_content.hpp"
 
 namespace dcc::host {
 namespace {
 
+using guard::FileDescriptor;
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
@@ -29,9 +30,9 @@ namespace fs = std::filesystem;
   fail(path, std::generic_category().message(errno));
 }
 
-int open_socket(const fs::path& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) fail_errno(path);
+FileDescriptor open_socket(const fs::path& path) {
+  FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) fail_errno(path);
   return fd;
 }
 
@@ -53,10 +54,9 @@ const sockaddr* generic(const sockaddr_un& address) {
 void remove_stale(const fs::path& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
-  const int probe = open_socket(path);
-  const bool answered = ::connect(probe, generic(address), sizeof address) == 0;
+  const FileDescriptor probe = open_socket(path);
+  const bool answered = ::connect(probe.get(), generic(address), sizeof address) == 0;
   const bool nobody = !answered && errno == ECONNREFUSED;
-  ::close(probe);
   if (!nobody) fail(path, "another process listens there");
   if (::unlink(path.c_str()) != 0) fail_errno(path);
 }
@@ -70,9 +70,7 @@ void check_socket_place(const fs::path& path) {
     fail(path, e.what());
   }
   address_of(path);
-  if (::faccessat(AT_FDCWD, path.parent_path().c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    fail_errno(path);
-  }
+  if (!guard::may_write(path.parent_path())) fail_errno(path);
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
     fail(path, "there is a file in its place that is no socket");
@@ -84,24 +82,19 @@ UnixListener::UnixListener(const fs::path& path, mode_t mode) : path_(path) {
   const sockaddr_un address = address_of(path);
   remove_stale(path, address);
   fd_ = open_socket(path);
-  try {
-    // Before it has a name, so that nobody slips in; then whatever the umask took away.
-    if (::fchmod(fd_, mode) != 0 || ::bind(fd_, generic(address), sizeof address) != 0) {
-      fail_errno(path);
-    }
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) fail_errno(path);
-    device_ = status.st_dev;
-    inode_ = status.st_ino;
-    if (::chmod(path.c_str(), mode) != 0 || ::listen(fd_, SOMAXCONN) != 0) fail_errno(path);
-  } catch (...) {
-    ::close(fd_);
-    throw;
+  // Before it has a name, so that nobody slips in; then whatever the umask took away.
+  if (::fchmod(fd_.get(), mode) != 0 || ::bind(fd_.get(), generic(address), sizeof address) != 0) {
+    fail_errno(path);
   }
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) fail_errno(path);
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  if (::chmod(path.c_str(), mode) != 0 || ::listen(fd_.get(), SOMAXCONN) != 0) fail_errno(path);
 }
 
 UnixListener::~UnixListener() {
-  if (fd_ >= 0) ::close(fd_);
+  fd_ = FileDescriptor(-1);
   struct stat status {};
   if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) {
     ::unlink(path_.c_str());
@@ -109,7 +102,7 @@ UnixListener::~UnixListener() {
 }
 
 int UnixListener::release() {
-  return std::exchange(fd_, -1);
+  return fd_.release();
 }
 
 }  // namespace dcc::host

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 
+#include "guard/file_descriptor.hpp"
+
 namespace dcc::host {
 
 // The longest path that a Unix socket can have.
@@ -34,7 +36,7 @@ class UnixListener {
 
  private:
   const std::filesystem::path path_;
-  int fd_ = -1;
+  guard::FileDescriptor fd_{-1};
   dev_t device_ = 0;
   ino_t inode_ = 0;
 };

@@ -17,6 +17,7 @@
 namespace dcc::host {
 namespace {
 
+using guard::FileDescriptor;
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kWay =

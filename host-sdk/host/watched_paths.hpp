@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 
 namespace dcc::host {
 
@@ -90,7 +90,7 @@ class WatchedPaths {
 
   const std::vector<std::filesystem::path> directories_;
   const std::vector<std::string> suffixes_;
-  FileDescriptor inotify_{-1};
+  guard::FileDescriptor inotify_{-1};
   std::string no_inotify_;  // why there is none
   WatchedByNumber watched_, next_;
   std::string failure_;  // the first of the look at one directory

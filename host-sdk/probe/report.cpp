@@ -18,7 +18,7 @@ namespace {
 
 Report::Report() : out_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) {
   if (!out_) fail("standard output");
-  const host::FileDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const guard::FileDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!nothing || ::dup2(nothing.get(), STDIN_FILENO) < 0) fail("/dev/null");
   if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) fail("standard error");
   write(std::string(host::kProbeGreeting) + '\n');

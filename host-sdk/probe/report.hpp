@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "host/probe_report.hpp"
 
 namespace dcc::probe {
@@ -24,7 +24,7 @@ class Report {
  private:
   void write(std::string_view line);
 
-  host::FileDescriptor out_;
+  guard::FileDescriptor out_;
 };
 
 }  // namespace dcc::probe

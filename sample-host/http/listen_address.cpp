@@ -5,7 +5,7 @@
 #include <charconv>
 #include <system_error>
 
-#include "http/unix_listener.hpp"
+#include "host/unix_listener.hpp"
 
 namespace sample {
 namespace {
@@ -20,7 +20,8 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 std::optional<ListenAddress> parse_socket(std::string_view path) {
-  if (path.empty() || path.ends_with('/') || path.size() > kMaxSocketPath) return std::nullopt;
+  if (path.empty() || path.ends_with('/') || path.size() > dcc::host::kMaxSocketPath)
+    return std::nullopt;
   ListenAddress listen;
   listen.socket = path;
   return listen;

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/unix_listener.hpp"
+#include "host/unix_listener.hpp"
 #include "http/worker.hpp"
 
 namespace sample {
@@ -231,7 +231,7 @@ class HttpServer::Impl {
   const Options options_;
   const std::shared_ptr<ServerLoad> load_;
   std::vector<std::shared_ptr<Worker>> workers_;
-  std::optional<UnixListener> socket_;
+  std::optional<dcc::host::UnixListener> socket_;
   std::unique_ptr<Listener> listener_;
   std::uint16_t port_ = 0;
   bool stop_called_ = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/sqlite.hpp"
+#include "text/hex.hpp"
 
 #include <cstring>
 #include <thread>
@@ -32,8 +33,7 @@ std::string uri_to_read(const std::filesystem::path& file) {
   std::string uri = "file:";
   for (const char c : file.string()) {
     if (c == '%' || c == '?' || c == '#') {
-      constexpr std::string_view kDigits = "0123456789ABCDEF";
-      uri += {'%', kDigits[static_cast<unsigned char>(c) >> 4], kDigits[c & 0xf]};
+      uri += '%' + dcc::text::hex({&c, 1});
     } else {
       uri += c;
     }

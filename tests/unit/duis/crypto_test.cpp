@@ -12,6 +12,7 @@
 
 #include "client/pki.hpp"
 #include "temporary_directory.hpp"
+#include "text/hex.hpp"
 
 using namespace dcc::duis;
 using Catch::Matchers::Contains;
@@ -19,12 +20,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 std::string hex(std::span<const std::uint8_t> octets) {
-  std::string out;
-  for (const unsigned octet : octets) {
-    out += "0123456789abcdef"[octet >> 4];
-    out += "0123456789abcdef"[octet & 15];
-  }
-  return out;
+  return dcc::text::hex({reinterpret_cast<const char*>(octets.data()), octets.size()});
 }
 
 std::string encoded(std::string_view text) {

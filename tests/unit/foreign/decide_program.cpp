@@ -20,7 +20,7 @@
 namespace foreign_test {
 namespace {
 
-using dcc::host::FileDescriptor;
+using dcc::guard::FileDescriptor;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error("dcc-decide: " + what);

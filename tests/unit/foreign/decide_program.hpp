@@ -12,14 +12,14 @@
 #include <string_view>
 #include <vector>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 
 namespace foreign_test {
 
 // Two ends of a stream of lines.
 class Lines {
  public:
-  Lines(dcc::host::FileDescriptor in, dcc::host::FileDescriptor out)
+  Lines(dcc::guard::FileDescriptor in, dcc::guard::FileDescriptor out)
       : in_(std::move(in)), out_(std::move(out)) {}
   static Lines connect(const std::filesystem::path& socket);
 
@@ -36,7 +36,7 @@ class Lines {
   }
 
  private:
-  dcc::host::FileDescriptor in_, out_;
+  dcc::guard::FileDescriptor in_, out_;
   std::string buffer_;
 };
 

@@ -11,13 +11,13 @@
 #include <future>
 
 #include "fifo.hpp"
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "plugin_host.hpp"
 
+using dcc::guard::FileDescriptor;
 using dcc::host::ChildLimits;
 using dcc::host::ChildResult;
 using dcc::host::end_text;
-using dcc::host::FileDescriptor;
 using dcc::host::run_child;
 using host_test::Fifo;
 using End = dcc::host::ChildResult::End;

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <set>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "plugin_host.hpp"
 
 using dcc::host::DirectoryWatch;
@@ -265,7 +265,7 @@ TEST_CASE("a change that inotify does not tell is found by a look") {
   const fs::path file = root.path() / "p.ini";
   write_file(file, "before");
   Watched watched({root.path()}, milliseconds(5), file);
-  const dcc::host::FileDescriptor fd(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+  const dcc::guard::FileDescriptor fd(::open(file.c_str(), O_RDWR | O_CLOEXEC));
   void* const memory = ::mmap(nullptr, 6, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   REQUIRE(memory != MAP_FAILED);
   std::memcpy(memory, "after!", 6);

@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "host/file_descriptor.hpp"
+#include "guard/file_descriptor.hpp"
 #include "plugin_host.hpp"
 
 namespace host_test {
@@ -20,7 +20,7 @@ class Fifo {
  public:
   Fifo() {
     REQUIRE(::mkfifo(path().c_str(), S_IRUSR | S_IWUSR) == 0);
-    reader_ = dcc::host::FileDescriptor(::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    reader_ = dcc::guard::FileDescriptor(::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     REQUIRE(reader_);
   }
   std::string path() const { return directory_.path() / "fifo"; }
@@ -33,7 +33,7 @@ class Fifo {
 
  private:
   TemporaryDirectory directory_;
-  dcc::host::FileDescriptor reader_{-1};
+  dcc::guard::FileDescriptor reader_{-1};
 };
 
 }  // namespace host_test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/unix_listener.hpp"
+#include "host/unix_listener.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "support/temp_directory.hpp"
 
 using Catch::Matchers::Contains;
-using sample::UnixListener;
+using dcc::host::UnixListener;
 using UnixClient = listener::BasicClient<boost::asio::local::stream_protocol>;
 
 namespace {

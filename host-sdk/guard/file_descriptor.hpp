@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Owns a POSIX file descriptor. One thread at a time.
+// Owns a POSIX file descriptor. Header only. One thread at a time.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace dcc::host {
+namespace dcc::guard {
 
 class FileDescriptor {
  public:
@@ -24,10 +24,12 @@ class FileDescriptor {
   }
 
   int get() const { return fd_; }
+  // Now the caller's to close.
+  int release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
   int fd_;
 };
 
-}  // namespace dcc::host
+}  // namespace dcc::guard
