@@ -25,6 +25,19 @@ foreach(part plugin:dcc-plugin-api host:dcc-host duis:dcc-duis
     DESTINATION ${package} COMPONENT sdk)
 endforeach()
 
+# For adaptors in any language: the library, its header, the program, and the conformance test for
+# bindings.
+set_target_properties(dcc-host-c PROPERTIES EXPORT_NAME host-c)
+set_target_properties(dcc-host-c-api PROPERTIES EXPORT_NAME host-c-api)
+install(TARGETS dcc-host-c dcc-host-c-api EXPORT DccAdaptorSdk-foreign
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT sdk
+  FILE_SET HEADERS DESTINATION ${headers} COMPONENT sdk)
+install(EXPORT DccAdaptorSdk-foreign NAMESPACE DccAdaptorSdk::
+  DESTINATION ${package} COMPONENT sdk)
+install(TARGETS dcc-decide RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/host-sdk/foreign/golden
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/dcc-adaptor-sdk COMPONENT sdk)
+
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/DccAdaptorSdkConfig.cmake.in
   DccAdaptorSdkConfig.cmake INSTALL_DESTINATION ${package} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(DccAdaptorSdkConfigVersion.cmake COMPATIBILITY SameMajorVersion)
@@ -39,7 +52,7 @@ install(FILES
 # Paths in the .pc files start at the files themselves: an SDK may be unpacked anywhere.
 file(RELATIVE_PATH up /${pkgconfig} /)
 string(REGEX REPLACE "/$" "" up ${up})
-foreach(name dcc-plugin dcc-host dcc-duis dcc-adaptor)
+foreach(name dcc-plugin dcc-host dcc-host-c dcc-duis dcc-adaptor)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${name}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig} COMPONENT sdk)
 endforeach()

@@ -4,10 +4,8 @@
 // a handle that is being freed alive for those who are inside.
 #include <pthread.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
@@ -19,14 +17,11 @@
 #include "foreign/bad_input.hpp"
 #include "foreign/host.hpp"
 #include "host/file_content.hpp"
-#include "host/one_line.hpp"
 
 namespace {
 
 using dcc::foreign::BadInput;
 using dcc::foreign::Host;
-
-constexpr std::size_t kMaxWhy = 1000;
 
 // How often this process's ancestors have forked since the library was first used.
 std::atomic<unsigned> forks{0};

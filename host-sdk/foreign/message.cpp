@@ -125,31 +125,31 @@ class Message::Reader {
       read_devices(*devices, {top, "devices"});
     }
     if (const Json* const acts = members.find("acts")) read_all_acts(*acts, {top, "acts"});
-    if (const Json* const facts = members.find("facts")) read_facts(*facts, {top, "facts"});
+    if (const Json* const others = members.find("facts")) read_facts(*others, {top, "facts"});
   }
 
  private:
   void read_request(const Members& members) {
-    dcc_request& request = to_.request;
-    request.size = sizeof request;
-    request.srv = str(read_word(members, "srv"));
-    request.service_reference = str(read_word(members, "service_reference"));
-    request.command_variant = static_cast<std::uint32_t>(
+    dcc_request& to = to_.request;
+    to.size = sizeof to;
+    to.srv = str(read_word(members, "srv"));
+    to.service_reference = str(read_word(members, "service_reference"));
+    to.command_variant = static_cast<std::uint32_t>(
         read_integer(members, "command_variant", std::numeric_limits<std::uint32_t>::max()));
-    if (const Json* const endpoint = members.find("endpoint")) {
-      to_.endpoint = read_word(*endpoint, {members.path(), "endpoint"});
+    if (const Json* const text = members.find("endpoint")) {
+      to_.endpoint = read_word(*text, {members.path(), "endpoint"});
     }
-    request.originator = read_eui64(members, "originator");
-    request.target = read_eui64(members, "target");
-    request.counter = read_counter(members);
-    request.body_element = str(read_word(members, "body_element"));
-    request.user_role = str("");
+    to.originator = read_eui64(members, "originator");
+    to.target = read_eui64(members, "target");
+    to.counter = read_counter(members);
+    to.body_element = str(read_word(members, "body_element"));
+    to.user_role = str("");
     if (members.find("canonical") != nullptr) {
       const std::string_view octets = read_text(members, "canonical");
-      request.canonical = {reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()};
+      to.canonical = {reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()};
     }
-    request.received_at = read_integer(members, "received_at", kMaxTime);
-    request.deadline = read_integer(members, "deadline", kMaxTime);
+    to.received_at = read_integer(members, "received_at", kMaxTime);
+    to.deadline = read_integer(members, "deadline", kMaxTime);
   }
 
   void read_items(const Members& members) {
@@ -224,8 +224,8 @@ class Message::Reader {
   }
 
   void read_facts(const Json& json, const Path& path) {
-    const auto facts = read_array(json, path);
-    for (std::size_t i = 0; i < facts.size(); ++i) read_fact(facts[i], Path(path, i), i);
+    const auto all = read_array(json, path);
+    for (std::size_t i = 0; i < all.size(); ++i) read_fact(all[i], Path(path, i), i);
   }
 
   void read_fact(const Json& json, const Path& path, std::size_t index) {
