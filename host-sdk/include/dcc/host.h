@@ -14,22 +14,27 @@
  *   Threads    [control] may block, serialised inside; [any] from any thread, any number at once.
  *              No thread of the library's own calls you, and none of yours is kept.
  *   Messages   JSON, UTF-8. What you give is pointer + size, yours, and not kept. What you get is
- *              written to `out`, ended by NUL; the result is its size without that. A result >=
- * cap: too small, `out` is empty, come again with more room (nothing has been consumed). A result <
- * 0: minus a dcc_status of plugin.h (DCC_INVALID: what you gave is wrong; DCC_NOT_NOW: not any
- * more, or not in this process; DCC_INTERNAL: no memory), and why is in `out`, cut if it does not
- * fit, one line: "user.role: 7: expected a text ...". EUI-64     as DUIS spells it,
- * "00-DB-12-34-56-78-90-01", digits in either case: no language of the web has an unsigned 64-bit
- * number. RequestID's counter is text, too. Numbers    integers from 0 to 2^53 - 1, written without
- * point and exponent. Times are Unix milliseconds, up to the year 9999. Words      texts on one
- * line, 1 to 64 octets (a key: 256; a name or path: 1000), without characters that are not seen.
+ *              written to `out`, ended by NUL; the result is its size without that. A result that
+ *              is `cap` or more: too small, `out` is empty, come again with more room (nothing has
+ *              been consumed). A negative result: minus a dcc_status of plugin.h (DCC_INVALID:
+ *              what you gave is wrong; DCC_NOT_NOW: not any more, or not in this process;
+ *              DCC_INTERNAL: no memory), and why is in `out`, one line, cut if it does not fit:
+ *              "user.role: 7: expected a text ...".
+ *   EUI-64     as DUIS spells it, "00-DB-12-34-56-78-90-01", digits in either case: no language of
+ *              the web has an unsigned 64-bit number. RequestID's counter is text, too.
+ *   Numbers    integers from 0 to 2^53 - 1, written without point and exponent. Times are Unix
+ *              milliseconds, up to the year 9999.
+ *   Words      texts on one line, 1 to 64 octets (a key: 256; a name or path: 1000), without
+ *              characters that are not seen.
  *   Failing    Closed: only "answered" with a code is an outcome. What is not told is unknown,
- * never "no" and never "yes". A member that is unknown, misspelt, doubled or of the wrong type
- * makes the whole message DCC_INVALID, at whatever depth: not half understood. Errors     Values.
- * Nothing throws, prints or ends the process. A null handle is DCC_INVALID, and so is one that was
- * freed; no other pointer is checked. Lifetime   Plugins are held on to inside dcch_decide() only,
- * so nothing that you forget can block a swap. A handle that was freed costs some octets until the
- * process ends. Processes  In a forked child a handle of its parent's is DCC_NOT_NOW: make another.
+ *              never "no" and never "yes". A member that is unknown, misspelt, doubled or of the
+ *              wrong type makes the whole message DCC_INVALID, at whatever depth: not half
+ *              understood.
+ *   Errors     Values. Nothing throws, prints or ends the process. A null handle is DCC_INVALID,
+ *              and so is one that was freed; no other pointer is checked.
+ *   Lifetime   Plugins are held on to inside dcch_decide() only, so nothing that you forget can
+ *              block a swap. A handle that was freed costs some octets until the process ends.
+ *   Processes  In a forked child a handle of its parent's is DCC_NOT_NOW: make another.
  *              dcch_reload() starts a child (the probe) and waits for it alone.
  *   Growth     As plugin.h: what is published keeps its meaning for all of the major. Minors add
  *              functions (symbol version DCC_HOST_1.N) and optional members; ignore members of an
@@ -157,13 +162,15 @@ DCCH_API void dcch_free(dcch* host);
  *   {"id": 2, "state": true}         {"id": 2, "answer": {as dcch_state()}}
  *   {"id": 3, "reload": "changed"}   {"id": 3, "answer": {as dcch_state()}}; or "all"
  *   {"id": 4, "log": true}           {"id": 4, "answer": [as dcch_log()]}
- *   what was wrong                   {"id": 5, "error": {"status": 3, "reason": "..."}}, a
- * dcc_status; the id is null if none could be read It loads what is there before it reads, watches,
- * and reloads by itself. It ends when standard input ends: start it as a child; or at SIGTERM. A
- * plugin that crashes ends it by the signal: start it again, and repeat what was not answered; one
- * request at a time, so that you see which one kills: its outcome is "failed". A hang past the
- * deadline counts as a crash. The socket has mode 0600, and only this user and root are answered;
- * on it "decide" and "state" only. Lines are DCCH_MAX_MESSAGE + 1024 octets at most. */
+ *   what was wrong                   {"id": 5, "error": {"status": 3, "reason": "..."}}
+ * The status is a dcc_status; the id is null if none could be read.
+ *
+ * It loads what is there before it reads, watches, and reloads by itself. It ends when standard
+ * input ends: start it as a child; or at SIGTERM. A plugin that crashes ends it by the signal:
+ * start it again, and repeat what was not answered, one request at a time, so that you see which
+ * one kills: its outcome is "failed". A hang past the deadline counts as a crash. The socket has
+ * mode 0600, and only this user and root are answered; on it "decide" and "state" only. Lines
+ * are DCCH_MAX_MESSAGE + 1024 octets at most. */
 
 #ifdef __cplusplus
 }
