@@ -44,18 +44,6 @@ constexpr std::size_t kMaxLogLine = 4000;
 constexpr unsigned kFewestThreads = 4;
 constexpr unsigned kMostThreads = 8;
 
-const StopSignal* stop_of_signals = nullptr;
-
-void stop_at_signals(const StopSignal& stop) {
-  stop_of_signals = &stop;
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop_of_signals->tell(); };
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
-  action.sa_handler = SIG_IGN;  // who has gone is told by write()
-  ::sigaction(SIGPIPE, &action, nullptr);
-}
-
 // The standard streams, out of the plugins' reach: what one of them prints is no answer of ours.
 struct Streams {
   FileDescriptor in{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)};
@@ -134,7 +122,7 @@ void answer_until_end(const Streams& streams, LineRequests& requests, const Stop
 ExitCode serve(const std::string& file, const std::string& socket) {
   const Streams streams;
   const StopSignal stop;
-  stop_at_signals(stop);
+  std::signal(SIGPIPE, SIG_IGN);  // who has gone is told by write()
   dcc::foreign::Options options =
       dcc::foreign::read_options(dcc::host::read_file(file, kMaxOptions).bytes);
   options.watch = options.watch.value_or(true);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Told once, seen by whoever waits for a descriptor: the program is to end. Safe from any thread.
+// Told once, or by SIGTERM or SIGINT, and seen by whoever waits for a descriptor: the program is to
+// end. Safe from any thread.
 #pragma once
 
 #include "guard/file_descriptor.hpp"
@@ -9,10 +10,10 @@ namespace dcc::foreign {
 
 class StopSignal {
  public:
-  // Throws std::system_error: no descriptor is left.
+  // Blocks the two signals in the caller's thread, and so in those that it starts: to be made
+  // before them. Throws std::system_error: no descriptor is left.
   StopSignal();
 
-  // May be called by a signal's handler.
   void tell() const noexcept;
   bool is_told() const noexcept;
 
@@ -23,7 +24,11 @@ class StopSignal {
   void wait() const noexcept;
 
  private:
+  // True: `fd` is ready; of one below zero: it is told.
+  bool poll(int fd, short events, int milliseconds) const noexcept;
+
   guard::FileDescriptor event_;
+  guard::FileDescriptor signals_;  // never read, so that everybody sees them
 };
 
 }  // namespace dcc::foreign
