@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <future>
+#include <optional>
 #include <sstream>
-#include <thread>
+#include <vector>
 
 #include "adaptor/audit.hpp"
 #include "adaptor/ledger.hpp"
@@ -145,6 +147,7 @@ class Bench {
   void commit(const std::vector<Outcome>& outcomes, const Results& expected,
               const std::string& what) {
     std::vector<const Outcome*> batch;
+    batch.reserve(outcomes.size());
     for (const Outcome& outcome : outcomes) batch.push_back(&outcome);
     require_same(text(ledger_->commit(batch)), text(expected), what);
   }
@@ -381,10 +384,10 @@ void holds_still(const StoreUnderTest& store) {
 
 void serves_threads(const StoreUnderTest& store) {
   Bench bench(store);
-  std::vector<std::future<void>> readers;
+  std::array<std::future<void>, 3> readers;
   std::atomic<bool> done = false;
-  for (int i = 0; i < 3; ++i) {
-    readers.push_back(std::async(std::launch::async, [&] {
+  for (std::future<void>& one : readers) {
+    one = std::async(std::launch::async, [&] {
       const auto reader = bench.store().reader();
       std::size_t seen = 0;
       while (!done) {
@@ -396,7 +399,7 @@ void serves_threads(const StoreUnderTest& store) {
         reader->answer({&inquiry, 1});
         require(inquiry.before.has_value(), "what is listed has its answer");
       }
-    }));
+    });
   }
   try {
     for (std::uint64_t counter = 1; counter <= 40; ++counter) {
