@@ -84,7 +84,7 @@ std::unique_ptr<Site> make_service_site(std::shared_ptr<const dcc::adaptor::Adap
                            give(way, std::move(reply), done);
                          });
       },
-      [adaptor] { return adaptor->committer->expected_wait(); });
+      [adaptor = std::move(adaptor)] { return adaptor->committer->expected_wait(); });
 }
 
 }  // namespace sample
