@@ -88,7 +88,8 @@ void check_problem(const http::response<http::string_body>& response) {
 
 // Returns how many were answers of the service's.
 unsigned check_answers(std::string_view octets) {
-  static const std::set<unsigned> kStatuses{100, 200, 400, 404, 405, 413, 415, 431, 500, 503};
+  static const std::set<unsigned> kStatuses{100, 200, 400, 404, 405, 408,
+                                            413, 415, 431, 500, 501, 503};
   unsigned answers = 0;
   while (!octets.empty()) {
     http::response_parser<http::string_body> parser;
