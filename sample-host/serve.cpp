@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "adaptor/adaptor.hpp"
+#include "adaptor/unix_ms.hpp"
 #include "admin/admin.hpp"
 #include "host/directory_watch.hpp"
 #include "host/file_content.hpp"
@@ -37,6 +38,7 @@ namespace asio = boost::asio;
 using dcc::adaptor::Adaptor;
 using dcc::adaptor::Committer;
 using dcc::adaptor::Ledger;
+using dcc::adaptor::unix_ms;
 using dcc::duis::Credentials;
 using dcc::duis::Signer;
 using dcc::host::HostServices;
@@ -44,11 +46,6 @@ using dcc::host::PluginDirectory;
 
 // A monitor waits little longer.
 constexpr std::chrono::milliseconds kHealthPatience{500};
-
-std::int64_t unix_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 using PublishedSigner = dcc::host::Published<Signer>;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adaptor/pipeline.hpp"
 
-#include <chrono>
 #include <new>
 #include <stdexcept>
 #include <utility>
 
+#include "adaptor/unix_ms.hpp"
 #include "duis/reader.hpp"
 #include "duis/request_view.hpp"
 #include "duis/verify.hpp"
@@ -29,11 +29,6 @@ constexpr std::int64_t kDeadlineMs = 2000;
 
 constexpr std::string_view kNotValid = "not a valid DUIS request";
 constexpr std::string_view kNoStore = "the store cannot be reached";
-
-std::int64_t unix_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 // A request under way, kept until its answer: enough to start again from the beginning.
 struct Job {

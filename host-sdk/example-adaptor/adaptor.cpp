@@ -2,7 +2,6 @@
 //
 // The smallest adaptor: signed requests from files, answered, signed by nobody and stored. Bytes
 // in, answer out is the SDK's; the transport (files, standard output) and the store are its own.
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,7 @@
 
 #include "adaptor/pipeline.hpp"
 #include "adaptor/store_suite.hpp"
+#include "adaptor/unix_ms.hpp"
 #include "file_store.hpp"
 #include "host/plugin_directory.hpp"
 #include "supplier_returns.hpp"
@@ -24,11 +24,6 @@ namespace {
 constexpr const char* kUsage =
     "usage: example-adaptor PLUGINS SETTINGS CACHE PROBE CERTIFICATES BROKER STORE REQUEST.xml...\n"
     "       example-adaptor --try-store DIRECTORY    does its store keep what a store must?\n";
-
-std::int64_t now() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -77,7 +72,7 @@ void answer(const std::shared_ptr<Adaptor>& adaptor, std::string request) {
   std::promise<Reply> answered;
   // A server posts to its worker's queue; here the worker waits, and the committer may do it.
   Pipeline pipeline(adaptor, [](const std::function<void()>& task) { task(); });
-  pipeline.handle({"serviceD", std::move(request), now()},
+  pipeline.handle({"serviceD", std::move(request), unix_ms()},
                   [&](Reply reply) { answered.set_value(std::move(reply)); });
   const Reply reply = answered.get_future().get();
   std::cout << static_cast<unsigned>(reply.kind) << ' '

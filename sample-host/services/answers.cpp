@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adaptor/pipeline.hpp"
+#include "adaptor/unix_ms.hpp"
 #include "log.hpp"
 #include "services/service_site.hpp"
 
@@ -13,11 +14,7 @@ namespace {
 
 using dcc::adaptor::Pipeline;
 using dcc::adaptor::Reply;
-
-std::int64_t unix_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
+using dcc::adaptor::unix_ms;
 
 std::chrono::microseconds since(std::chrono::steady_clock::time_point received) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -

@@ -6,13 +6,13 @@
 // accepted.)
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <future>
 #include <iostream>
 #include <optional>
 
 #include "adaptor/pipeline.hpp"
+#include "adaptor/unix_ms.hpp"
 #include "client/pki.hpp"
 #include "duis/crypto.hpp"
 #include "duis/reader.hpp"
@@ -62,11 +62,6 @@ class Recorder : public dcc::host::Handler {
   Info info_;
 };
 
-std::int64_t unix_ms_now() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 // An adaptor's pipeline with one User, whoever that is, and a recorder in the plugin's place.
 class RecordingHost {
  public:
@@ -108,7 +103,7 @@ class RecordingHost {
     std::promise<dcc::adaptor::Reply> answered;
     {
       dcc::adaptor::Pipeline pipeline(shared_, [](const std::function<void()>& task) { task(); });
-      pipeline.handle({"serviceD", document, unix_ms_now()},
+      pipeline.handle({"serviceD", document, dcc::adaptor::unix_ms()},
                       [&](dcc::adaptor::Reply reply) { answered.set_value(std::move(reply)); });
       const dcc::adaptor::Reply reply = answered.get_future().get();
       INFO(reply.detail);

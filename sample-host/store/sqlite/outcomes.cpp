@@ -126,7 +126,8 @@ Standing OutcomeWriter::standing_of(const Outcome& outcome, std::int64_t relatio
     now.key = fact.key;
     facts_.answer(now);
   }
-  standing.was_returned = outcome.device_id && Run(was_returned_, *outcome.device_id).next();
+  standing.was_returned =
+      outcome.accepted() && outcome.device_id && Run(was_returned_, *outcome.device_id).next();
   return standing;
 }
 
