@@ -20,6 +20,7 @@
 #include "import/import.hpp"
 #include "log.hpp"
 #include "serve.hpp"
+#include "what_if_command.hpp"
 
 namespace {
 
@@ -102,6 +103,65 @@ void hold_hangup(int how) {
   ::pthread_sigmask(how, &hangup, nullptr);
 }
 
+// A day or a time.
+std::string read_instant(const std::string& text, std::optional<dcc::Instant>& instant) {
+  instant = dcc::parse_instant(text);
+  return instant ? ""
+                 : "'" + text +
+                       "': expected a UTC day, such as 2026-11-05, or a time with its "
+                       "offset, such as 2026-11-05T01:00+01:00";
+}
+
+const CLI::App* add_what_if(CLI::App& app, std::string& config_file,
+                            sample::WhatIfCommand& command) {
+  auto* what_if = app.add_subcommand(
+      "what-if",
+      "Decide again what was decided, by another build, by other settings or, without either, by\n"
+      "what lies in the directories now; change nothing; safe while the host runs");
+  what_if->add_option("--config", config_file, "The configuration")->required()->type_name("FILE");
+  what_if
+      ->add_option("--plugin", command.change.plugin,
+                   "A build, in the place of the plugin with the same id")
+      ->type_name("FILE.so");
+  what_if
+      ->add_option("--settings", command.change.settings, "Settings, in the place of the plugin's")
+      ->type_name("FILE.ini");
+  static const auto add_time = [what_if](const char* name, const char* text,
+                                         std::optional<dcc::Instant>& instant) {
+    what_if
+        ->add_option_function<std::string>(
+            name,
+            [&instant](const std::string& given) {
+              if (const auto why = read_instant(given, instant); !why.empty())
+                throw CLI::ValidationError(why);
+            },
+            text)
+        ->type_name("TIME");
+  };
+  add_time("--since", "Only what was received then or later", command.since);
+  add_time("--until", "Only what was received before, or on that day", command.until);
+  what_if->add_option("--srv", command.srv, "Only this SRV")->type_name("SRV");
+  what_if->add_option("--role", command.role, "Only this User Role, as the store has it")
+      ->type_name("ROLE");
+  static const std::map<std::string, sample::WhatIfReport::Format> formats{
+      {"text", sample::WhatIfReport::Format::text},
+      {"json", sample::WhatIfReport::Format::json},
+      {"csv", sample::WhatIfReport::Format::csv}};
+  what_if->add_option("--format", command.format, "text, json or csv")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("");
+  what_if->add_flag("--list", command.list, "Name every outcome that changes");
+  what_if
+      ->add_option(
+          "--expect", command.expected,
+          "CSV of the changes that were agreed to: srv,role,status,from,to[,count]; * is any")
+      ->type_name("FILE");
+  what_if->footer(
+      "Exit codes: 0 nothing changes, or nothing that was not agreed to; 1 something does; 2 it\n"
+      "could not be found out.");
+  return what_if;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("A small DCC adaptor that answers Service Requests through plugins.\n",
                "dcc-sample-host");
@@ -167,6 +227,9 @@ int run(int argc, char** argv) {
                    "Write every record as a line of JSON to a new file; - is standard output")
       ->type_name("FILE");
 
+  sample::WhatIfCommand what_if_command;
+  const CLI::App* const what_if = add_what_if(app, config_file, what_if_command);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -175,6 +238,7 @@ int run(int argc, char** argv) {
 
   if (!serve->parsed()) hold_hangup(SIG_UNBLOCK);
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
+  if (what_if->parsed()) return sample::what_if(config_file, what_if_command, std::cout);
   const auto config = sample::load_config(config_file);
   if (import_command->parsed()) return import(kTables.at(table), csv, import_options, config);
   if (audit->parsed()) {

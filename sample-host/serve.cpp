@@ -27,9 +27,9 @@
 #include "host/plugin_directory.hpp"
 #include "http/server.hpp"
 #include "log.hpp"
+#include "plugin_services.hpp"
 #include "service_manager.hpp"
 #include "services/service_site.hpp"
-#include "supplier_returns.hpp"
 
 namespace sample {
 namespace {
@@ -41,7 +41,6 @@ using dcc::adaptor::Ledger;
 using dcc::adaptor::unix_ms;
 using dcc::duis::Credentials;
 using dcc::duis::Signer;
-using dcc::host::HostServices;
 using dcc::host::PluginDirectory;
 
 // A monitor waits little longer.
@@ -109,31 +108,6 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   return adaptor;
 }
 
-HostServices make_services() {
-  HostServices services;
-  services.name = "dcc-sample-host";
-  services.version = DCC_VERSION;
-  services.now = unix_ms;
-  services.log = [](HostServices::Level level, std::string_view source, std::string_view line) {
-    switch (level) {
-      case HostServices::Level::debug:
-        return spdlog::debug("{}: {}", source, line);
-      case HostServices::Level::info:
-        return spdlog::info("{}: {}", source, line);
-      case HostServices::Level::warning:
-        return spdlog::warn("{}: {}", source, line);
-      case HostServices::Level::error:
-        return spdlog::error("{}: {}", source, line);
-    }
-  };
-  return services;
-}
-
-dcc::host::HandlerTable::Map built_in_handlers(const Config& config) {
-  return config.supplier_returns ? example::make_supplier_returns(DCC_VERSION, DCC_BUILD)
-                                 : dcc::host::HandlerTable::Map{};
-}
-
 // While it lives SIGHUP is let through, to the handler that must outlive it: by default that signal
 // ends a process, also one that starts or stops.
 class HangupAccepted {
@@ -187,7 +161,8 @@ class Host {
         log_(log),
         tls_(make_tls(config)),
         adaptor_(make_adaptor(config, waiting_)),
-        plugins_(config.plugins, make_services(), adaptor_->registry, built_in_handlers(config)) {}
+        plugins_(config.plugins, plugin_services(), adaptor_->registry, built_in_handlers(config)) {
+  }
 
   void run() {
     // From here on a signal no longer kills, even if the plugins take their time.

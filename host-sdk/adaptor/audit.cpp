@@ -12,7 +12,6 @@
 namespace dcc::adaptor {
 namespace {
 
-constexpr std::size_t kPage = 256;
 constexpr std::size_t kMaxFindings = 100;
 // The first record's cursor is 1, but an intruder's may be any.
 constexpr std::int64_t kBeforeAll = std::numeric_limits<std::int64_t>::min();
@@ -32,17 +31,6 @@ void put(std::string& octets, std::string_view text) {
 
 std::string as_text(const duis::Digest& digest) {
   return {digest.begin(), digest.end()};
-}
-
-// Calls `take` for every record after `cursor`, in order; returns the last one's cursor.
-template <typename Take>
-std::int64_t for_each_record(Store& store, std::int64_t cursor, Take take) {
-  for (;;) {
-    const auto page = store.outcomes(Store::Which::all, cursor, kPage, true);
-    if (page.empty()) return cursor;
-    for (const StoredOutcome& record : page) take(record);
-    cursor = page.back().cursor;
-  }
 }
 
 // Follows the chain record by record. A record that does not fit is named and then believed, so

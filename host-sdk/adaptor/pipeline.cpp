@@ -24,8 +24,6 @@ using Kind = Reply::Kind;
 
 // How often a request starts again because a fact changed before the commit.
 constexpr int kMaxAttempts = 5;
-// What is left of the three seconds after which a client gives up.
-constexpr std::int64_t kDeadlineMs = 2000;
 
 constexpr std::string_view kNotValid = "not a valid DUIS request";
 constexpr std::string_view kNoStore = "the store cannot be reached";

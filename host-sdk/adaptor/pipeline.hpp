@@ -20,6 +20,10 @@
 
 namespace dcc::adaptor {
 
+// From a request's receipt to its deadline: what is left of the three seconds after which a client
+// gives up.
+inline constexpr std::int64_t kDeadlineMs = 2000;
+
 // As the transport has received it.
 struct Request {
   std::string endpoint;  // serviceD, serviceS or serviceT

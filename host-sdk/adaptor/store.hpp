@@ -112,4 +112,17 @@ class Store {
   virtual AuditHead audit_head() = 0;
 };
 
+// Calls `take` for every stored outcome after `cursor`, with its messages, in commit order, also
+// for those that are stored meanwhile; returns the last one's cursor.
+template <typename Take>
+std::int64_t for_each_record(Store& store, std::int64_t cursor, Take take) {
+  constexpr std::size_t kPage = 256;
+  for (;;) {
+    const auto page = store.outcomes(Store::Which::all, cursor, kPage, true);
+    if (page.empty()) return cursor;
+    for (const StoredOutcome& record : page) take(record);
+    cursor = page.back().cursor;
+  }
+}
+
 }  // namespace dcc::adaptor

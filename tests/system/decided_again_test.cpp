@@ -4,6 +4,7 @@
 // register, a handler decides it again, and comes to the same.
 #include "duis/reader.hpp"
 #include "duis/request_view.hpp"
+#include "every_return.hpp"
 #include "host/plugin_directory.hpp"
 #include "problem.hpp"
 #include "store/store.hpp"
@@ -11,17 +12,6 @@
 using namespace support;
 
 namespace {
-
-// Every User with every device.
-void ask_everything(HostFixture& host) {
-  std::vector<std::string> devices = {kUnorderedHub, kMeter, kNoDevice};
-  for (const char* status : kStatuses) devices.push_back(hub(status));
-  for (const Member& member : kMembers) {
-    for (const std::string& device : devices) {
-      for (const char* srv : {"8.14.3", "8.14.4"}) host.answer(member.name, srv, device);
-    }
-  }
-}
 
 // The plugin with these settings, in this process.
 class Candidate {
@@ -76,7 +66,7 @@ std::vector<dcc::adaptor::StoredOutcome> stored(const HostFixture& host) {
 
 TEST_CASE("Every stored outcome is decided the same again from what is stored") {
   HostFixture host;
-  ask_everything(host);
+  send_every_return(host);
   Candidate same(host, ch_returns_settings());
   std::size_t decided = 0;
   for (const dcc::adaptor::StoredOutcome& record : stored(host)) {
@@ -105,7 +95,7 @@ TEST_CASE("What agents would have been told is known from a time when they were 
   write_file(file, edited(edited(ch_returns_settings(), "SNA = Pending", "SNA = none"),
                           "SNA = Pending", "SNA = none"));
   REQUIRE(host.reload() == 200);
-  ask_everything(host);
+  send_every_return(host);
   Candidate eligible(host, ch_returns_settings());
   std::map<std::string, std::size_t> codes;
   for (const dcc::adaptor::StoredOutcome& record : stored(host)) {

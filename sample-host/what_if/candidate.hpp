@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plugins as they would run with another build or other settings in the place of what lies in
+// the directories: loaded, with all checks, into this process, from a directory of their own. What
+// lies in the directories is not touched.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "host/plugin_directory.hpp"
+
+namespace sample {
+
+// A directory of this process's user alone, which goes with the object.
+class TemporaryDirectory {
+ public:
+  // Throws std::system_error.
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+class Candidate {
+ public:
+  struct Change {
+    std::filesystem::path plugin;    // takes the place of the plugin with the same id; or empty
+    std::filesystem::path settings;  // that plugin's; without one, those of the plugin whose file
+                                     // has the same stem, or of the only one there is; or empty
+  };
+
+  // `directory`: empty, this process's own, and there as long as the object. Throws
+  // dcc::host::Refused: a file is not accepted, or what would run is refused; names it.
+  Candidate(const std::filesystem::path& directory, const dcc::host::PluginPaths& installed,
+            const Change& change, dcc::host::HostServices services,
+            dcc::host::HandlerTable::Map built_in);
+  ~Candidate();
+  Candidate(const Candidate&) = delete;
+  Candidate& operator=(const Candidate&) = delete;
+
+  const std::vector<dcc::host::PluginReport>& plugins() const { return reports_; }
+  std::shared_ptr<const dcc::host::HandlerTable> handlers() const { return registry_.current(); }
+
+ private:
+  dcc::host::Registry registry_;
+  std::unique_ptr<dcc::host::PluginDirectory> plugins_;
+  std::vector<dcc::host::PluginReport> reports_;
+};
+
+}  // namespace sample
