@@ -83,6 +83,13 @@ Decision decide(const Settings& settings, const Question& question, Lookups& loo
   if (allowed.none()) {
     return {"E2", Reason(question.role, ": not eligible for ", srv, " by settings")};
   }
+  if (*role == Role::sna) {
+    const Period& agents = settings.agents;
+    if (agents.is_before(question.received_at))
+      return {"E2", Reason(question.role, ": not eligible before ", agents.from->text)};
+    if (agents.is_over(question.received_at))
+      return {"E2", Reason(question.role, ": not eligible since ", agents.until->text)};
+  }
 
   const std::optional<Device> hub = lookups.device();
   if (!hub) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,10 +38,24 @@ struct Allowed {
 // Supplier, or nobody's.
 enum class Appointment { required, any, off };
 
+// When agents may be eligible at all: from one moment until before another, in Unix milliseconds.
+// The receipt time counts. Absent: without limit.
+struct Period {
+  struct Limit {
+    std::int64_t at;
+    std::string text;  // "2026-11-05T00:00:00Z"
+  };
+  std::optional<Limit> from, until;
+
+  bool is_before(std::int64_t at) const { return from && at < from->at; }
+  bool is_over(std::int64_t at) const { return until && at >= until->at; }
+};
+
 struct Settings {
   std::array<std::array<Allowed, 3>, 2> matrix;  // by Srv, by Role
   std::string status_code = "E5";                // an SNA's hub is in a status that is not allowed
   Appointment appointment = Appointment::required;
+  Period agents;
 
   Allowed& allowed(Srv srv, Role role);
   const Allowed& allowed(Srv srv, Role role) const;
@@ -52,6 +67,7 @@ struct Question {
   std::string_view role;  // of the User who sent it
   std::string_view hub;   // EUI-64, for the reason
   bool found_post_installation = false;
+  std::int64_t received_at = 0;  // Unix milliseconds
 };
 
 struct Device {

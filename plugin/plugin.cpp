@@ -60,6 +60,7 @@ class ChReturns final : public dcc::Plugin {
         registry_(host),
         inventory_(host),
         appointments_(host),
+        clock_(host),
         settings_(read_settings(dcc::Config(host).settings())) {}
 
   void activate() override {
@@ -69,6 +70,9 @@ class ChReturns final : public dcc::Plugin {
     registry_.add<&ChReturns::answer<Srv::no_fault_return>>(
         this, {number(Srv::no_fault_return), "serviceD", "CHFNoFaultReturn", variant});
     log_.write(DCC_LOG_INFO, "ch-returns " DCC_VERSION ": " + describe(settings_));
+    for (const Note& note : timetable(settings_, clock_.now())) {
+      log_.write(note.is_warning ? DCC_LOG_WARNING : DCC_LOG_INFO, note.line);
+    }
   }
 
  private:
@@ -79,7 +83,7 @@ class ChReturns final : public dcc::Plugin {
       const auto hub = dcc::eui64_characters(made.hub);
       const Question question{srv, dcc::view(request.user_role),
                               std::string_view(hub.data(), hub.size()),
-                              made.found_post_installation};
+                              made.found_post_installation, request.received_at};
       HostLookups lookups(inventory_, appointments_, request, call, made.hub);
       const Decision decision = decide(settings_, question, lookups);
       return registry_.answer(call, decision.code, decision.reason.text());
@@ -92,12 +96,14 @@ class ChReturns final : public dcc::Plugin {
   dcc::Registry registry_;
   dcc::Inventory inventory_;
   dcc::Appointments appointments_;
+  dcc::Clock clock_;
   Settings settings_;
 };
 
 constexpr dcc_str kRequired[] = {
-    dcc::str(DCC_SERVICE_LOG), dcc::str(DCC_SERVICE_CONFIG), dcc::str(DCC_SERVICE_INVENTORY),
-    dcc::str(DCC_SERVICE_APPOINTMENTS), dcc::str(DCC_SERVICE_REGISTRY)};
+    dcc::str(DCC_SERVICE_LOG),       dcc::str(DCC_SERVICE_CONFIG),
+    dcc::str(DCC_SERVICE_INVENTORY), dcc::str(DCC_SERVICE_APPOINTMENTS),
+    dcc::str(DCC_SERVICE_REGISTRY),  dcc::str(DCC_SERVICE_CLOCK)};
 
 }  // namespace
 }  // namespace ch_returns

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dcc/instant.hpp"
 #include "dcc/response_codes.hpp"
 
 namespace ch_returns {
@@ -87,6 +88,21 @@ Appointment read_appointment(const dcc::Setting& setting) {
   refuse(setting, "expected required, any or off");
 }
 
+Period::Limit read_limit(const dcc::Setting& setting, std::int64_t (*meant)(const dcc::Instant&)) {
+  const auto instant = dcc::parse_instant(setting.value);
+  if (!instant) {
+    refuse(setting,
+           "expected a UTC day, such as 2026-11-05, or a time with its offset, such as "
+           "2026-11-05T01:00+01:00");
+  }
+  const std::int64_t at = meant(*instant);
+  return {at, dcc::utc_text(at)};
+}
+
+std::string by_both_clocks(const Period::Limit& limit) {
+  return limit.text + " (in Great Britain " + dcc::uk_text(limit.at) + ")";
+}
+
 class Reader {
  public:
   void read(const dcc::Setting& setting) {
@@ -98,6 +114,11 @@ class Reader {
   }
 
   Settings finish() const {
+    const Period& agents = settings_.agents;
+    if (agents.from && agents.until && agents.until->at <= agents.from->at) {
+      throw dcc::Refused("[SNA] until: ends at " + agents.until->text +
+                         ", expected later than [SNA] from, " + agents.from->text);
+    }
     for (const Srv srv : kSrvs) {
       for (const auto& [role, name] : kRoles) {
         if (role == Role::sna || seen_.count({std::string(number(srv)), name}) != 0) continue;
@@ -122,8 +143,12 @@ class Reader {
       settings_.status_code = read_status_code(setting);
     } else if (setting.key == "appointment") {
       settings_.appointment = read_appointment(setting);
+    } else if (setting.key == "from") {
+      settings_.agents.from = read_limit(setting, [](const auto& from) { return from.at; });
+    } else if (setting.key == "until") {
+      settings_.agents.until = read_limit(setting, [](const auto& until) { return until.end(); });
     } else {
-      refuse(setting, "unknown key; expected status_code or appointment");
+      refuse(setting, "unknown key; expected status_code, appointment, from or until");
     }
   }
 
@@ -155,8 +180,37 @@ std::string describe(const Settings& settings) {
     }
     line += ' ';
   }
-  return line + "[SNA] status_code = " + settings.status_code +
-         "; appointment = " + name_in(kAppointments, settings.appointment);
+  line += "[SNA] status_code = " + settings.status_code +
+          "; appointment = " + name_in(kAppointments, settings.appointment);
+  if (settings.agents.from) line += "; from = " + settings.agents.from->text;
+  if (settings.agents.until) line += "; until = " + settings.agents.until->text;
+  return line;
+}
+
+std::vector<Note> timetable(const Settings& settings, std::int64_t now) {
+  const auto& [from, until] = settings.agents;
+  std::string agents;
+  for (const Srv srv : kSrvs) {
+    agents += (agents.empty() ? "[" : ", [") + std::string(number(srv)) +
+              "] SNA = " + settings.allowed(srv, Role::sna).text();
+  }
+  std::vector<Note> notes;
+  const bool eligible = !settings.agents.is_before(now) && !settings.agents.is_over(now);
+  if (from || until)
+    notes.push_back({false, "now: " + (eligible ? agents : "SNA is not eligible")});
+  if (from && now < from->at)
+    notes.push_back({false, "from " + by_both_clocks(*from) + ": " + agents});
+  if (until && now < until->at) {
+    notes.push_back({false, "from " + by_both_clocks(*until) + ": SNA is not eligible"});
+  }
+  if (from && now >= from->at) {
+    notes.push_back({true, "[SNA] from is in the past: " + by_both_clocks(*from)});
+  }
+  if (until && now >= until->at) {
+    notes.push_back({true, "[SNA] until is in the past, SNA is not eligible any more: " +
+                               by_both_clocks(*until)});
+  }
+  return notes;
 }
 
 }  // namespace ch_returns

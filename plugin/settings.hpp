@@ -3,6 +3,7 @@
 // The plugin's settings file, strictly read. Pure functions, safe from any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,14 @@ Settings read_settings(const std::vector<dcc::Setting>& given);
 
 // The effective matrix in one line.
 std::string describe(const Settings& settings);
+
+struct Note {
+  bool is_warning = false;
+  std::string line;
+};
+
+// If agents are eligible for some time only: what holds now and what is to come, by UTC and by the
+// clocks of Great Britain, and a warning of a date that is in the past. `now`: Unix milliseconds.
+std::vector<Note> timetable(const Settings& settings, std::int64_t now);
 
 }  // namespace ch_returns

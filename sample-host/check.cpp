@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -23,6 +25,8 @@
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_directory.hpp"
+#include "host/probe.hpp"
+#include "host/probe_report.hpp"
 #include "host/unix_listener.hpp"
 #include "http/tls_context.hpp"
 #include "log.hpp"
@@ -41,6 +45,8 @@ class Check {
   bool passed() const { return passed_; }
 
   void ok(std::string_view line) { say("ok    ", line); }
+  void note(std::string_view line) { say("note  ", line); }
+  void warn(std::string_view line) { say("warn  ", line); }
   void fail(std::string_view line) {
     say("FAIL  ", line);
     passed_ = false;
@@ -175,8 +181,17 @@ void check_plugins(const Config& config, Check& check) {
     if (!problem.empty()) throw std::runtime_error(problem);
     return config.plugins.directory.string() + ", " + config.plugins.config_directory.string();
   });
+  std::map<std::string, std::vector<std::string>> said;  // by plugins while they are probed
+  HostServices services;
+  services.log = [&said](HostServices::Level, std::string_view stem, std::string_view line) {
+    auto& lines = said[std::string(stem)];
+    if (!line.starts_with(kProbeSays)) return;
+    line.remove_prefix(kProbeSays.size());
+    // Each plugin lives twice in its probe.
+    if (std::ranges::find(lines, line) == lines.end()) lines.emplace_back(line);
+  };
   Registry registry;
-  PluginDirectory directory(config.plugins, {}, registry);
+  PluginDirectory directory(config.plugins, services, registry);
   const auto reports = directory.examine();
   for (const auto& plugin : reports) {
     const std::string name = "plugin " + plugin.file + ": ";
@@ -184,6 +199,13 @@ void check_plugins(const Config& config, Check& check) {
       check.fail(name + plugin.reason);
     } else {
       check.ok(name + plugin.id + ' ' + plugin.version);
+    }
+    for (const std::string& line : said[fs::path(plugin.file).stem().string()]) {
+      if (line.starts_with(kProbeWarning)) {
+        check.warn(name + line.substr(kProbeWarning.size()));
+      } else {
+        check.note(name + line);
+      }
     }
   }
   if (reports.empty()) check.ok("plugins: none in " + config.plugins.directory.string());

@@ -121,7 +121,7 @@ Probe::Verdict Probe::run(Verdict verdict, const fs::path& copy, const FileConte
              last_words(result));
   }
   for (const std::string& line : lines_of(result.errors)) {
-    write_log(services_, HostServices::Level::debug, stem, "probe: " + line);
+    write_log(services_, HostServices::Level::debug, stem, kProbeSays + line);
   }
   verdict.refusal = refusal(result, limits, *report);
   verdict.id = std::move(report->id);

@@ -15,6 +15,9 @@
 
 namespace dcc::host {
 
+// Begins the lines of the log that a plugin has written while it was probed.
+inline const std::string kProbeSays = "probe: ";
+
 class Probe {
  public:
   struct Verdict {

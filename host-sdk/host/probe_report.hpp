@@ -16,6 +16,9 @@ inline constexpr std::string_view kProbeGreeting = "dcc-plugin-probe report 1";
 // The step that follows success: the process ends, and with it what the plugin has left for then.
 inline constexpr std::string_view kProbeLastStep = "exit";
 
+// Begins the lines on standard error that the plugin has logged as a warning or an error.
+inline constexpr std::string_view kProbeWarning = "warning: ";
+
 struct ProbeReport {
   std::string id, version, build;  // of the plugin; empty: it did not come that far
   std::string srvs;                // what it registers handlers for, with spaces between

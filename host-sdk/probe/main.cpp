@@ -45,7 +45,8 @@ HostServices services(const Offered& offered) {
   HostServices services;
   services.name = "dcc-plugin-probe";
   services.version = DCC_VERSION;
-  services.log = [](HostServices::Level, std::string_view, std::string_view line) {
+  services.log = [](HostServices::Level level, std::string_view, std::string_view line) {
+    if (level >= HostServices::Level::warning) std::cerr << dcc::host::kProbeWarning;
     std::cerr << line << std::endl;  // at once, for it may be the last
   };
   for (const std::string& id : offered.services) {

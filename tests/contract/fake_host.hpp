@@ -44,6 +44,7 @@ struct FakeHost : dcc_host {
   };
   SettingLines settings;
   std::string not_offered;  // service id
+  std::int64_t now = 1'800'000'000'000;
   dcc_status add_status = DCC_OK;
   dcc_status device_status = DCC_NOT_FOUND;
   Device device;
@@ -143,6 +144,8 @@ struct FakeHost : dcc_host {
     return DCC_OK;
   }
 
+  static int64_t now_(const dcc_host* host) { return of(host).now; }
+
   mutable dcc_value values{};
 
   static const void* service_(const dcc_host* host, dcc_str id) {
@@ -151,6 +154,7 @@ struct FakeHost : dcc_host {
     static constexpr dcc_inventory_v1 inventory = {device_};
     static constexpr dcc_appointments_v1 appointments = {acts_for_orderer_, acts_for_any_};
     static constexpr dcc_facts_v1 facts = {offers_, look_up_};
+    static constexpr dcc_clock_v1 clock = {now_};
     static constexpr dcc_registry_v1 registry = {add_, set_code_, set_reason_, set_not_valid_};
     const std::string name = text(id);
     if (name == of(host).not_offered) return nullptr;
@@ -159,6 +163,7 @@ struct FakeHost : dcc_host {
     if (name == DCC_SERVICE_INVENTORY) return &inventory;
     if (name == DCC_SERVICE_APPOINTMENTS) return &appointments;
     if (name == DCC_SERVICE_FACTS) return &facts;
+    if (name == DCC_SERVICE_CLOCK) return &clock;
     if (name == DCC_SERVICE_REGISTRY) return &registry;
     return nullptr;
   }

@@ -236,3 +236,37 @@ TEST_CASE("What-if refuses what it cannot use, and touches nothing") {
   CHECK(damaged.exit_code == 2);
   CHECK_THAT(damaged.err, Contains("record 7, request " + eui_of("eis")));
 }
+
+TEST_CASE("A coming date is shown by check, proven by what-if, and decides by the receipt time") {
+  AnsweredHost host;
+  const auto dated = [&](const std::string& lines) {
+    return edited(ch_returns_settings(), "[SNA]", "[SNA]\n" + lines);
+  };
+  const std::int64_t agents = counted(host, "role = 'SNA' AND code <> 'E2'");
+  const auto changed = [&](const std::string& lines) {
+    const std::string file = host.settings_file(dated(lines));
+    const Finished finished = what_if(host, {"--settings", file, "--format", "json"});
+    return json::parse(finished.out).at("changed").as_int64();
+  };
+  CHECK(changed("from = 2100-01-01") == agents);
+  CHECK(changed("until = 2026-01-01") == agents);
+  CHECK(changed("from = 2026-01-01\nuntil = 2100-01-01") == 0);
+
+  write_file(host.settings() / "ch-returns.ini", dated("from = 2020-01-01\nuntil = 2100-06-25"));
+  const Finished check =
+      run(sample_host_program(), {"check", "--config", host.configuration().string()});
+  CHECK(check.exit_code == 0);
+  const std::string agents_now = "now: [8.14.3] SNA = Pending, [8.14.4] SNA = Pending\n";
+  CHECK_THAT(check.out,
+             Contains("note  plugin ch-returns.so: " + agents_now) &&
+                 Contains("note  plugin ch-returns.so: from 2100-06-26T00:00:00Z (in Great Britain "
+                          "2100-06-26T01:00:00 BST): SNA is not eligible\n") &&
+                 Contains("warn  plugin ch-returns.so: [SNA] from is in the past: "
+                          "2020-01-01T00:00:00Z"));
+  REQUIRE(host.reload() == 200);
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+  write_file(host.settings() / "ch-returns.ini", dated("from = 2100-01-01"));
+  REQUIRE(host.reload() == 200);
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E2");
+  CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "I99");
+}

@@ -77,6 +77,13 @@ class Log : Service<dcc_log_v1> {
   }
 };
 
+class Clock : Service<dcc_clock_v1> {
+ public:
+  explicit Clock(const dcc_host& host) : Service(host, DCC_SERVICE_CLOCK) {}
+  // Unix time in milliseconds. Not for handlers.
+  std::int64_t now() const { return table_->now(host_); }
+};
+
 // A line of the plugin's settings file; the views live as long as the host handle.
 struct Setting {
   std::string_view section;

@@ -101,3 +101,37 @@ TEST_CASE("a role has DUIS's name and DUGIDS's, in exactly this spelling") {
     CHECK(!role_named(other));
   }
 }
+
+TEST_CASE("agents are eligible by the receipt time, Suppliers always") {
+  World world;
+  world.hub = Device{"CHF", "Pending"};
+  world.confirmed = true;
+  Settings settings = shipped();
+  settings.agents.from = Period::Limit{1000, "FROM"};
+  settings.agents.until = Period::Limit{2000, "UNTIL"};
+  const auto at = [&](std::int64_t received_at, std::string_view role) {
+    Question question{Srv::fault_return, role, "00-DB-12-34-56-78-90-A2"};
+    question.received_at = received_at;
+    World asked = world;
+    const auto [code, reason] = decide(settings, question, asked);
+    return std::string(code) + " " + std::string(reason.text());
+  };
+  const std::string accepted = " hub 00-DB-12-34-56-78-90-A2 is Pending";
+  for (const std::string role : {"SNA", "RSA"}) {
+    CHECK(at(999, role) == "E2 " + role + ": not eligible before FROM");
+    CHECK(at(1000, role) == "I99 " + role + ":" + accepted);
+    CHECK(at(1999, role) == "I99 " + role + ":" + accepted);
+    CHECK(at(2000, role) == "E2 " + role + ": not eligible since UNTIL");
+  }
+  for (const std::string role : {"EIS", "GIS"}) {
+    for (const std::int64_t time : {0, 999, 1000, 2000, 3000}) {
+      CHECK(at(time, role) == "I99 " + role + ":" + accepted);
+    }
+  }
+  // The role first: no look at the inventory.
+  world.hub.reset();
+  CHECK(at(999, "SNA") == "E2 SNA: not eligible before FROM");
+  CHECK(at(1000, "SNA") == "E19 SNA: hub 00-DB-12-34-56-78-90-A2 is not in the inventory");
+  settings.allowed(Srv::fault_return, Role::sna) = {};
+  CHECK(at(999, "SNA") == "E2 SNA: not eligible for 8.14.3 by settings");
+}

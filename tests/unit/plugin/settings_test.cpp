@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "dcc/instant.hpp"
 #include "dcc/response_codes.hpp"
 
 namespace {
@@ -137,7 +138,7 @@ TEST_CASE("unknown sections and keys are refused") {
   }
   for (const std::string key : {"EIS", "", "Status_Code", "appointments"}) {
     CHECK(refusal(with(kShipped, "SNA", key, "any")) ==
-          "[SNA] " + key + " = any: unknown key; expected status_code or appointment");
+          "[SNA] " + key + " = any: unknown key; expected status_code, appointment, from or until");
   }
 }
 
@@ -216,6 +217,71 @@ TEST_CASE("the appointment check takes three values") {
     CHECK(refusal(with(kShipped, "SNA", "appointment", value)) ==
           "[SNA] appointment = " + value + ": expected required, any or off");
   }
+}
+
+TEST_CASE("agents are eligible from a day or time until another") {
+  const auto agents = [](const std::string& from, const std::string& until) {
+    Lines lines = kShipped;
+    if (!from.empty()) lines.push_back({"SNA", "from", from});
+    if (!until.empty()) lines.push_back({"SNA", "until", until});
+    return lines;
+  };
+  // A day begins at midnight UTC, and as the last one it counts to its end.
+  const Settings days = read(agents("2026-11-05", "2026-11-30"));
+  CHECK(days.agents.from->text == "2026-11-05T00:00:00Z");
+  CHECK(days.agents.until->text == "2026-12-01T00:00:00Z");
+  const Settings summer = read(agents("2026-06-25T00:00+01:00", "2026-06-25T00:00Z"));
+  CHECK(summer.agents.until->at - summer.agents.from->at == 3'600'000);
+  CHECK_THAT(describe(summer), Catch::Matchers::EndsWith("; from = 2026-06-24T23:00:00Z; until = "
+                                                         "2026-06-25T00:00:00Z"));
+  CHECK_FALSE(read(kShipped).agents.from);
+  CHECK_FALSE(read(kShipped).agents.until);
+
+  for (const std::string key : {"from", "until"}) {
+    for (const std::string value :
+         {"", "tomorrow", "05.11.2026", "2026-11-31", "2026-11-05T00:00", "2026-11-05 ; comment"}) {
+      CHECK(refusal(with(kShipped, "SNA", key, value)) ==
+            "[SNA] " + key + " = " + value +
+                ": expected a UTC day, such as 2026-11-05, or a time with its offset, such as "
+                "2026-11-05T01:00+01:00");
+    }
+  }
+  CHECK(refusal(agents("2026-11-05", "2026-11-05")) == "accepted");
+  CHECK(refusal(agents("2026-11-05", "2026-11-04")) ==
+        "[SNA] until: ends at 2026-11-05T00:00:00Z, expected later than [SNA] from, "
+        "2026-11-05T00:00:00Z");
+}
+
+TEST_CASE("the timetable says what holds now and what is to come, by both clocks") {
+  const auto said = [](const std::string& from, const std::string& until, const char* now) {
+    Lines lines = kShipped;
+    if (!from.empty()) lines.push_back({"SNA", "from", from});
+    if (!until.empty()) lines.push_back({"SNA", "until", until});
+    std::vector<std::string> lines_said;
+    for (const Note& note : timetable(read(lines), dcc::parse_instant(now)->at)) {
+      lines_said.push_back((note.is_warning ? "! " : "") + note.line);
+    }
+    return lines_said;
+  };
+  using Said = std::vector<std::string>;
+  const std::string agents = "[8.14.3] SNA = Pending, [8.14.4] SNA = Pending";
+  const std::string from = "from 2026-06-25T00:00:00Z (in Great Britain 2026-06-25T01:00:00 BST)";
+  const std::string until = "from 2026-11-06T00:00:00Z (in Great Britain 2026-11-06T00:00:00 GMT)";
+  CHECK(said("", "", "2026-06-24") == Said{});
+  CHECK(said("2026-06-25", "", "2026-06-24") ==
+        Said{"now: SNA is not eligible", from + ": " + agents});
+  CHECK(said("2026-06-25", "2026-11-05", "2026-06-24T23:59:59Z") ==
+        Said{"now: SNA is not eligible", from + ": " + agents, until + ": SNA is not eligible"});
+  CHECK(said("", "2026-11-05", "2026-11-05") ==
+        Said{"now: " + agents, until + ": SNA is not eligible"});
+  CHECK(said("2026-06-25", "2026-11-05", "2026-06-25") ==
+        Said{"now: " + agents, until + ": SNA is not eligible",
+             "! [SNA] from is in the past: 2026-06-25T00:00:00Z (in Great Britain "
+             "2026-06-25T01:00:00 BST)"});
+  CHECK(said("", "2026-11-05", "2026-11-06") ==
+        Said{"now: SNA is not eligible",
+             "! [SNA] until is in the past, SNA is not eligible any more: 2026-11-06T00:00:00Z (in "
+             "Great Britain 2026-11-06T00:00:00 GMT)"});
 }
 
 TEST_CASE("the response codes are those of the published schema") {
