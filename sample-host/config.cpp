@@ -82,16 +82,15 @@ bool set_switch(bool& on, std::string_view value) {
   return on || value == "off";
 }
 
-// Beside this program, as in a build, or where a package puts it.
-std::filesystem::path installed_probe() {
-  constexpr const char* kName = "dcc-plugin-probe";
+// A program of the SDK: beside this one, as in a build, or where a package puts it.
+std::filesystem::path installed(const char* name) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto beside = program.parent_path() / kName;
-  const auto installed = program.parent_path().parent_path() / "libexec" / "dcc" / kName;
-  const bool use_installed =
-      !std::filesystem::exists(beside, error) && std::filesystem::exists(installed, error);
-  return use_installed ? installed : beside;
+  const auto beside = program.parent_path() / name;
+  const auto apart = program.parent_path().parent_path() / "libexec" / "dcc" / name;
+  const bool is_apart =
+      !std::filesystem::exists(beside, error) && std::filesystem::exists(apart, error);
+  return is_apart ? apart : beside;
 }
 
 constexpr std::string_view kAddress =
@@ -231,7 +230,22 @@ constexpr Key kKeys[] = {
      }},
     {"plugins", "probe", "", "a file, or nothing: dcc-plugin-probe beside this program",
      [](Config& c, std::string_view v) {
-       c.plugins.probe = v.empty() ? installed_probe() : resolve(c, v);
+       c.plugins.probe = v.empty() ? installed("dcc-plugin-probe") : resolve(c, v);
+       return true;
+     }},
+    {"plugins", "shadow_directory", "", "a directory, or nothing",
+     [](Config& c, std::string_view v) {
+       c.shadow_directory = resolve(c, v);
+       return true;
+     }},
+    {"plugins", "shadow_config_directory", "", "a directory, or nothing",
+     [](Config& c, std::string_view v) {
+       c.shadow_config_directory = resolve(c, v);
+       return true;
+     }},
+    {"plugins", "decide", "", "a file, or nothing: dcc-decide beside this program",
+     [](Config& c, std::string_view v) {
+       c.decide = v.empty() ? installed("dcc-decide") : resolve(c, v);
        return true;
      }},
     {"plugins", "watch", "on", kSwitch,
@@ -314,7 +328,28 @@ void check_listeners(const Config& config) {
   }
 }
 
+// Candidates are never what runs.
+void check_shadow(const Config& config) {
+  struct Pair {
+    const char* name;
+    const std::filesystem::path &shadow, &live, &other;
+  };
+  const auto& plugins = config.plugins;
+  for (const auto& [name, shadow, live, other] :
+       {Pair{"shadow_directory", config.shadow_directory, plugins.directory,
+             config.shadow_config_directory},
+        Pair{"shadow_config_directory", config.shadow_config_directory, plugins.config_directory,
+             config.shadow_directory}}) {
+    if (shadow.empty() && !other.empty())
+      refuse(config, "plugins", name, "", "a directory, because the other of the two is set");
+    if (!shadow.empty() &&
+        std::filesystem::weakly_canonical(shadow) == std::filesystem::weakly_canonical(live))
+      refuse(config, "plugins", name, shadow.string(), "another directory than what runs is in");
+  }
+}
+
 void check_together(const Config& config) {
+  check_shadow(config);
   if (config.signing) {
     check_pair(config, "signing", config.signing->certificate, config.signing->key);
   }

@@ -54,6 +54,9 @@ struct Config {
   std::string store_url() const { return "sqlite:" + store_file.string(); }
 
   dcc::host::PluginPaths plugins;
+  // Candidates that decide beside the plugins and answer nothing. Empty directory: none.
+  std::filesystem::path shadow_directory, shadow_config_directory;
+  std::filesystem::path decide;   // the program dcc-decide, which runs them
   bool watch_plugins = true;      // what changes in their directories goes live by itself
   bool supplier_returns = false;  // the host's own handlers for 8.14.3 and 8.14.4
 

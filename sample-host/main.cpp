@@ -19,6 +19,8 @@
 #include "host/one_line.hpp"
 #include "import/import.hpp"
 #include "log.hpp"
+#include "options.hpp"
+#include "outcomes_command.hpp"
 #include "serve.hpp"
 #include "what_if_command.hpp"
 
@@ -103,65 +105,6 @@ void hold_hangup(int how) {
   ::pthread_sigmask(how, &hangup, nullptr);
 }
 
-// A day or a time.
-std::string read_instant(const std::string& text, std::optional<dcc::Instant>& instant) {
-  instant = dcc::parse_instant(text);
-  return instant ? ""
-                 : "'" + text +
-                       "': expected a UTC day, such as 2026-11-05, or a time with its "
-                       "offset, such as 2026-11-05T01:00+01:00";
-}
-
-const CLI::App* add_what_if(CLI::App& app, std::string& config_file,
-                            sample::WhatIfCommand& command) {
-  auto* what_if = app.add_subcommand(
-      "what-if",
-      "Decide again what was decided, by another build, by other settings or, without either, by\n"
-      "what lies in the directories now; change nothing; safe while the host runs");
-  what_if->add_option("--config", config_file, "The configuration")->required()->type_name("FILE");
-  what_if
-      ->add_option("--plugin", command.change.plugin,
-                   "A build, in the place of the plugin with the same id")
-      ->type_name("FILE.so");
-  what_if
-      ->add_option("--settings", command.change.settings, "Settings, in the place of the plugin's")
-      ->type_name("FILE.ini");
-  static const auto add_time = [what_if](const char* name, const char* text,
-                                         std::optional<dcc::Instant>& instant) {
-    what_if
-        ->add_option_function<std::string>(
-            name,
-            [&instant](const std::string& given) {
-              if (const auto why = read_instant(given, instant); !why.empty())
-                throw CLI::ValidationError(why);
-            },
-            text)
-        ->type_name("TIME");
-  };
-  add_time("--since", "Only what was received then or later", command.since);
-  add_time("--until", "Only what was received before, or on that day", command.until);
-  what_if->add_option("--srv", command.srv, "Only this SRV")->type_name("SRV");
-  what_if->add_option("--role", command.role, "Only this User Role, as the store has it")
-      ->type_name("ROLE");
-  static const std::map<std::string, sample::WhatIfReport::Format> formats{
-      {"text", sample::WhatIfReport::Format::text},
-      {"json", sample::WhatIfReport::Format::json},
-      {"csv", sample::WhatIfReport::Format::csv}};
-  what_if->add_option("--format", command.format, "text, json or csv")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->type_name("");
-  what_if->add_flag("--list", command.list, "Name every outcome that changes");
-  what_if
-      ->add_option(
-          "--expect", command.expected,
-          "CSV of the changes that were agreed to: srv,role,status,from,to[,count]; * is any")
-      ->type_name("FILE");
-  what_if->footer(
-      "Exit codes: 0 nothing changes, or nothing that was not agreed to; 1 something does; 2 it\n"
-      "could not be found out.");
-  return what_if;
-}
-
 int run(int argc, char** argv) {
   CLI::App app("A small DCC adaptor that answers Service Requests through plugins.\n",
                "dcc-sample-host");
@@ -174,19 +117,12 @@ int run(int argc, char** argv) {
       "Exit codes: 0 done; 1 refused or failed, standard error says why; 2 wrong usage.");
 
   std::string config_file;
-  const auto add_config = [&](CLI::App* command) {
-    command
-        ->add_option("--config", config_file, "The configuration, such as config/sample-host.ini")
-        ->required()
-        ->type_name("FILE");
-  };
-
   auto* serve = app.add_subcommand("serve", "Run the host until it is told to stop");
-  add_config(serve);
+  sample::add_config(*serve, config_file);
 
   auto* check = app.add_subcommand(
       "check", "Check the configuration and every file it names; leave everything as it is");
-  add_config(check);
+  sample::add_config(*check, config_file);
 
   auto* import_command =
       app.add_subcommand("import", "Put the rows of a CSV file into the store; safe while it runs");
@@ -204,12 +140,12 @@ int run(int argc, char** argv) {
                            "The file is all of the table: remove rows that it does not name");
   import_command->add_flag("--dry-run", import_options.dry_run,
                            "Check the file, say what --replace would remove, and change nothing");
-  add_config(import_command);
+  sample::add_config(*import_command, config_file);
 
   auto* audit = app.add_subcommand(
       "audit",
       "Show the head of the audit trail, verify the trail or export it; safe while it runs");
-  add_config(audit);
+  sample::add_config(*audit, config_file);
   sample::AuditCommand audit_command;
   audit->add_flag("--verify", audit_command.verify,
                   "Read every record: is the trail whole, and is its head signed?");
@@ -228,7 +164,9 @@ int run(int argc, char** argv) {
       ->type_name("FILE");
 
   sample::WhatIfCommand what_if_command;
-  const CLI::App* const what_if = add_what_if(app, config_file, what_if_command);
+  const CLI::App* const what_if = sample::add_what_if(app, config_file, what_if_command);
+  sample::OutcomesCommand outcomes_command;
+  const CLI::App* const outcomes = sample::add_outcomes(app, config_file, outcomes_command);
 
   try {
     app.parse(argc, argv);
@@ -243,6 +181,10 @@ int run(int argc, char** argv) {
   if (import_command->parsed()) return import(kTables.at(table), csv, import_options, config);
   if (audit->parsed()) {
     return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
+  }
+  if (outcomes->parsed()) {
+    sample::outcomes(config, outcomes_command, std::cout);
+    return kDone;
   }
   sample::serve(config);
   return kDone;

@@ -30,6 +30,7 @@
 #include "plugin_services.hpp"
 #include "service_manager.hpp"
 #include "services/service_site.hpp"
+#include "shadow/shadow.hpp"
 
 namespace sample {
 namespace {
@@ -85,9 +86,13 @@ void raise_descriptor_limit(const Config& config) {
 }
 
 std::shared_ptr<Adaptor> make_adaptor(const Config& config,
-                                      std::shared_ptr<const WaitingRequests> waiting) {
+                                      std::shared_ptr<const WaitingRequests> waiting, Store*& store,
+                                      Shadow* shadow) {
   auto adaptor = std::make_shared<Adaptor>();
   adaptor->log_error = [](std::string_view line) { spdlog::error("{}", line); };
+  if (shadow != nullptr) {
+    adaptor->answered = [shadow](Outcome outcome) { shadow->offer(std::move(outcome)); };
+  }
   adaptor->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
                                           : dcc::duis::Schema::load(config.schema);
   adaptor->control_broker = config.control_broker;
@@ -99,13 +104,29 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
     check_store(config.store_url(), Depth::structure);
   }
-  adaptor->store = open_configured_store(config);
+  auto opened = open_configured_store(config);
+  store = opened.get();
+  adaptor->store = std::move(opened);
   adaptor->ledger = std::make_unique<Ledger>(*adaptor->store, head_signer(adaptor->signer));
   adaptor->committer = std::make_unique<Committer>(
       *adaptor->ledger, Committer::Limits{},
       [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); },
       [waiting = std::move(waiting)] { return *waiting > 0; });
   return adaptor;
+}
+
+// Null: there are no candidates.
+std::unique_ptr<Shadow> make_shadow(const Config& config) {
+  if (config.shadow_directory.empty()) return nullptr;
+  ShadowOptions options;
+  options.decide = config.decide;
+  options.plugins = config.plugins;
+  options.plugins.directory = config.shadow_directory;
+  options.plugins.config_directory = config.shadow_config_directory;
+  options.plugins.cache = config.plugins.cache / "shadow";
+  options.schema = config.schema.empty() ? dcc::duis::Schema::built_in()
+                                         : dcc::duis::Schema::load(config.schema);
+  return std::make_unique<Shadow>(std::move(options));
 }
 
 // While it lives SIGHUP is let through, to the handler that must outlive it: by default that signal
@@ -160,7 +181,8 @@ class Host {
       : config_(config),
         log_(log),
         tls_(make_tls(config)),
-        adaptor_(make_adaptor(config, waiting_)),
+        shadow_(make_shadow(config)),
+        adaptor_(make_adaptor(config, waiting_, store_, shadow_.get())),
         plugins_(config.plugins, plugin_services(), adaptor_->registry, built_in_handlers(config)) {
   }
 
@@ -214,6 +236,11 @@ class Host {
       return make_admin_site(
           api_, [this](std::function<void()> task) { asio::post(control_, std::move(task)); });
     };
+  }
+
+  std::function<ShadowReport()> shadow_report() const {
+    if (!shadow_) return {};
+    return [this] { return shadow_->report(); };
   }
 
   void reload_on(asio::signal_set& signal) {
@@ -394,6 +421,8 @@ class Host {
   Log& log_;
   const std::shared_ptr<PublishedTls> tls_;
   const std::shared_ptr<WaitingRequests> waiting_ = std::make_shared<WaitingRequests>(0);
+  const std::unique_ptr<Shadow> shadow_;  // outlives the committer
+  Store* store_ = nullptr;                // the adaptor's
   const std::shared_ptr<Adaptor> adaptor_;
   PluginDirectory plugins_;
   std::mutex reload_mutex_;
@@ -401,9 +430,9 @@ class Host {
   LoadReport last_report_;
   std::optional<dcc::host::DirectoryId> credentials_place_;  // of those in use
   std::vector<std::string> unwatched_;
-  const AdminApi api_{{adaptor_->registry, *adaptor_->store, [this] { return report_now(); },
-                       [this] { return reload(); },
-                       [this] { return adaptor_->committer->is_usable(kHealthPatience); }}};
+  const AdminApi api_{
+      {adaptor_->registry, *store_, [this] { return report_now(); }, [this] { return reload(); },
+       [this] { return adaptor_->committer->is_usable(kHealthPatience); }, shadow_report()}};
   asio::io_context signals_{1};
   asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
   std::optional<dcc::host::DirectoryWatch> watch_;

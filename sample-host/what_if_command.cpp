@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -20,6 +21,7 @@
 #include "duis/schema.hpp"
 #include "host/child_process.hpp"
 #include "host/one_line.hpp"
+#include "options.hpp"
 #include "plugin_services.hpp"
 #include "store/store.hpp"
 
@@ -159,6 +161,43 @@ int wait_for_child() {
 }
 
 }  // namespace
+
+CLI::App* add_what_if(CLI::App& app, std::string& config_file, WhatIfCommand& command) {
+  auto* what_if = app.add_subcommand(
+      "what-if",
+      "Decide again what was decided, by another build, by other settings or, without either, by\n"
+      "what lies in the directories now; change nothing; safe while the host runs");
+  add_config(*what_if, config_file);
+  what_if
+      ->add_option("--plugin", command.change.plugin,
+                   "A build, in the place of the plugin with the same id")
+      ->type_name("FILE.so");
+  what_if
+      ->add_option("--settings", command.change.settings, "Settings, in the place of the plugin's")
+      ->type_name("FILE.ini");
+  add_instant(*what_if, "--since", "Only what was received then or later", command.since);
+  add_instant(*what_if, "--until", "Only what was received before, or on that day", command.until);
+  what_if->add_option("--srv", command.srv, "Only this SRV")->type_name("SRV");
+  what_if->add_option("--role", command.role, "Only this User Role, as the store has it")
+      ->type_name("ROLE");
+  static const std::map<std::string, WhatIfReport::Format> formats{
+      {"text", WhatIfReport::Format::text},
+      {"json", WhatIfReport::Format::json},
+      {"csv", WhatIfReport::Format::csv}};
+  what_if->add_option("--format", command.format, "text, json or csv")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("");
+  what_if->add_flag("--list", command.list, "Name every outcome that changes");
+  what_if
+      ->add_option(
+          "--expect", command.expected,
+          "CSV of the changes that were agreed to: srv,role,status,from,to[,count]; * is any")
+      ->type_name("FILE");
+  what_if->footer(
+      "Exit codes: 0 nothing changes, or nothing that was not agreed to; 1 something does; 2 it\n"
+      "could not be found out.");
+  return what_if;
+}
 
 int what_if(const fs::path& config_file, const WhatIfCommand& command, std::ostream& out) try {
   Place place;

@@ -4,6 +4,7 @@
 // request that was answered.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
 #include <ostream>
@@ -24,6 +25,8 @@ struct WhatIfCommand {
   bool list = false;
   std::filesystem::path expected;  // the changes that were agreed to; empty: none
 };
+
+CLI::App* add_what_if(CLI::App& app, std::string& config_file, WhatIfCommand& command);
 
 // Decides in a child process, because a candidate may crash; so it is to be called before there are
 // threads. The exit code: 0: nothing changes, or nothing beyond what was agreed to; 1: something

@@ -233,13 +233,29 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     outcome.request = std::move(job->request.octets);
     Committer::Done done = [self = weak_from_this(), job](CommitResult result,
                                                           Outcome committed) noexcept {
-      if (result == CommitResult::committed) return job->done(response_of(std::move(committed)));
+      if (result == CommitResult::committed) return finish(self, *job, std::move(committed));
       job->request.octets = std::move(committed.request);
       if (result == CommitResult::failed) return refuse(*job, Kind::unavailable, kNoStore, {});
       again(self, job);
     };
     if (!adaptor_->committer->submit(std::move(outcome), std::move(done)))
       refuse(*job, Kind::unavailable, "overloaded", "too many requests are waiting for the store");
+  }
+
+  static void finish(const std::weak_ptr<Impl>& weak, const Job& job, Outcome outcome) noexcept {
+    const auto self = weak.lock();
+    std::optional<Outcome> told;
+    if (self != nullptr && self->adaptor_->answered) {
+      std::string response = std::exchange(outcome.response, {});
+      try {
+        told = outcome;
+      } catch (const std::bad_alloc&) {
+        // Who wants to know it is not told; the client is.
+      }
+      outcome.response = std::move(response);
+    }
+    job.done(response_of(std::move(outcome)));
+    if (told) self->adaptor_->answered(std::move(*told));
   }
 
   // Something that the answer rested on has changed, or a copy of the request got there first:

@@ -234,14 +234,16 @@ ChildResult::End end_of(const siginfo_t& info) {
   return info.si_code == CLD_EXITED ? End::exited : End::signalled;
 }
 
-void run(const std::string& program, const std::vector<std::string>& arguments,
-         const ChildLimits& limits, std::string_view text, ChildResult& result) {
+pid_t start(const std::string& program, const std::vector<std::string>& arguments,
+            std::vector<std::string> variables, const SpawnOptions& options) {
   std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8",
-                                     limits_variable(limits)};
-  const auto argv = pointers_to(words);
-  const auto envp = pointers_to(variables);
+  variables.insert(variables.end(), {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"});
+  return options.spawn(pointers_to(words).data(), pointers_to(variables).data());
+}
+
+void run(const std::string& program, const std::vector<std::string>& arguments,
+         const ChildLimits& limits, std::string_view text, ChildResult& result) {
   const FileDescriptor input = input_of(text);
   Pipe output = make_pipe(), errors = make_pipe();
   Stream out(std::move(output.read_end), limits.output);
@@ -249,7 +251,7 @@ void run(const std::string& program, const std::vector<std::string>& arguments,
 
   const auto deadline = Clock::now() + limits.time;
   const SpawnOptions options(input.get(), output.write_end.get(), errors.write_end.get());
-  Child child(options.spawn(argv.data(), envp.data()));
+  Child child(start(program, arguments, {limits_variable(limits)}, options));
   for (Pipe* pipe : {&output, &errors}) pipe->write_end = FileDescriptor(-1);
   const bool ended = read_until_end(child, out, err, deadline);
   if (!ended) {
@@ -266,6 +268,11 @@ void run(const std::string& program, const std::vector<std::string>& arguments,
 }
 
 }  // namespace
+
+pid_t start_child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                  int input, int output, int errors) {
+  return start(program.string(), arguments, {}, SpawnOptions(input, output, errors));
+}
 
 ChildResult run_child(const std::filesystem::path& program,
                       const std::vector<std::string>& arguments, const ChildLimits& limits,

@@ -8,6 +8,8 @@
 // SIGCHLD needs no handler (but must not be ignored).
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -38,6 +40,11 @@ struct ChildResult {
 ChildResult run_child(const std::filesystem::path& program,
                       const std::vector<std::string>& arguments, const ChildLimits& limits = {},
                       std::string_view input = {});
+
+// Starts a program that stays, with these descriptors as its standard streams; as above otherwise,
+// but without limits and without a wait: the caller reaps it. Throws std::runtime_error.
+pid_t start_child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                  int input, int output, int errors);
 
 // "exited with code 3", "was killed by signal 11 (SIGSEGV)", "did not end within 200 ms",
 // "could not be run: posix_spawn: No such file or directory". `limits` as given to run_child().

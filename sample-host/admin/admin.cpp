@@ -8,11 +8,11 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/verb.hpp>
 #include <boost/json.hpp>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 
 #include "adaptor/outcome_json.hpp"
+#include "admin/query.hpp"
 #include "host/one_line.hpp"
 #include "http/request_target.hpp"
 #include "json/json_text.hpp"
@@ -23,55 +23,8 @@ namespace {
 
 namespace http = boost::beast::http;
 namespace json = boost::json;
-using dcc::adaptor::AuditHead;
 using dcc::adaptor::hex;
-using dcc::adaptor::Store;
-using dcc::adaptor::StoredOutcome;
-using dcc::adaptor::StoreError;
 using dcc::host::PluginReport;
-
-constexpr std::size_t kDefaultLimit = 100;
-constexpr std::size_t kMaxLimit = 1000;
-
-struct BadQuery : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-struct Page {
-  std::int64_t after = 0;
-  std::size_t limit = kDefaultLimit;
-};
-
-template <typename Number>
-Number parse_number(std::string_view name, std::string_view text, Number min, Number max) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size() && number >= min && number <= max) {
-    return number;
-  }
-  throw BadQuery(fmt::format("{}: '{}' is not allowed; expected {} to {}", name, text, min, max));
-}
-
-// after=CURSOR&limit=N, both optional.
-Page parse_page(std::string_view query) {
-  Page page;
-  while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto part = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const auto equals = std::min(part.find('='), part.size());
-    const auto name = part.substr(0, equals);
-    const auto value = part.substr(std::min(equals + 1, part.size()));
-    if (name == "after") {
-      page.after = parse_number<std::int64_t>(name, value, 0, INT64_MAX);
-    } else if (name == "limit") {
-      page.limit = parse_number<std::size_t>(name, value, 1, kMaxLimit);
-    } else {
-      throw BadQuery(fmt::format("'{}' is not known here; expected after and limit", name));
-    }
-  }
-  return page;
-}
 
 Answer json_answer(const json::object& body, unsigned status = 200) {
   return {status, "application/json", dcc::json_text(body)};
@@ -145,6 +98,32 @@ Answer page_answer(Store& store, Store::Which which, std::string_view query, std
       {{json::string_view(name.data(), name.size()), std::move(rows)}, {"next", next}});
 }
 
+// What was looked for; "next" is where the search goes on, null: there is nothing more.
+json::object found_json(const Found& found) {
+  json::array rows;
+  for (const auto& stored : found.outcomes) rows.push_back(dcc::adaptor::outcome_view(stored));
+  json::object body{{"outcomes", std::move(rows)}, {"next", nullptr}};
+  if (found.next != 0) body["next"] = found.next;
+  return body;
+}
+
+json::object to_json(const ShadowCandidate& candidate) {
+  json::array different;
+  for (const auto& [answers, what] : candidate.different) {
+    different.push_back(json::object{
+        {"from", answers.first},
+        {"to", answers.second},
+        {"count", what.count},
+        {"first",
+         {{"request_id", what.request_id}, {"was", shown(what.was)}, {"now", shown(what.now)}}}});
+  }
+  return {{"id", candidate.id},           {"version", candidate.version},
+          {"build", candidate.build},     {"settings", candidate.settings},
+          {"decided", candidate.decided}, {"same", candidate.same},
+          {"failed", candidate.failed},   {"asked", candidate.asked},
+          {"different", different}};
+}
+
 // A loopback name or address. Whatever the port: it is another one where operators come through a
 // tunnel, and a web page's name is no loopback name with any.
 bool is_loopback(std::string_view authority) {
@@ -205,6 +184,26 @@ class AdminSite : public Site {
 
 }  // namespace
 
+namespace {
+
+// What goes wrong behind a resource, as its answer.
+template <typename Answering>
+Answer guarded(std::string_view path, Answering answering) try {
+  return answering();
+} catch (const BadQuery& e) {
+  return problem(400, "Bad Request", e.what());
+} catch (const StoreError& e) {
+  spdlog::error("admin {}: {}", path, e.what());
+  return problem(503, "Service Unavailable", "the store does not answer");
+} catch (const std::exception& e) {
+  spdlog::error("admin {}: {}", path, e.what());
+  return problem(500, "Internal Server Error", "see the log");
+}
+
+constexpr std::string_view kDevices = "/devices/";
+
+}  // namespace
+
 bool LoadReport::refused() const {
   return !refused_configuration.empty() || !refused_credentials.empty() || !refused_tls.empty() ||
          !refused_signing.empty() ||
@@ -227,10 +226,14 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
       {"GET", "/outcomes", [](const AdminApi& api, std::string_view q) { return api.outcomes(q); }},
       {"GET", "/audit", [](const AdminApi& api, std::string_view) { return api.audit(); }},
       {"GET", "/returns", [](const AdminApi& api, std::string_view q) { return api.returns(q); }},
+      {"GET", "/users", [](const AdminApi& api, std::string_view q) { return api.users(q); }},
+      {"GET", "/shadow", [](const AdminApi& api, std::string_view) { return api.shadow(); }},
       {"POST", "/reload", [](const AdminApi& api, std::string_view) { return api.reload(); }},
   };
   const auto path = target.substr(0, target.find('?'));
   const auto query = target.substr(std::min(path.size() + 1, target.size()));
+  if (path.starts_with(kDevices) && (method == "GET" || method == "HEAD"))
+    return guarded(path, [&] { return device(path.substr(kDevices.size()), query); });
   const auto route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& r) { return r.path == path; });
   if (route == std::end(kRoutes)) return problem(404, "Not Found", "no such admin resource");
@@ -239,17 +242,7 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
     answer.allow = route->method == "GET" ? "GET, HEAD" : route->method;
     return answer;
   }
-  try {
-    return route->answer(*this, query);
-  } catch (const BadQuery& e) {
-    return problem(400, "Bad Request", e.what());
-  } catch (const StoreError& e) {
-    spdlog::error("admin {}: {}", path, e.what());
-    return problem(503, "Service Unavailable", "the store does not answer");
-  } catch (const std::exception& e) {
-    spdlog::error("admin {}: {}", path, e.what());
-    return problem(500, "Internal Server Error", "see the log");
-  }
+  return guarded(path, [&] { return route->answer(*this, query); });
 }
 
 Answer AdminApi::health() const {
@@ -287,6 +280,7 @@ Answer AdminApi::handlers() const {
 }
 
 Answer AdminApi::outcomes(std::string_view query) const {
+  if (is_search(query)) return json_answer(found_json(sources_.store.search(parse_search(query))));
   return page_answer(sources_.store, Store::Which::all, query, "outcomes",
                      dcc::adaptor::outcome_view);
 }
@@ -294,6 +288,48 @@ Answer AdminApi::outcomes(std::string_view query) const {
 Answer AdminApi::returns(std::string_view query) const {
   return page_answer(sources_.store, Store::Which::accepted_returns, query, "returns",
                      dcc::adaptor::return_view);
+}
+
+Answer AdminApi::device(std::string_view eui, std::string_view query) const {
+  Search search = parse_search(query);
+  search.device = parse_eui_value("device", eui);
+  dcc::adaptor::Inquiry inquiry;
+  inquiry.facts.ask(dcc::host::kDeviceFact, search.device->text());
+  sources_.store.reader()->answer({&inquiry, 1});
+  json::object body = found_json(sources_.store.search(search));
+  body["facts"] = dcc::adaptor::facts_view(inquiry.facts.all());
+  return json_answer(body);
+}
+
+Answer AdminApi::users(std::string_view query) const {
+  const UserPage page = parse_user_page(query);
+  json::array users;
+  json::value next;
+  for (const RegisteredUser& user : sources_.store.users(page.after, page.limit)) {
+    next = user.id.text();
+    users.push_back(json::object{{"user_id", next},
+                                 {"role", user.role},
+                                 {"status", user.status},
+                                 {"name", shown(user.name)}});
+  }
+  if (users.size() < page.limit) next = nullptr;
+  return json_answer({{"users", std::move(users)}, {"next", std::move(next)}});
+}
+
+Answer AdminApi::shadow() const {
+  if (!sources_.shadow)
+    return problem(404, "Not Found", "no candidates: [plugins] shadow_directory is not set");
+  const ShadowReport report = sources_.shadow();
+  json::array candidates;
+  for (const ShadowCandidate& candidate : report.candidates)
+    candidates.push_back(to_json(candidate));
+  return json_answer({{"offered", report.offered},
+                      {"lost", report.lost},
+                      {"late", report.late},
+                      {"crashes", report.crashes},
+                      {"unhandled", report.unhandled},
+                      {"problem", report.problem},
+                      {"candidates", std::move(candidates)}});
 }
 
 Answer AdminApi::audit() const {

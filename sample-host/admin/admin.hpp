@@ -12,9 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "adaptor/store.hpp"
 #include "host/plugin_directory.hpp"
 #include "http/site.hpp"
+#include "shadow/shadow.hpp"
+#include "store/store.hpp"
 
 namespace sample {
 
@@ -40,6 +41,11 @@ struct LoadReport {
 // GET  /plugins    the reports of the last reload
 // GET  /handlers   the handlers that are live
 // GET  /outcomes   ?after=CURSOR&limit=N  every outcome, in commit order
+// GET  /outcomes   ?device=&originator=&code=&srv=&since=&until=&before=&limit=, any of them: the
+//                  newest first; "next" is where to go on, as before=
+// GET  /devices/EUI  the device as the inventory has it, and its outcomes, the newest first
+// GET  /shadow     what the candidates would have answered to the requests since the start
+// GET  /users      ?after=EUI&limit=N  the register of Users
 // GET  /audit      the head of the audit trail: to be noted elsewhere, for audit --head
 // GET  /returns    ?after=CURSOR&limit=N  accepted returns with their items, likewise
 // POST /reload     200 with what is live, or 422 with the same if anything was refused
@@ -47,11 +53,13 @@ class AdminApi {
  public:
   struct Sources {
     const dcc::host::Registry& registry;
-    dcc::adaptor::Store& store;
+    Store& store;
     std::function<LoadReport()> last_report;
     std::function<LoadReport()> reload;
     // Does the store take what is to be committed?
     std::function<bool()> is_store_usable = [] { return true; };
+    // Null: there are no candidates.
+    std::function<ShadowReport()> shadow{};
   };
 
   explicit AdminApi(Sources sources) : sources_(std::move(sources)) {}
@@ -63,6 +71,9 @@ class AdminApi {
   Answer plugins() const;
   Answer handlers() const;
   Answer outcomes(std::string_view query) const;
+  Answer device(std::string_view eui, std::string_view query) const;
+  Answer users(std::string_view query) const;
+  Answer shadow() const;
   Answer audit() const;
   Answer returns(std::string_view query) const;
   Answer reload() const;

@@ -4,13 +4,14 @@
 // Inventory, orders and appointments, from which the store tells facts, and how these are imported.
 // An interface, so that another database can stand behind it; sqlite/store.hpp is the embedded one.
 //
-// staging() is safe from any thread. Functions throw StoreError as those of adaptor/store.hpp.
+// All of it is safe from any thread. Functions throw StoreError as those of adaptor/store.hpp.
 #pragma once
 
 #include <memory>
 #include <string_view>
 
 #include "adaptor/store.hpp"
+#include "store/search.hpp"
 #include "store/staging.hpp"
 
 namespace sample {
@@ -27,6 +28,11 @@ class Store : public dcc::adaptor::Store {
  public:
   // For an import into that table.
   virtual std::unique_ptr<Staging> staging(Table table) = 0;
+
+  // From any thread.
+  virtual Found search(const Search& search) = 0;
+  // After this one, at most `limit`, in an order that stays. From any thread.
+  virtual std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit) = 0;
 };
 
 // Opens (and creates, if absent) the store that a [store] url names: sqlite:PATH, an absolute path

@@ -37,6 +37,23 @@ std::string select_sql(std::string_view index, std::string_view condition) {
          " WHERE cursor > ?1" + std::string(condition) + " ORDER BY cursor LIMIT ?2";
 }
 
+// Newest first.
+std::string search_sql(std::string_view condition) {
+  return "SELECT " + std::string(kColumns) +
+         ", x'', x'' FROM outcomes WHERE cursor < ?1 AND cursor >= ?2"
+         " AND (?3 IS NULL OR device_id = ?3) AND (?4 IS NULL OR originator = ?4)"
+         " AND (?5 = '' OR code = ?5) AND (?6 = '' OR srv = ?6)"
+         " AND received_at >= ?7 AND received_at < ?8" +
+         std::string(condition) + " ORDER BY cursor DESC LIMIT ?9";
+}
+
+// How many outcomes one search looks at, at most.
+constexpr std::int64_t kSearched = 100'000;
+
+std::uint64_t at_most(std::size_t limit) {
+  return std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max());
+}
+
 constexpr int kCursorColumn = 17;
 
 StoredOutcome stored_outcome(const Run& row) {
@@ -146,7 +163,13 @@ OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::mil
       all_(db_, select_sql("", "")),
       accepted_returns_(db_,
                         select_sql(" INDEXED BY accepted_returns", " AND accepted_return = 1")),
-      head_(db_, kSelectHead) {}
+      head_(db_, kSelectHead),
+      search_(db_, search_sql("")),
+      // Of one device there are few, and an index.
+      of_device_(db_, search_sql(" AND device_id = ?3")),
+      users_(db_,
+             "SELECT user_id, role, status, name FROM users WHERE ?1 IS NULL OR user_id > ?1"
+             " ORDER BY user_id LIMIT ?2") {}
 
 AuditHead OutcomeReader::audit_head() {
   return read_head(head_);
@@ -154,9 +177,33 @@ AuditHead OutcomeReader::audit_head() {
 
 std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t cursor,
                                                std::size_t limit, bool with_messages) {
-  const std::uint64_t at_most =
-      std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max());
-  Run run(which == Store::Which::all ? all_ : accepted_returns_, cursor, at_most, with_messages);
+  Run run(which == Store::Which::all ? all_ : accepted_returns_, cursor, at_most(limit),
+          with_messages);
+  return read(run);
+}
+
+Found OutcomeReader::search(const Search& search) {
+  const std::int64_t before = std::min(search.before, audit_head().cursor + 1);
+  const std::int64_t first = search.device ? 0 : std::max<std::int64_t>(0, before - kSearched);
+  Run run(search.device ? of_device_ : search_, before, first, search.device, search.originator,
+          search.code, search.srv, search.since, search.until, at_most(search.limit));
+  Found found{read(run), first};
+  if (found.outcomes.size() >= search.limit) found.next = found.outcomes.back().cursor;
+  if (found.next <= 1) found.next = 0;  // cursors begin with 1
+  return found;
+}
+
+std::vector<RegisteredUser> OutcomeReader::users(std::optional<Eui64> after, std::size_t limit) {
+  std::vector<RegisteredUser> users;
+  Run run(users_, after, at_most(limit));
+  while (run.next()) {
+    users.push_back(
+        {run.eui(0), std::string(run.text(1)), std::string(run.text(2)), std::string(run.text(3))});
+  }
+  return users;
+}
+
+std::vector<StoredOutcome> OutcomeReader::read(Run& run) const {
   std::vector<StoredOutcome> outcomes;
   while (run.next()) {
     try {

@@ -51,14 +51,21 @@ class OutcomeReader {
   // See Store::outcomes.
   std::vector<StoredOutcome> read(Store::Which which, std::int64_t cursor, std::size_t limit,
                                   bool with_messages);
-  // See Store::audit_head.
+  // See Store::audit_head, search and users.
   AuditHead audit_head();
+  Found search(const Search& search);
+  std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit);
 
  private:
+  std::vector<StoredOutcome> read(Run& run) const;
+
   Connection db_;
   Statement all_;
   Statement accepted_returns_;
   Statement head_;
+  Statement search_;
+  Statement of_device_;
+  Statement users_;
 };
 
 }  // namespace sample::sqlite

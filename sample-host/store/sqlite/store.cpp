@@ -42,6 +42,16 @@ class SqliteStore final : public Store {
     return outcomes_.audit_head();
   }
 
+  Found search(const Search& search) override {
+    const std::lock_guard lock(outcomes_mutex_);
+    return outcomes_.search(search);
+  }
+
+  std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit) override {
+    const std::lock_guard lock(outcomes_mutex_);
+    return outcomes_.users(after, limit);
+  }
+
   std::unique_ptr<Staging> staging(Table table) override {
     auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
     sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);

@@ -15,7 +15,7 @@ using sample::LoadReport;
 namespace {
 
 // Outcomes from memory; nothing else of a store is asked for here.
-class FakeStore : public dcc::adaptor::Store {
+class FakeStore : public sample::Store {
  public:
   std::vector<StoredOutcome> stored;
   bool broken = false;
@@ -32,6 +32,18 @@ class FakeStore : public dcc::adaptor::Store {
     }
     return page;
   }
+  std::unique_ptr<sample::Staging> staging(sample::Table) override { return nullptr; }
+  sample::Found search(const sample::Search& search) override {
+    searched = search;
+    return {stored, 17};
+  }
+  std::vector<sample::RegisteredUser> users(std::optional<dcc::duis::Eui64> after,
+                                            std::size_t) override {
+    users_after = after;
+    return {{*dcc::duis::Eui64::parse("90-B3-D5-1F-30-01-00-00"), "EIS", "Active", "A \"B\""}};
+  }
+  sample::Search searched;
+  std::optional<dcc::duis::Eui64> users_after;
   dcc::adaptor::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
 };
 
@@ -381,4 +393,43 @@ TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a rel
   deferred.front()();
   CHECK(reloads == 1);
   CHECK(statuses.size() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "outcomes are looked for, newest first, by what is asked for") {
+  store.stored = {outcome(3, "I99"), outcome(2, "E5")};
+  const auto found =
+      get("/outcomes?device=00-DB-12-34-56-78-90-A0&originator=90-B3-D5-1F-30-01-00-00&code=E5&srv="
+          "8.14.3"
+          "&since=2026-11-05&until=2026-11-05T01:00%2B01:00&before=9&limit=2");
+  CHECK(cursors(found.at("outcomes")) == std::vector<std::int64_t>{3, 2});
+  CHECK(found.at("next").as_int64() == 17);
+  CHECK(store.searched.device == dcc::duis::Eui64::parse("00-DB-12-34-56-78-90-A0"));
+  CHECK(store.searched.originator == dcc::duis::Eui64::parse("90-B3-D5-1F-30-01-00-00"));
+  CHECK(store.searched.code == "E5");
+  CHECK(store.searched.srv == "8.14.3");
+  CHECK(store.searched.since == 1'793'836'800'000);
+  CHECK(store.searched.until == 1'793'836'800'000);
+  CHECK(store.searched.before == 9);
+  CHECK(store.searched.limit == 2);
+  get("/outcomes?until=2026-11-05");
+  CHECK(store.searched.until == 1'793'836'800'000 + 86'400'000);
+  CHECK_FALSE(store.searched.device);
+  for (const char* query :
+       {"device=1", "originator=", "since=today", "until=2026-02-30", "before=0", "code=E5&limit=0",
+        "code=E5&limit=1001", "code=E5&after=1", "device=00-DB-12-34-56-78-90-A0&what=1"}) {
+    CAPTURE(query);
+    get("/outcomes?" + std::string(query), 400);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "the register of Users is read in pages") {
+  const auto page = get("/users?limit=1&after=90-B3-D5-1F-30-00-00-02");
+  CHECK(page == json::parse(R"({"users":[{"user_id":"90-B3-D5-1F-30-01-00-00","role":"EIS",
+      "status":"Active","name":"A \"B\""}],"next":"90-B3-D5-1F-30-01-00-00"})"));
+  CHECK(store.users_after == dcc::duis::Eui64::parse("90-B3-D5-1F-30-00-00-02"));
+  CHECK(get("/users").at("next").is_null());
+  get("/users?after=1", 400);
+  get("/users?limit=0", 400);
+  get("/devices/none", 400);
+  get("/devices/", 400);
 }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Candidates beside the running host: they decide what it has answered, are counted, and change
+// nothing, whatever they do.
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "every_return.hpp"
+#include "support/host_fixture.hpp"
+
+using namespace support;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+// A host with a directory for candidates, started with what lies there.
+class ShadowedHost : public HostFixture {
+ public:
+  ShadowedHost(const fs::path& candidate, const std::string& name, const std::string& settings)
+      : HostFixture(Options{}) {
+    for (const fs::path& made : {shadow(), shadow_settings()}) {
+      fs::create_directory(made);
+      fs::permissions(made, fs::perms::owner_all);
+    }
+    configure("shadow_directory = shadow\nshadow_config_directory = shadow.d\n");
+    fs::copy_file(candidate, shadow() / (name + ".so"));
+    write_file(shadow_settings() / (name + ".ini"), settings);
+  }
+
+  void configure(const std::string& lines) {
+    const fs::path file = configuration();
+    write_file(file, edited(file_text(file), "[plugins]\n", "[plugins]\n" + lines));
+  }
+
+  fs::path shadow() const { return directory() / "shadow"; }
+  fs::path shadow_settings() const { return directory() / "shadow.d"; }
+
+  // What /shadow says as soon as all that was offered is accounted for.
+  json::object settled(std::int64_t offered) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+      const json::object report = get("/shadow");
+      std::int64_t done = 0;
+      for (const char* counter : {"lost", "late", "crashes", "unhandled"})
+        done += report.at(counter).as_int64();
+      for (const auto& candidate : report.at("candidates").as_array())
+        done += candidate.at("decided").as_int64();
+      if (done >= offered) return report;
+      INFO(json::serialize(report));
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+ private:
+  static std::string file_text(const fs::path& file) {
+    std::ifstream in(file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+};
+
+constexpr std::int64_t kDecidedByPlugins = 9 * kDevicesReturned * 2;
+
+}  // namespace
+
+TEST_CASE("A shadow that is the same says so; one that is altered is caught, with an example") {
+  SECTION("the same") {
+    ShadowedHost host(ch_returns_object(), "ch-returns", ch_returns_settings());
+    host.start();
+    send_every_return(host);
+    const json::object report = host.settled(kDecidedByPlugins);
+    const auto& candidate = report.at("candidates").at(0);
+    CHECK(candidate.at("id").as_string() == "ch-returns");
+    CHECK(candidate.at("decided").as_int64() == kDecidedByPlugins);
+    CHECK(candidate.at("same").as_int64() == kDecidedByPlugins);
+    CHECK(candidate.at("different").as_array().empty());
+    CHECK(report.at("problem").as_string().empty());
+    CHECK(report.at("offered").as_int64() == std::size(kMembers) * kDevicesReturned * 2);
+  }
+  SECTION("altered") {
+    ShadowedHost host(MUTANT_ANY_STATUS, "next", ch_returns_settings());
+    host.start();
+    send_every_return(host);
+    const json::object report = host.settled(kDecidedByPlugins);
+    std::int64_t expected = 0;
+    for (const auto& row : host.outcomes()) expected += row.at("code").as_string() == "E5";
+    std::int64_t different = 0;
+    for (const auto& difference : report.at("candidates").at(0).at("different").as_array()) {
+      CHECK(difference.at("from").as_string() == "E5");
+      CHECK_THAT(std::string(difference.at("first").at("was").as_string()),
+                 Contains("allowed: Pending"));
+      different += difference.at("count").as_int64();
+    }
+    CHECK(different == expected);
+    const Finished finished = host.stop();
+    CHECK_THAT(finished.err, Contains("shadow: ch-returns answers I99 instead of E5: request ") ||
+                                 Contains("shadow: ch-returns answers E4 instead of E5: request "));
+  }
+}
+
+TEST_CASE("A shadow that crashes, hangs or is no plugin costs no answer") {
+  SECTION("it crashes") {
+    ShadowedHost host(FAILING_PLUGIN, "failing", "[failing]\nbehaviour = crash\n");
+    host.start();
+    for (int i = 0; i < 3; ++i) CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "I99");
+    const json::object report = host.settled(3);
+    CHECK(report.at("crashes").as_int64() == 3);
+    CHECK_THAT(std::string(report.at("problem").as_string()), Contains("SIGABRT"));
+  }
+  SECTION("it hangs") {
+    ShadowedHost host(FAILING_PLUGIN, "failing", "[failing]\nbehaviour = hang\n");
+    host.start();
+    CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "I99");
+    CHECK(host.settled(1).at("late").as_int64() == 1);
+    CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "I99");
+  }
+  SECTION("it is no plugin") {
+    const fs::path text = fs::temp_directory_path() / "dcc-no-plugin.so";
+    write_file(text, "no plugin");
+    ShadowedHost host(text, "text", "");
+    fs::remove(text);
+    host.start();
+    CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "I99");
+    CHECK(host.settled(1).at("unhandled").as_int64() == 1);
+    CHECK_THAT(host.stop().err, Contains("text.so"));
+  }
+}
+
+TEST_CASE("Candidates are never in the directories of what runs") {
+  for (const auto& [lines, why] :
+       {std::pair{"shadow_directory = plugins\nshadow_config_directory = shadow.d\n",
+                  "[plugins] shadow_directory: '"},
+        {"shadow_directory = shadow\nshadow_config_directory = x/../plugins.d\n",
+         "expected another directory than what runs is in"},
+        {"shadow_directory = shadow\n", "[plugins] shadow_config_directory: ''"}}) {
+    HostFixture plain{HostFixture::Options{}};
+    const fs::path file = plain.configuration();
+    std::ifstream in(file);
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    write_file(file, edited(text, "[plugins]\n", "[plugins]\n" + std::string(lines)));
+    const Finished check = run(sample_host_program(), {"check", "--config", file.string()});
+    CHECK(check.exit_code == 1);
+    CHECK_THAT(check.out, Contains(why));
+  }
+  HostFixture host;
+  CHECK(host.admin("GET", "/shadow").status == 404);
+}
