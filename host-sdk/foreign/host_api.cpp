@@ -130,11 +130,7 @@ std::int64_t answered(dcch* handle, char* out, std::size_t cap, Body body) noexc
 // What a caller gives.
 std::string_view given(const char* text, std::size_t size, std::string_view what) {
   if (text == nullptr && size > 0) throw BadInput(std::string(what) + " is a null pointer");
-  if (size > DCCH_MAX_MESSAGE) {
-    throw BadInput(std::string(what) + " has " + std::to_string(size) + " octets, expected " +
-                   std::to_string(DCCH_MAX_MESSAGE) + " at most");
-  }
-  return {text == nullptr ? "" : text, size};
+  return dcc::foreign::within_limit({text == nullptr ? "" : text, size}, what);
 }
 
 }  // namespace

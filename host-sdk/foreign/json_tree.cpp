@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "dcc/host.h"
 #include "foreign/bad_input.hpp"
 #include "host/one_line.hpp"
 
@@ -163,6 +164,14 @@ std::string shown(const Json& value) {
       return value.elements.empty() ? "{}" : "{...}";
   }
   return {};
+}
+
+std::string_view within_limit(std::string_view text, std::string_view what) {
+  if (text.size() > DCCH_MAX_MESSAGE) {
+    throw BadInput(std::string(what) + " has " + std::to_string(text.size()) +
+                   " octets, expected " + std::to_string(DCCH_MAX_MESSAGE) + " at most");
+  }
+  return text;
 }
 
 JsonTree::JsonTree(std::string_view text) {

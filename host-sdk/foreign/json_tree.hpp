@@ -37,6 +37,9 @@ struct Json {
 // How a value is shown in an error: short, on one line.
 std::string shown(const Json& value);
 
+// `text`, unless it has more than DCCH_MAX_MESSAGE octets: BadInput, which calls it `what`.
+std::string_view within_limit(std::string_view text, std::string_view what);
+
 // One text, read. One thread at a time.
 class JsonTree {
  public:

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "foreign/line_requests.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <exception>
+#include <optional>
 
 #include "dcc/plugin.h"
 #include "foreign/bad_input.hpp"
@@ -23,6 +25,29 @@ constexpr std::size_t kLogRoom = std::size_t{1} << 20;
 struct NotNow : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+struct Framed {
+  std::string_view id, message;
+};
+
+// A line as bindings write it, {"id":N,"decide":M}: taken apart before M is understood, so that
+// what is wrong with M is told by M's own octets, and to the one who has asked.
+std::optional<Framed> framed(std::string_view line) {
+  constexpr std::string_view kBegin = R"({"id":)", kThen = R"(,"decide":)";
+  constexpr std::size_t kMaxDigits = 15;
+  if (!line.starts_with(kBegin) || !line.ends_with('}')) return std::nullopt;
+  const std::string_view rest = line.substr(kBegin.size(), line.size() - kBegin.size() - 1);
+  const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  if (digits == 0 || digits > kMaxDigits || (digits > 1 && rest.front() == '0') ||
+      !rest.substr(digits).starts_with(kThen)) {
+    return std::nullopt;
+  }
+  return Framed{rest.substr(0, digits), rest.substr(digits + kThen.size())};
+}
+
+std::string answer_line(std::string_view id, std::string_view answer) {
+  return R"({"id":)" + std::string(id) + R"(,"answer":)" + std::string(answer) + '}';
+}
 
 // As it was given; nothing if it is none.
 std::string id_of(const Json& line) {
@@ -96,6 +121,11 @@ std::string LineRequests::answer(std::string_view line, Asker asker) noexcept {
   std::string id(kNoId);
   try {
     try {
+      if (const auto asked = framed(line)) {
+        id = asked->id;
+        const JsonTree message(within_limit(asked->message, "the message"));
+        return answer_line(id, host_.decide(message.root()));
+      }
       const JsonTree tree(line);
       id = id_of(tree.root());
       const Path top;
@@ -114,7 +144,7 @@ std::string LineRequests::answer(std::string_view line, Asker asker) noexcept {
         check_is_true(request);
         text = name == "state" ? host_.state() : host_.take_log(kLogRoom);
       }
-      return R"({"id":)" + id + R"(,"answer":)" + text + '}';
+      return answer_line(id, text);
     } catch (const BadInput& error) {
       return error_line(id, DCC_INVALID, error.what());
     } catch (const NotNow& error) {

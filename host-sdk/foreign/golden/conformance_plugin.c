@@ -3,10 +3,11 @@
  * A plugin for the golden messages, where ch-returns has nothing to offer: its one question is of a
  * kind of its own, and what it answers is what that fact says, right or wrong. SRV 8.14.2; the key
  * of the fact "com.example.tariff" is the request's DeviceID; its value "code" is a response code,
- * or "crash", at which the process ends.
+ * or "crash", at which the process ends, or "hang", at which the handler never returns.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dcc/plugin.h"
 
@@ -40,6 +41,7 @@ static dcc_status handle(void* self, const dcc_request* request, dcc_call* call)
     for (size_t n = 0; n < fact.value_count; ++n) {
       if (!is(fact.values[n].name, "code")) continue;
       if (is(fact.values[n].value, "crash")) abort();
+      while (is(fact.values[n].value, "hang")) pause();
       me->registry->set_code(me->host, call, fact.values[n].value);
     }
     return DCC_OK; /* without an outcome if there was no code, or none that DUIS knows */

@@ -163,7 +163,8 @@ DCCH_API void dcch_free(dcch* host);
  *   {"id": 3, "reload": "changed"}   {"id": 3, "answer": {as dcch_state()}}; or "all"
  *   {"id": 4, "log": true}           {"id": 4, "answer": [as dcch_log()]}
  *   what was wrong                   {"id": 5, "error": {"status": 3, "reason": "..."}}
- * The status is a dcc_status; the id is null if none could be read.
+ * The status is a dcc_status; the id is null if none could be read. Written as {"id":1,"decide":M},
+ * without spaces, it is told even if M is no JSON, and what is wrong with M by M's own octets.
  *
  * It loads what is there before it reads, watches, and reloads by itself. It ends when standard
  * input ends: start it as a child; or at SIGTERM. A plugin that crashes ends it by the signal:

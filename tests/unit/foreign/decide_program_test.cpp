@@ -119,6 +119,26 @@ TEST_CASE("dcc-decide answers the golden messages by socket, and ends at SIGTERM
   CHECK(::stat(run.socket.c_str(), &status) != 0);
 }
 
+// What is not JSON, too: with its own id, and the reason that the library gives.
+TEST_CASE("dcc-decide answers all golden messages as bindings write them") {
+  Program run;
+  for (const Golden& golden : golden_messages()) {
+    CAPTURE(golden.name);
+    const json::value answer =
+        json::parse(run.lines().ask(R"({"id":41,"decide":)" + golden.message + '}'));
+    CHECK(text_of(answer.at("id")) == "41");
+    if (const auto* error = answer.as_object().if_contains("error")) {
+      CHECK(difference(golden, error->at("status").as_int64(), text_of(error->at("reason"))) == "");
+    } else {
+      CHECK(difference(golden, answer.at("answer")) == "");
+    }
+  }
+  CHECK_THAT(
+      run.lines().ask(R"({"id":1,"decide":{},"log":true})"),
+      Catch::Contains(R"({"id":1,"error":{"status":3,)") && Catch::Contains("more than one value"));
+  CHECK_THAT(run.lines().ask(R"({"id":01,"decide":{}})"), Catch::Contains(R"("id":null)"));
+}
+
 TEST_CASE("a peer may decide and look, and nothing else") {
   Program run(true);
   Lines peer = run.connect();
