@@ -93,6 +93,7 @@ class Child:
 
 
 def _written(options: object) -> str:
-    with tempfile.NamedTemporaryFile("w", prefix="dcc-decide-", suffix=".json", delete=False) as file:
-        json.dump(options, file)
-    return file.name
+    file, path = tempfile.mkstemp(prefix="dcc-decide-", suffix=".json")
+    with os.fdopen(file, "w", encoding="utf-8") as text:
+        json.dump(options, text)
+    return path

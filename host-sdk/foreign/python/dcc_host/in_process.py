@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plugins in this process: the eight functions of dcc/host.h by ctypes, which lets go of the GIL."""
+"""Plugins in this process: the functions of dcc/host.h by ctypes, which lets go of the GIL."""
 from __future__ import annotations
 
 import ctypes
