@@ -3,7 +3,7 @@
 // Plugins in a process apart: dcc-decide as a child, with many requests in it at once.
 //
 // When it ends, or has to be killed because a request hangs, it is started again. Handlers are
-// pure, so the requests that were inside are repeated: one at a time, so that it shows which one kills.
+// pure, so the requests that were inside are repeated: one at a time, so that it shows which kills.
 // That one fails; the others, and those that came meanwhile, are served.
 'use strict';
 

@@ -111,7 +111,7 @@ class _ProcessApart(Plugins):
                                              f"{MAX_MESSAGE} at most")
         try:
             said = json.loads(message)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
             said = {}  # which dcc-decide will say, better
