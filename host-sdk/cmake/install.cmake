@@ -60,5 +60,7 @@ endforeach()
 # The probe is a component of its own: hosts need it, and not the SDK.
 install(TARGETS dcc-plugin-probe RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/dcc
   COMPONENT probe)
-# For plugin authors.
+# For plugin authors; and for who hosts plugin.h directly. Not where hosts look for plugins.
 install(TARGETS dcc-plugin-check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
+install(TARGETS host-check
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/dcc-adaptor-sdk COMPONENT sdk)

@@ -20,6 +20,8 @@ void answer(Facts& facts) {
       fact.is_there({{"type", "CHF"}, {"status", "Pending"}}, 1);
     else if (fact.kind == "example.site" && is_of_the_hub)
       fact.is_there({{"region", "north"}}, 1);
+    else if (fact.kind == kActsFact || fact.kind == kActsForAnyFact)
+      fact.is_there({{"acts", "no"}}, 1);
     else
       fact.is_not_there(1);
   }
@@ -44,6 +46,9 @@ int main(int argc, char** argv) {
   dcc_request request{};  // that an adaptor has received and authenticated
   request.size = sizeof request;
   request.command_variant = 8;
+  request.counter = 1;
+  request.received_at = 1767225601000;
+  request.deadline = request.received_at + 2000;
   request.service_reference = dcc::str("8.14");
   request.items = items;
   request.item_count = 1;

@@ -45,7 +45,7 @@ static dcc_status config_at(const dcc_host* host, size_t index, dcc_setting* out
 static dcc_status inventory_device(const dcc_host* host, dcc_call* call, uint64_t device_id,
                                    dcc_device* out) {
   (void)call;
-  CHECK(device_id == 0x00DB1234567890A2u);
+  if (device_id != 0x00DB1234567890A2u) return DCC_NOT_FOUND;
   CHECK(out->size >= offsetof(dcc_device, status) + sizeof out->status);
   if (of(host)->device_answer == DCC_OK) {
     out->type = str(of(host)->device_type);
@@ -62,14 +62,16 @@ static dcc_status inventory_device(const dcc_host* host, dcc_call* call, uint64_
 static dcc_status acts_for_orderer(const dcc_host* host, dcc_call* call, uint64_t agent_id,
                                    uint64_t device_id, int64_t at, int32_t* answer) {
   (void)call;
-  CHECK(agent_id == THE_AGENT && device_id == 0x00DB1234567890A2u && at == THE_TIME);
+  if (agent_id != THE_AGENT || device_id != 0x00DB1234567890A2u || at != THE_TIME) {
+    return DCC_INVALID;
+  }
   if (of(host)->acts_for_orderer == DCC_OK) *answer = of(host)->orderer_answer;
   return of(host)->acts_for_orderer;
 }
 static dcc_status acts_for_any(const dcc_host* host, dcc_call* call, uint64_t agent_id, int64_t at,
                                int32_t* answer) {
   (void)call;
-  CHECK(agent_id == THE_AGENT && at == THE_TIME);
+  if (agent_id != THE_AGENT || at != THE_TIME) return DCC_INVALID;
   if (of(host)->acts_for_any == DCC_OK) *answer = of(host)->any_answer;
   return of(host)->acts_for_any;
 }
@@ -101,6 +103,7 @@ static const size_t handler_size = offsetof(dcc_handler, handle) + sizeof(dcc_ha
 static dcc_status registry_add(const dcc_host* host, const dcc_handler* handler) {
   const size_t room = sizeof of(host)->handlers / sizeof *handler;
   dcc_handler* kept = &of(host)->handlers[of(host)->handler_count];
+  if (!of(host)->is_activating) return DCC_NOT_NOW;
   CHECK(handler->size >= handler_size && handler->handle != NULL);
   if (of(host)->handler_count == room) return DCC_INVALID;
   memset(kept, 0, sizeof *kept);
@@ -119,6 +122,7 @@ static dcc_status keep(char* to, size_t cap, dcc_str text) {
 }
 static dcc_status set_code(const dcc_host* host, dcc_call* call, dcc_str code) {
   (void)host;
+  if (code.size == 0 || memchr("IEW", code.data[0], 3) == NULL) return DCC_INVALID;
   return keep(call->code, sizeof call->code, code);
 }
 static dcc_status set_reason(const dcc_host* host, dcc_call* call, dcc_str reason) {
@@ -196,6 +200,13 @@ void open_host(fake_host* host, const dcc_setting* settings, size_t setting_coun
   host->orderer_answer = DCC_YES;
   host->any_answer = DCC_YES;
   host->fact_answer = DCC_YES;
+}
+
+dcc_status activate(fake_host* host, dcc_plugin* plugin, char* err, size_t err_cap) {
+  host->is_activating = 1;
+  const dcc_status status = plugin->activate(plugin, err, err_cap);
+  host->is_activating = 0;
+  return status;
 }
 
 dcc_status ask(const dcc_handler* handler, const char* role, const char* device_id, dcc_call* out) {

@@ -9,8 +9,14 @@
 
 #include "dcc/plugin.h"
 
-/* Counts and prints what does not hold. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Counts and prints what does not hold. (Catch2 has its own.) */
+#ifndef CHECK
 #define CHECK(holds) ((holds) ? (void)0 : failed(__FILE__, __LINE__, #holds))
+#endif
 extern int failures;
 void failed(const char* file, int line, const char* what);
 
@@ -38,7 +44,8 @@ typedef struct fake_host {
   dcc_status acts_for_orderer, acts_for_any; /* of the lookup, ... */
   int32_t orderer_answer, any_answer;        /* ... and what it answers */
   int32_t fact_answer;                       /* whether "kind" is offered */
-  unsigned future_uses;                      /* of what only the header of 99 minors later has */
+  int is_activating;
+  unsigned future_uses; /* of what only the header of 99 minors later has */
 } fake_host;
 
 dcc_str str(const char* text);
@@ -47,10 +54,17 @@ int is(dcc_str s, const char* text);
 /* Offers everything, with a commissioned hub and an agent that acts for everybody. */
 void open_host(fake_host* host, const dcc_setting* settings, size_t setting_count);
 
+/* Activates a plugin of this host: meanwhile it may register handlers. */
+dcc_status activate(fake_host* host, dcc_plugin* plugin, char* err, size_t err_cap);
+
 /* The host's table of the service, or null. */
 const void* service(const dcc_host* host, dcc_str id);
 
 /* Calls a handler with a request of its SRV for this device. */
 dcc_status ask(const dcc_handler* handler, const char* role, const char* device_id, dcc_call* out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -119,7 +119,7 @@ static void check_lives(const dcc_plugin_entry* entry) {
       for (size_t i = 0; i < COUNT; ++i) {
         hosts[i].handler_count = 0;
         hosts[i].log_lines = 0;
-        CHECK(plugins[i]->activate(plugins[i], err, sizeof err) == DCC_OK);
+        CHECK(activate(&hosts[i], plugins[i], err, sizeof err) == DCC_OK);
         CHECK(hosts[i].log_lines == 1);
         check_handlers(&hosts[i]);
       }

@@ -76,7 +76,7 @@ static void start(live* it, const dcc_plugin_entry* entry, int changed) {
   open_host(&it->host, it->settings, it->rule->setting_count);
   it->plugin = NULL;
   if (entry->create(&it->host.face, &it->plugin, err, sizeof err) != DCC_OK || !it->plugin ||
-      it->plugin->activate(it->plugin, err, sizeof err) != DCC_OK) {
+      activate(&it->host, it->plugin, err, sizeof err) != DCC_OK) {
     fprintf(stderr, "create or activate: %s\n", err);
     exit(1);
   }
