@@ -9,6 +9,7 @@
 
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
+#include "archive/verify.hpp"
 #include "duis/credentials.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
@@ -51,11 +52,21 @@ bool verify(Store& store, const Config& config, const AuditCommand& command, std
   const bool whole = report.findings.empty();
   out << (whole ? "ok    " : "FAIL  ") << report.records << " records read; "
       << describe(report.head) << '\n';
+  if (report.start.hashed_later > report.start.cursor) {
+    out << "note  records up to " << report.start.hashed_later
+        << " were stored without hashes, by version 1 of the store, and got them when it was "
+           "upgraded: of the time before, the trail proves nothing\n";
+  }
   if (whole && !check.key && check.known_head.empty()) {
     out << "note  without a signature and without --head, records cut off at the end, or a trail "
            "made anew, would not show\n";
   }
   return whole;
+}
+
+void describe(const ArchiveReport& report, std::ostream& out) {
+  out << report.records << " records read; " << report.first << " to " << report.last << ", head "
+      << hex(report.head) << (report.is_signed ? ", signed" : ", not signed") << '\n';
 }
 
 // A new file, for its owner only: it holds what Users have sent.
@@ -88,6 +99,36 @@ bool audit(const Config& config, const AuditCommand& command, std::ostream& out,
   }
   if (!command.verify && command.export_file.empty()) {
     out << describe(store->audit_head()) << '\n';
+  }
+  return whole;
+}
+
+bool audit_archive(const std::optional<Config>& config, const AuditCommand& command,
+                   std::ostream& out, const std::function<void(std::int64_t cursor)>& progress) {
+  if (!command.verify || !command.export_file.empty()) {
+    throw std::invalid_argument("--archive goes with --verify, and without --export");
+  }
+  ArchiveCheck check;
+  check.known_head = parse_head(command.known_head);
+  check.progress = progress;
+  if (config || !command.certificate.empty()) {
+    check.key = key_of_head(config.value_or(Config{}), command);
+  }
+  if (config && fs::exists(config->store_file)) {
+    check.continued = open_store(config->store_url())->audit_start();
+  }
+  const ArchiveReport report = verify_archive(command.archive, check);
+  for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
+  const bool whole = report.findings.empty();
+  out << (whole ? "ok    " : "FAIL  ");
+  describe(report, out);
+  if (whole && report.first > 1) {
+    out << "note  records 1 to " << report.first - 1 << " are in another archive, or nowhere\n";
+  }
+  if (whole && !check.key) {
+    out << "note  without --certificate, or a --config with [signing], nobody's signature was "
+           "asked "
+           "for: who can write the archive can make it anew\n";
   }
   return whole;
 }

@@ -131,7 +131,13 @@ void check_store(const Config& config, Check& check) {
       fail_errno(config.store_file, "cannot be written");
     }
     sample::check_store(config.store_url(), Depth::everything);
-    return config.store_file.string();
+    const Upgrade upgrade = planned_upgrade(config.store_url());
+    std::string line = config.store_file.string();
+    if (upgrade.steps.empty()) return line;
+    line += " has version " + std::to_string(upgrade.from) +
+            "; serve or upgrade would bring it to " + std::to_string(upgrade.to) + ":";
+    for (const std::string& step : upgrade.steps) line += " [" + step + "]";
+    return line;
   });
 }
 

@@ -217,6 +217,14 @@ constexpr Key kKeys[] = {
      }},
     {"store", "check_at_start", "on", "on or off",
      [](Config& c, std::string_view v) { return set_switch(c.check_store_at_start, v); }},
+    {"store", "archive", "",
+     "a directory, or nothing: repeats of archived requests are answered 409",
+     [](Config& c, std::string_view v) {
+       c.archive = resolve(c, v);
+       return true;
+     }},
+    {"store", "remember", "400", "days, 1 to 36500",
+     [](Config& c, std::string_view v) { return set_number(c.remember_days, v, 1U, 36'500U); }},
     {"plugins", "directory", "plugins", "a directory",
      [](Config& c, std::string_view v) { return set_required_path(c.plugins.directory, c, v); }},
     {"plugins", "config_directory", "plugins.d", "a directory",

@@ -51,6 +51,9 @@ struct Config {
 
   std::filesystem::path store_file;
   bool check_store_at_start = true;
+  std::filesystem::path
+      archive;                   // where repeats of archived requests are looked up; empty: nowhere
+  unsigned remember_days = 400;  // RequestIDs of archived outcomes
   std::string store_url() const { return "sqlite:" + store_file.string(); }
 
   dcc::host::PluginPaths plugins;

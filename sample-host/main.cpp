@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "archive_command.hpp"
 #include "audit_command.hpp"
 #include "check.hpp"
 #include "config.hpp"
@@ -22,6 +23,7 @@
 #include "options.hpp"
 #include "outcomes_command.hpp"
 #include "serve.hpp"
+#include "store_command.hpp"
 #include "what_if_command.hpp"
 
 namespace {
@@ -96,6 +98,19 @@ void audit_progress(std::int64_t cursor) {
   }
 }
 
+void rows_done(std::int64_t done, std::int64_t total) {
+  if (isatty(STDERR_FILENO) != 1 && done != total) return;
+  std::fprintf(stderr, "%s%lld of %lld outcomes%s", isatty(STDERR_FILENO) == 1 ? "\r" : "",
+               static_cast<long long>(done), static_cast<long long>(total),
+               done == total ? "\n" : "");
+}
+
+void archive_progress(const char* done, std::int64_t cursor) {
+  if (isatty(STDERR_FILENO) == 1) {
+    std::fprintf(stderr, "\r%s up to record %lld\x1b[K", done, static_cast<long long>(cursor));
+  }
+}
+
 // By default SIGHUP ends a process. One that comes while the host starts is kept until serve() can
 // do what it asks for.
 void hold_hangup(int how) {
@@ -142,10 +157,48 @@ int run(int argc, char** argv) {
                            "Check the file, say what --replace would remove, and change nothing");
   sample::add_config(*import_command, config_file);
 
+  auto* upgrade = app.add_subcommand(
+      "upgrade",
+      "Bring the store to this program's version, as serve would; check says what would be done");
+  sample::add_config(*upgrade, config_file);
+
+  auto* backup = app.add_subcommand(
+      "backup", "Copy the store to a new file, beside a running host, and verify the copy");
+  std::string backup_file;
+  backup->add_option("TO", backup_file, "The new file")->required()->type_name("");
+  sample::add_config(*backup, config_file);
+
+  auto* restore =
+      app.add_subcommand("restore", "Put a backup in the store's place, while no host runs on it");
+  restore->add_option("FROM", backup_file, "The backup")->required()->type_name("");
+  sample::add_config(*restore, config_file);
+
+  auto* archive = app.add_subcommand(
+      "archive",
+      "Move the outcomes before a month into files that are signed and checkable; safe "
+      "while it runs, and repeated when it was killed");
+  sample::ArchiveCommand archive_command;
+  archive
+      ->add_option("--before", archive_command.before,
+                   "The first of a month, UTC: what was decided earlier is moved")
+      ->required()
+      ->type_name("DATE");
+  archive
+      ->add_option("--to", archive_command.directory,
+                   "The archive's directory; made if it is not there")
+      ->required()
+      ->type_name("DIR");
+  archive
+      ->add_option("--certificate", archive_command.certificate,
+                   "Whose signature the archive has so far, if the signing key was renewed since")
+      ->type_name("FILE");
+  sample::add_config(*archive, config_file);
+
   auto* audit = app.add_subcommand(
       "audit",
       "Show the head of the audit trail, verify the trail or export it; safe while it runs");
-  sample::add_config(*audit, config_file);
+  audit->add_option("--config", config_file, "The configuration; not needed with --archive")
+      ->type_name("FILE");
   sample::AuditCommand audit_command;
   audit->add_flag("--verify", audit_command.verify,
                   "Read every record: is the trail whole, and is its head signed?");
@@ -158,6 +211,12 @@ int run(int argc, char** argv) {
           "--certificate", audit_command.certificate,
           "With --verify: whose signature the head must have, if not [signing] certificate's")
       ->type_name("FILE");
+  audit
+      ->add_option(
+          "--archive", audit_command.archive,
+          "With --verify: an archive's directory, instead of the store. With --config: does "
+          "the store go on from it?")
+      ->type_name("DIR");
   audit
       ->add_option("--export", audit_command.export_file,
                    "Write every record as a line of JSON to a new file; - is standard output")
@@ -177,8 +236,34 @@ int run(int argc, char** argv) {
   if (!serve->parsed()) hold_hangup(SIG_UNBLOCK);
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
   if (what_if->parsed()) return sample::what_if(config_file, what_if_command, std::cout);
+  if (audit->parsed() && !audit_command.archive.empty()) {
+    std::optional<sample::Config> config;
+    if (!config_file.empty()) config = sample::load_config(config_file);
+    return sample::audit_archive(config, audit_command, std::cout, audit_progress) ? kDone
+                                                                                   : kFailed;
+  }
+  if (config_file.empty()) {
+    std::cerr << "--config is required\n";
+    return kUsage;
+  }
   const auto config = sample::load_config(config_file);
   if (import_command->parsed()) return import(kTables.at(table), csv, import_options, config);
+  if (upgrade->parsed()) {
+    sample::upgrade(config, std::cout, rows_done);
+    return kDone;
+  }
+  if (archive->parsed()) {
+    sample::archive(config, archive_command, std::cout, archive_progress);
+    return kDone;
+  }
+  if (backup->parsed()) {
+    sample::backup(config, backup_file, std::cout);
+    return kDone;
+  }
+  if (restore->parsed()) {
+    sample::restore(config, backup_file, std::cout);
+    return kDone;
+  }
   if (audit->parsed()) {
     return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
   }

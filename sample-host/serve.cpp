@@ -22,6 +22,7 @@
 #include "adaptor/adaptor.hpp"
 #include "adaptor/unix_ms.hpp"
 #include "admin/admin.hpp"
+#include "archive/lookup.hpp"
 #include "host/directory_watch.hpp"
 #include "host/file_content.hpp"
 #include "host/plugin_directory.hpp"
@@ -85,6 +86,27 @@ void raise_descriptor_limit(const Config& config) {
       limit.rlim_cur, wanted);
 }
 
+void upgrade(const Config& config, const std::shared_ptr<const PublishedSigner>& signer) {
+  const Upgrade done = upgrade_store(config.store_url(),
+                                     {head_signer(signer), [](std::int64_t rows, std::int64_t of) {
+                                        spdlog::info("store: {} of {} outcomes", rows, of);
+                                      }});
+  for (const std::string& step : done.steps) spdlog::info("store: upgraded from version {}", step);
+}
+
+// Out of an archive that the signing key of now has signed, if there is one.
+auto archived_responses(const Config& config) {
+  return
+      [directory = config.archive, key = signing_key(config)](
+          const RequestId& id, const dcc::adaptor::Replay& before) -> std::optional<std::string> {
+        auto found = find_archived(directory, before.archived, key);
+        if (!found || found->outcome.request_id != id || found->outcome.digest != before.digest) {
+          return std::nullopt;
+        }
+        return std::move(found->outcome.response);
+      };
+}
+
 std::shared_ptr<Adaptor> make_adaptor(const Config& config,
                                       std::shared_ptr<const WaitingRequests> waiting, Store*& store,
                                       Shadow* shadow) {
@@ -101,9 +123,13 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   if (config.signing) {
     adaptor->signer = std::make_shared<PublishedSigner>(load_signer(*config.signing));
   }
+  if (!config.archive.empty()) {
+    adaptor->archived_response = archived_responses(config);
+  }
   if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
     check_store(config.store_url(), Depth::structure);
   }
+  if (std::filesystem::exists(config.store_file)) upgrade(config, adaptor->signer);
   auto opened = open_configured_store(config);
   store = opened.get();
   adaptor->store = std::move(opened);
@@ -440,13 +466,35 @@ class Host {
 
 }  // namespace
 
-std::unique_ptr<Store> open_configured_store(const Config& config) {
+void make_store_directory(const Config& config) {
   const auto directory = config.store_file.parent_path();
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     throw StoreError(directory.string() +
                      ": cannot be created: " + std::generic_category().message(errno));
   }
+}
+
+std::unique_ptr<Store> open_configured_store(const Config& config) {
+  make_store_directory(config);
   return open_store(config.store_url());
+}
+
+void require_store(const Config& config) {
+  if (std::filesystem::exists(config.store_file)) return;
+  throw std::runtime_error(config.store_file.string() + ": there is no store");
+}
+
+dcc::adaptor::SignHead signing_with_key(const Config& config) {
+  if (!config.signing) return {};
+  return [signer = load_signer(*config.signing)](std::string_view text) {
+    const auto signature = signer->sign(text);
+    return std::string(signature.begin(), signature.end());
+  };
+}
+
+std::optional<dcc::duis::PublicKey> signing_key(const Config& config) {
+  if (!config.signing) return std::nullopt;
+  return dcc::duis::Certificate::load(config.signing->certificate).key();
 }
 
 std::shared_ptr<const Signer> load_signer(const Config::SigningKey& files) {

@@ -13,6 +13,9 @@
 
 namespace sample {
 
+// For the host's user only, if it is not there. Throws StoreError.
+void make_store_directory(const Config& config);
+
 // The configured store; its directory is created for the host's user only if it is not there.
 // Throws StoreError.
 std::unique_ptr<Store> open_configured_store(const Config& config);
@@ -20,6 +23,14 @@ std::unique_ptr<Store> open_configured_store(const Config& config);
 // The key that responses are signed with. Throws dcc::duis::CryptoError: a file cannot be used, the
 // two do not belong together, or the certificate is not valid now.
 std::shared_ptr<const dcc::duis::Signer> load_signer(const Config::SigningKey& files);
+
+// Throws std::runtime_error if there is no store.
+void require_store(const Config& config);
+
+// Signs as the host does; empty, if it has no key. Throws as load_signer.
+dcc::adaptor::SignHead signing_with_key(const Config& config);
+// Whose signatures the host makes; nothing: it makes none. Throws dcc::duis::CryptoError.
+std::optional<dcc::duis::PublicKey> signing_key(const Config& config);
 
 // The trust anchor as Credentials::load() takes it.
 std::optional<std::filesystem::path> trust_anchor(const Config& config);

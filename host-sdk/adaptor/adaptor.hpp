@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "adaptor/committer.hpp"
@@ -27,6 +29,11 @@ struct Adaptor {
 
   host::Published<duis::Credentials> credentials;
   host::Registry registry;
+
+  // The response of an outcome that was archived, from the archive; nothing: it is not at hand.
+  // From any thread; may throw. May be empty.
+  std::function<std::optional<std::string>(const RequestId& id, const Replay& before)>
+      archived_response;
 
   // What went wrong inside, a line for the operator; from any thread; must not throw. May be empty.
   std::function<void(std::string_view line)> log_error;

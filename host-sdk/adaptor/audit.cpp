@@ -37,23 +37,23 @@ std::string as_text(const duis::Digest& digest) {
 // that those after it are judged for themselves.
 class Chain {
  public:
-  Chain(const AuditCheck& check, AuditReport& report) : check_(check), report_(report) {}
+  Chain(Store& store, const AuditCheck& check, AuditReport& report)
+      : store_(store), check_(check), report_(report) {
+    begin();
+  }
 
   void take(const StoredOutcome& stored) {
+    if (stored.cursor != cursor_ + 1 && stored.cursor > 0) begin();
+    // Read before they were archived, a moment ago.
+    if (report_.records > 0 && stored.cursor > 0 && stored.cursor <= report_.start.cursor) return;
     ++report_.records;
-    if (stored.cursor <= 0) {
+    if (stored.cursor <= report_.start.cursor) {
       find("record " + std::to_string(stored.cursor) + " stands before the first: it was inserted");
       return;
     }
     const bool gap = stored.cursor != cursor_ + 1;
     if (gap) report_missing(stored.cursor - 1);
-    const auto hash = audit_hash(hash_, {stored.outcome,
-                                         stored.cursor,
-                                         stored.accepted_return,
-                                         stored.repeated,
-                                         items_to_json(stored.outcome.items),
-                                         facts_to_json(stored.outcome.facts),
-                                         {}});
+    const auto hash = audit_hash(hash_, record_of(stored));
     // Without its predecessor a record cannot be judged.
     if (!gap && hash != stored.hash) report_unfit(stored.cursor);
     cursor_ = stored.cursor;
@@ -64,6 +64,7 @@ class Chain {
 
   void finish() {
     const AuditHead& head = report_.head;
+    if (head.cursor > cursor_) begin();
     if (head.cursor > cursor_) report_missing(head.cursor);
     if (head.cursor < cursor_) {
       find("records " + std::to_string(head.cursor + 1) + " to " + std::to_string(cursor_) +
@@ -73,9 +74,14 @@ class Chain {
     }
     if (!check_.known_head.empty() && !known_head_found_) {
       find("no record has the given hash " + hex(check_.known_head) +
-           ": the trail was cut off before it, or made anew");
+           ": the trail was cut off before it, or made anew" +
+           (report_.start.cursor > 0 ? ", or it was archived" : ""));
     }
-    if (check_.key && head.cursor > 0) check_signature(head);
+    const AuditStart& start = report_.start;
+    if (check_.key && head.cursor > 0)
+      check_signature("head", audit_head_text(head.cursor, head.hash), head.signature);
+    if (check_.key && start.cursor > 0)
+      check_signature("start", audit_start_text(start.cursor, start.hash), start.signature);
   }
 
   // A record that cannot be read at all, which ends the reading.
@@ -93,15 +99,26 @@ class Chain {
          " does not fit its hash: it was changed, or the one before it was changed or replaced");
   }
 
-  void check_signature(const AuditHead& head) {
-    if (head.signature.empty()) return find("the head is not signed");
+  // Where the trail begins, which moves on while a running host's outcomes are archived.
+  void begin() {
+    AuditStart start = store_.audit_start();
+    if (start.cursor > cursor_) {
+      cursor_ = start.cursor;
+      hash_ = start.hash;
+      if (hash_ == check_.known_head) known_head_found_ = true;
+    }
+    report_.start = std::move(start);
+  }
+
+  void check_signature(const std::string& what, std::string_view text, std::string_view octets) {
+    if (octets.empty()) return find("the " + what + " is not signed");
     constexpr std::size_t kSize = std::tuple_size_v<duis::RawSignature>;
     duis::RawSignature signature{};
-    if (head.signature.size() == kSize) {
-      std::copy(head.signature.begin(), head.signature.end(), signature.begin());
-      if (check_.key->verify(audit_head_text(head.cursor, head.hash), signature)) return;
+    if (octets.size() == kSize) {
+      std::copy(octets.begin(), octets.end(), signature.begin());
+      if (check_.key->verify(text, signature)) return;
     }
-    find("the signature of the head is not valid, or not of this key");
+    find("the signature of the " + what + " is not valid, or not of this key");
   }
 
   void find(std::string line) {
@@ -109,6 +126,7 @@ class Chain {
     if (!report_.more_findings) report_.findings.push_back(std::move(line));
   }
 
+  Store& store_;
   const AuditCheck& check_;
   AuditReport& report_;
   std::int64_t cursor_ = 0;
@@ -122,7 +140,7 @@ std::string audit_hash(std::string_view previous, const Record& record) {
   const Outcome& outcome = record.outcome;
   std::string octets;
   octets.reserve(1024 + outcome.request.size() + outcome.response.size());
-  put(octets, "dcc audit record 2");
+  put(octets, is_basis(record.facts) ? "dcc audit record 1" : "dcc audit record 2");
   put(octets, previous);
   put(octets, record.cursor);
   for (const std::uint64_t part : {outcome.request_id.originator.value,
@@ -152,9 +170,13 @@ std::string audit_head_text(std::int64_t cursor, std::string_view hash) {
   return "dcc audit head 1\n" + std::to_string(cursor) + '\n' + hex(hash) + '\n';
 }
 
+std::string audit_start_text(std::int64_t cursor, std::string_view hash) {
+  return "dcc audit start 1\n" + std::to_string(cursor) + '\n' + hex(hash) + '\n';
+}
+
 AuditReport verify_audit(Store& store, const AuditCheck& check) {
   AuditReport report;
-  Chain chain(check, report);
+  Chain chain(store, check, report);
   std::int64_t cursor = kBeforeAll;
   try {
     do {

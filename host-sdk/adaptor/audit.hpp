@@ -24,11 +24,14 @@ namespace dcc::adaptor {
 inline const std::string kAuditOrigin(32, '\0');
 
 // Of all of a record but its own hash, and of the hash before it: SHA-256, 32 octets. Each field is
-// preceded by its length, so that none can run into the next.
+// preceded by its length, so that none can run into the next. A record with a basis (outcome.hpp)
+// is hashed as it was then.
 std::string audit_hash(std::string_view previous, const Record& record);
 
 // The text that the signature of a head covers.
 std::string audit_head_text(std::int64_t cursor, std::string_view hash);
+// Likewise of where a trail begins.
+std::string audit_start_text(std::int64_t cursor, std::string_view hash);
 
 struct AuditCheck {
   std::optional<duis::PublicKey> key;  // the head must be signed with it
@@ -38,6 +41,7 @@ struct AuditCheck {
 
 struct AuditReport {
   std::int64_t records = 0;
+  AuditStart start;
   AuditHead head;
   std::vector<std::string> findings;  // one line each; none: the trail is whole
   bool more_findings = false;         // than are listed

@@ -6,6 +6,7 @@
 
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
+#include "adaptor/retention.hpp"
 
 namespace dcc::adaptor {
 namespace {
@@ -32,6 +33,7 @@ class Records {
 
   CommitResult take(const Outcome& outcome, const Standing& standing) {
     if (standing.is_known || is_known(outcome.request_id)) return CommitResult::duplicate;
+    if (is_forgotten(outcome.request_id, standing.forgotten)) return CommitResult::duplicate;
     if (!holds(outcome, standing)) return CommitResult::stale;
     add(outcome, standing);
     return CommitResult::committed;

@@ -17,7 +17,7 @@ namespace dcc::adaptor {
 enum class CommitResult {
   committed,  // on disk
   stale,      // a fact that was used no longer holds; nothing stored; decide again
-  duplicate,  // the RequestID has an outcome already; nothing stored
+  duplicate,  // the RequestID has an outcome already, or may have had one; nothing stored
   failed,     // the store refused or could not be reached; said by the Committer, not here
 };
 

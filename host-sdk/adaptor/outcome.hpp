@@ -58,6 +58,9 @@ struct StoredOutcome {
   bool repeated = false;  // an accepted return, and an earlier one of this hub was accepted, too
   std::string hash;       // of the record and, by the one before, of all before it: audit.hpp
   Outcome outcome;        // facts and items as stored; request and response only if asked for
+  // What an old store kept in the place of facts, octet for octet; there are no facts then, and it
+  // cannot be decided again.
+  std::string basis;
 };
 
 // The end of the audit trail: audit.hpp.
@@ -67,7 +70,17 @@ struct AuditHead {
   std::string signature;    // 64 octets, r and s, over audit_head_text(); empty: not signed
 };
 
-// Signs audit_head_text(). Called by the thread that commits.
+// Where the audit trail of a store begins: behind what was archived.
+struct AuditStart {
+  std::int64_t cursor = 0;                   // of the last outcome that was archived; 0: none was
+  std::string hash = std::string(32, '\0');  // its hash; of none, the origin
+  std::string signature;                     // as a head's, over audit_start_text()
+  // Outcomes up to this one had no hash when they were stored: they were given one when the store
+  // was upgraded, which proves nothing of the time before. 0: none.
+  std::int64_t hashed_later = 0;
+};
+
+// Signs audit_head_text() and audit_start_text(). Called by the thread that commits.
 using SignHead = std::function<std::string(std::string_view text)>;
 
 }  // namespace dcc::adaptor

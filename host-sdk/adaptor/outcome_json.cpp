@@ -99,6 +99,32 @@ std::vector<Fact> facts_from_json(std::string_view octets) {
   return facts;
 }
 
+bool is_basis(std::string_view facts_text) {
+  return facts_text.starts_with('{');
+}
+
+std::string facts_text(const StoredOutcome& stored) {
+  return stored.basis.empty() ? facts_to_json(stored.outcome.facts) : stored.basis;
+}
+
+void set_facts_text(StoredOutcome& stored, std::string_view text) {
+  if (is_basis(text)) {
+    stored.basis = text;
+  } else {
+    stored.outcome.facts = facts_from_json(text);
+  }
+}
+
+Record record_of(const StoredOutcome& stored) {
+  return {stored.outcome,
+          stored.cursor,
+          stored.accepted_return,
+          stored.repeated,
+          items_to_json(stored.outcome.items),
+          facts_text(stored),
+          stored.hash};
+}
+
 std::string record_to_json(const Record& record) {
   const Outcome& outcome = record.outcome;
   json::object line{{"cursor", record.cursor},
@@ -142,7 +168,7 @@ StoredOutcome record_from_json(std::string_view line) {
   outcome.handler = text(record.at("handler"));
   outcome.settings_hash = text(record.at("settings_hash"));
   outcome.items = items_from_json(text(record.at("items")));
-  outcome.facts = facts_from_json(text(record.at("facts")));
+  set_facts_text(stored, text(record.at("facts")));
   outcome.request = octets_of(record, "request");
   outcome.response = octets_of(record, "response");
   stored.cursor = record.at("cursor").as_int64();

@@ -26,6 +26,14 @@ std::vector<Item> items_from_json(std::string_view text);
 boost::json::array facts_view(const std::vector<host::Fact>& facts);
 std::string facts_to_json(const std::vector<host::Fact>& facts);
 std::vector<host::Fact> facts_from_json(std::string_view text);
+// What stands in the place of facts: these, or the basis of an old store (an object, where facts
+// are an array).
+std::string facts_text(const StoredOutcome& stored);
+void set_facts_text(StoredOutcome& stored, std::string_view text);
+bool is_basis(std::string_view facts_text);
+
+// As it was stored.
+Record record_of(const StoredOutcome& stored);
 
 // All of a record, as one line of JSON without its end, octet for octet; and read again.
 std::string record_to_json(const Record& record);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adaptor/retention.hpp"
 #include "adaptor/unix_ms.hpp"
 #include "duis/reader.hpp"
 #include "duis/request_view.hpp"
@@ -123,6 +124,10 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     // now.
     const std::string digest(verdict.digest.begin(), verdict.digest.end());
     if (inquiry.before) return repeat(*job, std::move(*inquiry.before), digest);
+    if (is_forgotten(inquiry.request_id, inquiry.forgotten))
+      return refuse(*job, Kind::conflict, "RequestID no longer known",
+                    "the RequestID's counter is not above the originator's highest whose answers "
+                    "are forgotten: it may have been answered; use a new RequestID");
     decide(job, *message, seen, digest, inquiry);
   }
 
@@ -146,14 +151,33 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     return "the client certificate is " + request.sender->text() + "'s, not the originator's";
   }
 
-  static void repeat(const Job& job, Replay&& before, std::string_view digest) {
+  void repeat(const Job& job, Replay&& before, std::string_view digest) const {
     if (before.digest != digest)
       return refuse(job, Kind::conflict, "RequestID already used",
                     "the RequestID named another request");
+    if (before.archived != 0) {
+      auto response = archived_response(*job.request_id, before);
+      if (!response)
+        return refuse(job, Kind::conflict, "RequestID already used",
+                      "the request was answered, and the answer is in an archive that is not at "
+                      "hand");
+      before.response = std::move(*response);
+    }
     job.done({.kind = Kind::response,
               .response = std::move(before.response),
               .repeated = true,
               .request_id = job.request_id});
+  }
+
+  // Nothing, also if the archive cannot be read: that it was answered is known all the same.
+  std::optional<std::string> archived_response(const RequestId& id, const Replay& before) const {
+    if (!adaptor_->archived_response) return std::nullopt;
+    try {
+      return adaptor_->archived_response(id, before);
+    } catch (const std::exception& e) {
+      log_error("an archive cannot be read", e.what());
+      return std::nullopt;
+    }
   }
 
   void decide(const std::shared_ptr<Job>& job, const Message& message, dcc_request& seen,

@@ -18,6 +18,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adaptor/outcome.hpp"
@@ -37,13 +38,18 @@ struct UnreadableOutcome : StoreError {
 struct Replay {
   std::string digest;
   std::string response;
+  // The outcome was archived under this cursor, and the response with it; 0: it was not.
+  std::int64_t archived = 0;
 };
 
 // What is asked about one request.
 struct Inquiry {
   RequestId request_id;
   std::optional<Replay> before{};  // told: nothing, if the RequestID has no outcome
-  host::Facts facts{};             // told: those that are asked for
+  // Told, if it has none: the highest counter of its originator's that was forgotten. The store
+  // cannot tell whether one up to it was answered.
+  std::optional<std::uint64_t> forgotten{};
+  host::Facts facts{};  // told: those that are asked for
 };
 
 class StoreReader {
@@ -57,8 +63,10 @@ class StoreReader {
 
 // How an outcome that is to be stored stands to what is stored.
 struct Standing {
-  bool is_known = false;      // the RequestID has an outcome
-  bool was_returned = false;  // of an accepted return: an earlier one of this hub is stored
+  bool is_known = false;  // the RequestID has an outcome, or had one that is remembered
+  std::optional<std::uint64_t> forgotten{};  // as Inquiry's
+  // Of an accepted return: an earlier one of this hub is stored, or was before it was archived.
+  bool was_returned = false;
   // Of the facts that were used, those whose revision is another by now, told anew; a store without
   // revisions tells all of them.
   std::vector<host::Fact> changed{};
@@ -93,6 +101,41 @@ class StoreWriter {
   virtual void check() = 0;
 };
 
+// An outcome that was archived, as far as it is remembered.
+struct Remembered {
+  std::int64_t cursor = 0;
+  RequestId request_id;
+  std::int64_t decided_at = 0;
+};
+
+// Removes outcomes that are kept elsewhere. What may be removed, and when what is left of it may be
+// forgotten, is decided above: retention.hpp. One thread at a time, beside a writer that is used.
+class StoreRetention {
+ public:
+  virtual ~StoreRetention() = default;
+
+  // Removes the outcomes up to start.cursor, and the trail begins there, in one transaction. Of
+  // each is remembered its RequestID, digest and code, its cursor, when it was decided, and which
+  // hubs were returned.
+  virtual void archive(const AuditStart& start) = 0;
+
+  // The first of what is remembered, by cursor.
+  virtual std::vector<Remembered> remembered(std::size_t limit) = 0;
+
+  // Forgets what is remembered up to `cursor`, but for the hubs, in one transaction. `highest`: of
+  // each originator the highest counter among it; the store keeps the highest ever given.
+  virtual void forget(std::int64_t cursor,
+                      std::span<const std::pair<Eui64, std::uint64_t>> highest) = 0;
+};
+
+// Which store it is. A store that was put back from a backup is the same in another epoch: what was
+// stored after the backup is lost, and its cursors are given again.
+struct StoreIdentity {
+  std::string id;  // 16 octets, random; empty: the store has none
+  std::int64_t epoch = 0;
+  bool operator==(const StoreIdentity&) const = default;
+};
+
 class Store {
  public:
   enum class Which { all, accepted_returns };
@@ -110,6 +153,16 @@ class Store {
   // The end of the trail as stored last; of an empty one cursor 0 and kAuditOrigin. From any
   // thread.
   virtual AuditHead audit_head() = 0;
+
+  // Null: a store that keeps everything.
+  virtual std::unique_ptr<StoreRetention> retention() { return nullptr; }
+
+  // Where the trail begins; of a store that keeps everything, at its first outcome. From any
+  // thread.
+  virtual AuditStart audit_start() { return {}; }
+
+  // The same as long as the store is open. From any thread.
+  virtual StoreIdentity identity() { return {}; }
 };
 
 // Calls `take` for every stored outcome after `cursor`, with its messages, in commit order, also

@@ -17,6 +17,7 @@
 #include "adaptor/audit.hpp"
 #include "adaptor/ledger.hpp"
 #include "adaptor/outcome_json.hpp"
+#include "adaptor/retention.hpp"
 
 namespace dcc::adaptor {
 namespace {
@@ -414,6 +415,45 @@ void serves_threads(const StoreUnderTest& store) {
   for (auto& reader : readers) reader.get();
 }
 
+void remembers_what_was_archived(const StoreUnderTest& store) {
+  Bench bench(store);
+  if (bench.store().retention() == nullptr) return;  // it keeps everything
+  bench.tell(device(kOtherHub, "Pending"));
+  constexpr std::uint64_t kLarge = (1ULL << 63) + 4;  // negative, where integers are signed
+  const std::vector<Outcome> outcomes{bench.outcome(1), bench.outcome(2), bench.outcome(kLarge),
+                                      bench.outcome(5, kOtherHub)};
+  bench.commit(outcomes, Results(4, committed), "four outcomes");
+  const auto signed_start = [](std::string_view text) { return "signed " + hex(text); };
+  Retention(bench.store(), signed_start).remove(3, {});
+  bench.close();
+  bench.open();
+  const AuditStart start = bench.store().audit_start();
+  require_same(start.cursor, std::int64_t{3}, "where the trail begins");
+  require_same(start.signature, signed_start(audit_start_text(3, start.hash)), "its signature");
+  const AuditReport report = verify_audit(bench.store(), {});
+  require(report.findings.empty() && report.records == 1, "the trail is whole from there");
+  const auto before = bench.before(outcomes[2].request_id);
+  require(before && before->digest == outcomes[2].digest && before->archived == 3,
+          "what was archived is remembered, and where");
+  bench.commit(outcomes, Results(4, duplicate), "the same again");
+  bench.commit({bench.outcome(3)}, {committed}, "another return of a hub whose return is archived");
+  require(bench.stored().back().repeated, "a return is repeated, even if the first was archived");
+
+  Retention retention(bench.store(), {});
+  require_same(retention.forget(kReceived + 1), std::int64_t{0}, "forgotten too early");
+  require_same(retention.forget(kReceived + 2), std::int64_t{3}, "forgotten RequestIDs");
+  require(!bench.before(outcomes[2].request_id), "what is forgotten is not known");
+  Inquiry inquiry{.request_id = {kAgent, kBroker, 7}};
+  bench.answer({&inquiry, 1});
+  require(inquiry.forgotten == kLarge, "the highest counter that was forgotten is told");
+  bench.commit({bench.outcome(1), bench.outcome(kLarge), bench.outcome(kLarge + 1)},
+               {duplicate, duplicate, committed}, "counters up to it, and the one after");
+  retention.remove(4, {});
+  retention.forget(kReceived + 2);
+  bench.answer({&inquiry, 1});
+  require(inquiry.forgotten == kLarge, "a lower counter that is forgotten later lowers nothing");
+}
+
 // The child: commits batches of two for ever, and says so of each when it is on disk.
 [[noreturn]] void commit_for_ever(const StoreUnderTest& store, std::uint64_t first, int told) {
   try {
@@ -485,6 +525,7 @@ constexpr StorePromise kPromises[] = {
     {"takes a large batch in one transaction, with its head", commits_many},
     {"holds still between begin and the end of a transaction", holds_still},
     {"serves many threads", serves_threads},
+    {"remembers what was archived, if it does not keep everything", remembers_what_was_archived},
     {"loses nothing that was acknowledged when it is killed", survives_kills},
 };
 

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "adaptor/outcome_json.hpp"
+#include "adaptor/place.hpp"
 #include "admin/query.hpp"
 #include "host/one_line.hpp"
 #include "http/request_target.hpp"
@@ -25,6 +26,11 @@ namespace http = boost::beast::http;
 namespace json = boost::json;
 using dcc::adaptor::hex;
 using dcc::host::PluginReport;
+
+// The store cannot go on from that cursor.
+struct BadPlace : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 Answer json_answer(const json::object& body, unsigned status = 200) {
   return {status, "application/json", dcc::json_text(body)};
@@ -84,18 +90,32 @@ json::object to_json(const dcc::host::Handler& handler) {
           {"late", counts.late},   {"inside", counts.inside}};
 }
 
-// One page of outcomes; "next" is where the page after it begins.
+// Null: the store has none.
+json::value store_view(const dcc::adaptor::StoreIdentity& identity) {
+  if (identity.id.empty()) return nullptr;
+  return json::object{{"id", hex(identity.id)}, {"epoch", identity.epoch}};
+}
+
+// One page of outcomes; the page after it begins at "next", or at "resume", which also says of
+// which store and epoch that is.
 Answer page_answer(Store& store, Store::Which which, std::string_view query, std::string_view name,
                    json::object (*row)(const StoredOutcome&)) {
   const Page page = parse_page(query);
   json::array rows;
-  std::int64_t next = page.after;
-  for (const auto& stored : store.outcomes(which, page.after, page.limit, false)) {
+  const auto identity = store.identity();
+  dcc::adaptor::Place next{std::nullopt, page.after.cursor};
+  if (!identity.id.empty()) next.store = identity;
+  for (const auto& stored : store.outcomes(which, next.cursor, page.limit, false)) {
     rows.push_back(row(stored));
-    next = stored.cursor;
+    next.cursor = stored.cursor;
   }
-  return json_answer(
-      {{json::string_view(name.data(), name.size()), std::move(rows)}, {"next", next}});
+  // After the outcomes: what was archived meanwhile is missing among them.
+  if (const auto why = refuse_place(store, page.after); !why.empty()) throw BadPlace(why);
+  return json_answer({{json::string_view(name.data(), name.size()), std::move(rows)},
+                      {"next", next.cursor},
+                      {"resume", next.text()},
+                      {"store", store_view(identity)},
+                      {"archived", store.audit_start().cursor}});
 }
 
 // What was looked for; "next" is where the search goes on, null: there is nothing more.
@@ -192,6 +212,8 @@ Answer guarded(std::string_view path, Answering answering) try {
   return answering();
 } catch (const BadQuery& e) {
   return problem(400, "Bad Request", e.what());
+} catch (const BadPlace& e) {
+  return problem(409, "Conflict", e.what());
 } catch (const StoreError& e) {
   spdlog::error("admin {}: {}", path, e.what());
   return problem(503, "Service Unavailable", "the store does not answer");
@@ -334,8 +356,11 @@ Answer AdminApi::shadow() const {
 
 Answer AdminApi::audit() const {
   const AuditHead head = sources_.store.audit_head();
-  return json_answer(
-      {{"cursor", head.cursor}, {"head", hex(head.hash)}, {"signature", hex(head.signature)}});
+  return json_answer({{"cursor", head.cursor},
+                      {"head", hex(head.hash)},
+                      {"signature", hex(head.signature)},
+                      {"store", store_view(sources_.store.identity())},
+                      {"archived", sources_.store.audit_start().cursor}});
 }
 
 Answer AdminApi::reload() const {

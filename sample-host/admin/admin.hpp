@@ -40,14 +40,15 @@ struct LoadReport {
 // GET  /healthz    always 200: {"status":"ok"|"degraded","handlers":n,...}
 // GET  /plugins    the reports of the last reload
 // GET  /handlers   the handlers that are live
-// GET  /outcomes   ?after=CURSOR&limit=N  every outcome, in commit order
+// GET  /outcomes   ?after=RESUME|CURSOR&limit=N  every outcome, in commit order; 409: the store
+//                  cannot go on from there, it was restored or that was archived
 // GET  /outcomes   ?device=&originator=&code=&srv=&since=&until=&before=&limit=, any of them: the
 //                  newest first; "next" is where to go on, as before=
 // GET  /devices/EUI  the device as the inventory has it, and its outcomes, the newest first
 // GET  /shadow     what the candidates would have answered to the requests since the start
 // GET  /users      ?after=EUI&limit=N  the register of Users
 // GET  /audit      the head of the audit trail: to be noted elsewhere, for audit --head
-// GET  /returns    ?after=CURSOR&limit=N  accepted returns with their items, likewise
+// GET  /returns    ?after=RESUME|CURSOR&limit=N  accepted returns with their items, likewise
 // POST /reload     200 with what is live, or 422 with the same if anything was refused
 class AdminApi {
  public:

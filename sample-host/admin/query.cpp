@@ -78,7 +78,9 @@ Page parse_page(std::string_view query) {
   Page page;
   for_each_parameter(query, "after and limit", [&](std::string_view name, std::string_view value) {
     if (name == "after") {
-      page.after = parse_number<std::int64_t>(name, value, 0, INT64_MAX);
+      const auto after = dcc::adaptor::Place::parse(value);
+      if (!after) refuse(name, value, "the \"resume\" of a page, or a cursor, from 0");
+      page.after = *after;
     } else if (name == "limit") {
       page.limit = parse_limit(value);
     } else {

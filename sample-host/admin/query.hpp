@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "adaptor/place.hpp"
 #include "duis/identifiers.hpp"
 #include "store/search.hpp"
 
@@ -19,9 +20,9 @@ struct BadQuery : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// after=CURSOR&limit=N, both optional.
+// after=RESUME|CURSOR&limit=N, both optional.
 struct Page {
-  std::int64_t after = 0;
+  dcc::adaptor::Place after;
   std::size_t limit = 100;
 };
 Page parse_page(std::string_view query);

@@ -17,14 +17,15 @@ using dcc::adaptor::Standing;
 namespace {
 
 // In the order in which insert() binds them and stored_outcome() reads them.
-constexpr std::string_view kColumns =
+constexpr std::string_view kBeforeFacts =
     "originator, target, counter, digest, srv, role, device_id, code, reason, received_at,"
-    " decided_at, handler, settings_hash, items, facts, repeated, accepted_return, cursor, hash";
+    " decided_at, handler, settings_hash, items, ";
+constexpr std::string_view kBehindFacts = ", repeated, accepted_return, cursor, hash";
 
 constexpr std::string_view kSelectHead = "SELECT cursor, hash, signature FROM audit_head";
 
 std::string insert_sql() {
-  return "INSERT INTO outcomes(" + std::string(kColumns) +
+  return "INSERT INTO outcomes(" + outcome_columns() +
          ", request, response)"
          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
          " ?19, ?20, ?21)";
@@ -32,19 +33,18 @@ std::string insert_sql() {
 
 // `selection`: an index to use and a condition to add.
 std::string select_sql(std::string_view index, std::string_view condition) {
-  return "SELECT " + std::string(kColumns) +
+  return "SELECT " + outcome_columns() +
          ", iif(?3, request, x''), iif(?3, response, x'') FROM outcomes" + std::string(index) +
          " WHERE cursor > ?1" + std::string(condition) + " ORDER BY cursor LIMIT ?2";
 }
 
 // Newest first.
-std::string search_sql(std::string_view condition) {
-  return "SELECT " + std::string(kColumns) +
+std::string search_sql() {
+  return "SELECT " + outcome_columns() +
          ", x'', x'' FROM outcomes WHERE cursor < ?1 AND cursor >= ?2"
          " AND (?3 IS NULL OR device_id = ?3) AND (?4 IS NULL OR originator = ?4)"
          " AND (?5 = '' OR code = ?5) AND (?6 = '' OR srv = ?6)"
-         " AND received_at >= ?7 AND received_at < ?8" +
-         std::string(condition) + " ORDER BY cursor DESC LIMIT ?9";
+         " AND received_at >= ?7 AND received_at < ?8 ORDER BY cursor DESC LIMIT ?9";
 }
 
 // How many outcomes one search looks at, at most.
@@ -55,6 +55,18 @@ std::uint64_t at_most(std::size_t limit) {
 }
 
 constexpr int kCursorColumn = 17;
+
+AuditHead read_head(Statement& statement) {
+  Run row(statement);
+  if (!row.next()) return {0, kAuditOrigin, {}};
+  return {row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
+}
+
+}  // namespace
+
+std::string outcome_columns(std::string_view facts) {
+  return std::string(kBeforeFacts).append(facts).append(kBehindFacts);
+}
 
 StoredOutcome stored_outcome(const Run& row) {
   const auto text = [&row](int column) { return std::string(row.text(column)); };
@@ -72,7 +84,7 @@ StoredOutcome stored_outcome(const Run& row) {
   outcome.handler = text(11);
   outcome.settings_hash = text(12);
   outcome.items = dcc::adaptor::items_from_json(row.text(13));
-  outcome.facts = dcc::adaptor::facts_from_json(row.text(14));
+  dcc::adaptor::set_facts_text(stored, row.text(14));
   stored.repeated = row.integer(15) != 0;
   stored.accepted_return = row.integer(16) != 0;
   stored.cursor = row.integer(kCursorColumn);
@@ -82,22 +94,18 @@ StoredOutcome stored_outcome(const Run& row) {
   return stored;
 }
 
-AuditHead read_head(Statement& statement) {
-  Run row(statement);
-  if (!row.next()) return {0, kAuditOrigin, {}};
-  return {row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
-}
-
-}  // namespace
-
 OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience)
     : db_(file, patience),
       is_known_(db_,
-                "SELECT 1 FROM outcomes WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
+                "SELECT 1 FROM outcomes WHERE originator = ?1 AND target = ?2 AND counter = ?3"
+                " UNION ALL"
+                " SELECT 1 FROM remembered WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
+      forgotten_(db_, "SELECT counter FROM forgotten WHERE originator = ?1"),
       facts_(db_),
       was_returned_(db_,
                     "SELECT 1 FROM outcomes INDEXED BY accepted_returns_by_device"
-                    " WHERE device_id = ?1 AND accepted_return = 1 LIMIT 1"),
+                    " WHERE device_id = ?1 AND accepted_return = 1"
+                    " UNION ALL SELECT 1 FROM returned WHERE device_id = ?1 LIMIT 1"),
       insert_(db_, insert_sql()),
       head_(db_, kSelectHead),
       write_head_(db_, "INSERT OR REPLACE INTO audit_head VALUES(1, ?1, ?2, ?3)"),
@@ -136,6 +144,9 @@ Standing OutcomeWriter::standing_of(const Outcome& outcome, std::int64_t relatio
   const RequestId& id = outcome.request_id;
   if (Run(is_known_, id.originator, id.target, id.counter).next()) return {.is_known = true};
   Standing standing;
+  if (Run highest(forgotten_, id.originator); highest.next()) {
+    standing.forgotten = highest.eui(0).value;
+  }
   for (const dcc::host::Fact& fact : outcome.facts) {
     if (!fact.used || FactTables::is_current(fact, relations)) continue;
     dcc::host::Fact& now = standing.changed.emplace_back();
@@ -164,15 +175,36 @@ OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::mil
       accepted_returns_(db_,
                         select_sql(" INDEXED BY accepted_returns", " AND accepted_return = 1")),
       head_(db_, kSelectHead),
-      search_(db_, search_sql("")),
-      // Of one device there are few, and an index.
-      of_device_(db_, search_sql(" AND device_id = ?3")),
+      search_(db_, search_sql()),
       users_(db_,
              "SELECT user_id, role, status, name FROM users WHERE ?1 IS NULL OR user_id > ?1"
-             " ORDER BY user_id LIMIT ?2") {}
+             " ORDER BY user_id LIMIT ?2"),
+      start_(db_,
+             "SELECT cursor, hash, signature,"
+             " (SELECT value FROM meta WHERE name = 'hashed_later')"
+             " FROM (SELECT 1) LEFT JOIN audit_start") {}
 
 AuditHead OutcomeReader::audit_head() {
   return read_head(head_);
+}
+
+AuditStart OutcomeReader::audit_start() {
+  AuditStart start;
+  Run row(start_);
+  if (!row.next()) return start;
+  start.hashed_later = row.integer(3);
+  if (row.is_null(0)) return start;  // nothing was archived
+  start.cursor = row.integer(0);
+  start.hash = row.text(1);
+  start.signature = row.text(2);
+  return start;
+}
+
+dcc::adaptor::StoreIdentity OutcomeReader::identity() {
+  Statement select(db_, "SELECT id, epoch FROM identity");
+  Run row(select);
+  if (!row.next()) throw StoreError("store " + db_.file().string() + ": has no identity");
+  return {std::string(row.text(0)), row.integer(1)};
 }
 
 std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t cursor,
@@ -184,9 +216,9 @@ std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t 
 
 Found OutcomeReader::search(const Search& search) {
   const std::int64_t before = std::min(search.before, audit_head().cursor + 1);
-  const std::int64_t first = search.device ? 0 : std::max<std::int64_t>(0, before - kSearched);
-  Run run(search.device ? of_device_ : search_, before, first, search.device, search.originator,
-          search.code, search.srv, search.since, search.until, at_most(search.limit));
+  const std::int64_t first = std::max<std::int64_t>(0, before - kSearched);
+  Run run(search_, before, first, search.device, search.originator, search.code, search.srv,
+          search.since, search.until, at_most(search.limit));
   Found found{read(run), first};
   if (found.outcomes.size() >= search.limit) found.next = found.outcomes.back().cursor;
   if (found.next <= 1) found.next = 0;  // cursors begin with 1

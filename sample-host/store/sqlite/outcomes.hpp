@@ -17,6 +17,12 @@
 
 namespace sample::sqlite {
 
+// Of the table of outcomes, all but request and response, which stand behind them, as
+// stored_outcome() reads them. `facts`: how the column is called.
+std::string outcome_columns(std::string_view facts = "facts");
+// Throws std::exception if it is not as this program writes it.
+StoredOutcome stored_outcome(const Run& row);
+
 class OutcomeWriter final : public dcc::adaptor::StoreWriter {
  public:
   OutcomeWriter(const std::filesystem::path& file, std::chrono::milliseconds patience);
@@ -35,6 +41,7 @@ class OutcomeWriter final : public dcc::adaptor::StoreWriter {
 
   Connection db_;
   Statement is_known_;
+  Statement forgotten_;
   FactTables facts_;
   Statement was_returned_;
   Statement insert_;
@@ -55,6 +62,10 @@ class OutcomeReader {
   AuditHead audit_head();
   Found search(const Search& search);
   std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit);
+  // See Store::audit_start.
+  AuditStart audit_start();
+  // See Store::identity.
+  dcc::adaptor::StoreIdentity identity();
 
  private:
   std::vector<StoredOutcome> read(Run& run) const;
@@ -64,8 +75,8 @@ class OutcomeReader {
   Statement accepted_returns_;
   Statement head_;
   Statement search_;
-  Statement of_device_;
   Statement users_;
+  Statement start_;
 };
 
 }  // namespace sample::sqlite

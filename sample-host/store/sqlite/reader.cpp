@@ -12,6 +12,10 @@ Reader::Reader(const std::filesystem::path& file, std::chrono::milliseconds pati
       replay_(db_,
               "SELECT digest, response FROM outcomes"
               " WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
+      remembered_(db_,
+                  "SELECT digest, cursor FROM remembered"
+                  " WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
+      forgotten_(db_, "SELECT counter FROM forgotten WHERE originator = ?1"),
       facts_(db_) {}
 
 class Reader::Moment {
@@ -44,6 +48,13 @@ void Reader::answer(dcc::adaptor::Inquiry& inquiry) {
   if (Run before(replay_, id.originator, id.target, id.counter); before.next()) {
     inquiry.before = {std::string(before.text(0)), std::string(before.text(1))};
     return;
+  }
+  if (Run archived(remembered_, id.originator, id.target, id.counter); archived.next()) {
+    inquiry.before = {std::string(archived.text(0)), {}, archived.integer(1)};
+    return;
+  }
+  if (Run highest(forgotten_, id.originator); highest.next()) {
+    inquiry.forgotten = highest.eui(0).value;
   }
   for (dcc::host::Fact& fact : inquiry.facts.all()) {
     if (fact.state == dcc::host::Fact::State::asked) facts_.answer(fact);

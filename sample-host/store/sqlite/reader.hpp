@@ -29,6 +29,8 @@ class Reader final : public dcc::adaptor::StoreReader {
   Statement begin_;
   Statement end_;
   Statement replay_;
+  Statement remembered_;
+  Statement forgotten_;
   FactTables facts_;
 };
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "store/sqlite/backup.hpp"
 #include "store/sqlite/log_file.hpp"
 
 namespace sample::sqlite {
@@ -20,7 +21,6 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kPatience{10'000};
 constexpr std::chrono::milliseconds kPause{10};
 constexpr std::int64_t kApplicationId = 0x44434352;  // "DCCR"
-constexpr std::int64_t kVersion = 3;
 
 // EUI-64s and RequestID counters are stored as the signed integer of the same 64 bits. Large
 // columns stand last, so that what is usually read lies in a row's first page.
@@ -103,42 +103,19 @@ void give_to_owner_of_directory(const fs::path& file) {
   }
 }
 
-void make_blank_file(const fs::path& file) {
-  std::error_code error;
-  if (!fs::is_directory(file.parent_path(), error)) {
-    throw StoreError("store " + file.string() + ": there is no directory " +
-                     file.parent_path().string());
-  }
-  // Not open(2): closing a descriptor of a database drops all locks that the process has on it.
-  if (::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) == 0) {
-    ::chmod(file.c_str(), S_IRUSR | S_IWUSR);  // the umask may have taken away the owner's
-    give_to_owner_of_directory(file);
-  } else if (errno != EEXIST) {
-    throw StoreError("store " + file.string() + ": cannot be created: " + std::strerror(errno));
-  }
-}
-
 std::int64_t integer(Connection& db, std::string_view sql) {
   Statement statement(db, sql);
   Run run(statement);
   return run.next() ? run.integer(0) : 0;
 }
 
-bool is_blank(Connection& db) {
-  return integer(db, "PRAGMA application_id") == 0 && integer(db, "PRAGMA user_version") == 0 &&
-         integer(db, "SELECT count(*) FROM sqlite_schema") == 0;
-}
-
-void check_ours(Connection& db) {
-  const std::string store = "store " + db.file().string() + ": ";
-  if (integer(db, "PRAGMA application_id") != kApplicationId) {
-    throw StoreError(store + "a database of another application");
-  }
-  const std::int64_t version = integer(db, "PRAGMA user_version");
-  if (version != kVersion) {
-    throw StoreError(store + "has version " + std::to_string(version) + ", this program needs " +
-                     std::to_string(kVersion));
-  }
+// An older one can be upgraded.
+void require_this_version(Connection& db) {
+  const std::int64_t version = version_of(db);
+  if (version == kVersion) return;
+  throw StoreError("store " + db.file().string() + ": has version " + std::to_string(version) +
+                   ", this program needs " + std::to_string(kVersion) +
+                   ": dcc-sample-host serve or upgrade brings it there");
 }
 
 std::string switch_to_wal(Connection& db) {
@@ -168,16 +145,52 @@ const char* check_of(Depth depth) {
 
 }  // namespace
 
+void make_blank_file(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_directory(file.parent_path(), error)) {
+    throw StoreError("store " + file.string() + ": there is no directory " +
+                     file.parent_path().string());
+  }
+  // Not open(2): closing a descriptor of a database drops all locks that the process has on it.
+  if (::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) == 0) {
+    ::chmod(file.c_str(), S_IRUSR | S_IWUSR);  // the umask may have taken away the owner's
+    give_to_owner_of_directory(file);
+  } else if (errno != EEXIST) {
+    throw StoreError("store " + file.string() + ": cannot be created: " + std::strerror(errno));
+  }
+}
+
+bool is_blank(Connection& db) {
+  return integer(db, "PRAGMA application_id") == 0 && integer(db, "PRAGMA user_version") == 0 &&
+         integer(db, "SELECT count(*) FROM sqlite_schema") == 0;
+}
+
+std::int64_t version_of(Connection& db) {
+  const std::string store = "store " + db.file().string() + ": ";
+  if (integer(db, "PRAGMA application_id") != kApplicationId) {
+    throw StoreError(store + "a database of another application");
+  }
+  const std::int64_t version = integer(db, "PRAGMA user_version");
+  if (version < 1 || version > kVersion) {
+    throw StoreError(store + "has version " + std::to_string(version) +
+                     ", this program knows versions up to " + std::to_string(kVersion) +
+                     ": use the program that wrote it, or a newer one");
+  }
+  return version;
+}
+
 void create_tables(Connection& db) {
   Transaction transaction(db);
   if (!is_blank(db)) return;  // another process was faster
   db.execute(kSchema);
+  db.execute(kSchemaSince4);
   db.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
   db.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
   transaction.commit();
 }
 
 void check_file(const fs::path& file, Depth depth) {
+  require_no_restore(file);
   require_readable_log(file);
   const bool whole = depth == Depth::everything;
   Connection db(file, kPatience, whole ? Connection::Access::read : Connection::Access::write);
@@ -187,15 +200,16 @@ void check_file(const fs::path& file, Depth depth) {
   Run row(check);
   const std::string found = row.next() ? std::string(row.text(0)) : "no answer";
   if (found != "ok") throw StoreError("store " + file.string() + ": damaged: " + found);
-  if (whole && !is_blank(db)) check_ours(db);
+  if (whole && !is_blank(db)) version_of(db);
 }
 
 void prepare_file(const fs::path& file) {
+  require_no_restore(file);
   require_readable_log(file);
   make_blank_file(file);
   Connection db(file, kPatience);
   if (is_blank(db)) create_tables(db);
-  check_ours(db);
+  require_this_version(db);
   use_wal(db);
 }
 

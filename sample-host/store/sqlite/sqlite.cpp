@@ -58,6 +58,8 @@ Connection::Connection(const std::filesystem::path& file, std::chrono::milliseco
   }
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_handler(db, wait_for_lock, this);
+  // Before the file is read for the first time, or SQLite shares it.
+  if (access == Access::alone) execute("PRAGMA locking_mode=EXCLUSIVE");
   execute("PRAGMA synchronous=FULL");
 }
 
@@ -69,6 +71,7 @@ void Connection::fail() const {
   std::string message = "store " + file_.string() + ": " + sqlite3_errmsg(handle());
   const int result = sqlite3_errcode(handle());
   const int kind = result & 0xFF;  // without the extension
+  if (kind == SQLITE_BUSY) throw StoreInUse(message);
   if (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) {
     // A failed commit has been rolled back by now, and its errno with it.
     const int error = sqlite3_system_errno(handle());

@@ -21,12 +21,18 @@
 
 namespace sample::sqlite {
 
+// Another connection has held a lock for longer than was waited.
+struct StoreInUse : StoreError {
+  using StoreError::StoreError;
+};
+
 class Connection {
  public:
   // Opens an existing file for reading and writing, every commit durable; or only to read it, which
-  // leaves no trace, not even where nobody else has it open. A lock that another connection holds
-  // is waited for as long as `patience`.
-  enum class Access { write, read };
+  // leaves no trace, not even where nobody else has it open; or alone, which is refused while any
+  // other connection is open, of whatever version of this program, and keeps others away. A lock
+  // that another connection holds is waited for as long as `patience`.
+  enum class Access { write, read, alone };
   Connection(const std::filesystem::path& file, std::chrono::milliseconds patience,
              Access access = Access::write);
   Connection(const Connection&) = delete;

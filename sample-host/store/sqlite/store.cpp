@@ -4,9 +4,12 @@
 #include <mutex>
 #include <utility>
 
+#include "store/sqlite/backup.hpp"
 #include "store/sqlite/checkpointer.hpp"
+#include "store/sqlite/migrations.hpp"
 #include "store/sqlite/outcomes.hpp"
 #include "store/sqlite/reader.hpp"
+#include "store/sqlite/retention.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/staging.hpp"
 
@@ -19,7 +22,8 @@ class SqliteStore final : public Store {
       : file_(file),
         options_(options),
         checkpointer_(file, options.checkpoint_pages),
-        outcomes_(file, options.request_patience) {}
+        outcomes_(file, options.request_patience),
+        identity_(outcomes_.identity()) {}
 
   std::unique_ptr<dcc::adaptor::StoreReader> reader() override {
     return std::make_unique<sqlite::Reader>(file_, options_.request_patience);
@@ -52,6 +56,19 @@ class SqliteStore final : public Store {
     return outcomes_.users(after, limit);
   }
 
+  AuditStart audit_start() override {
+    const std::lock_guard lock(outcomes_mutex_);
+    return outcomes_.audit_start();
+  }
+
+  std::unique_ptr<dcc::adaptor::StoreRetention> retention() override {
+    auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
+    sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);
+    return std::make_unique<sqlite::RetentionRows>(std::move(db));
+  }
+
+  dcc::adaptor::StoreIdentity identity() override { return identity_; }
+
   std::unique_ptr<Staging> staging(Table table) override {
     auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
     sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);
@@ -64,6 +81,7 @@ class SqliteStore final : public Store {
   sqlite::Checkpointer checkpointer_;  // outlives the connection that it watches
   std::mutex outcomes_mutex_;          // guards outcomes_
   sqlite::OutcomeReader outcomes_;
+  const dcc::adaptor::StoreIdentity identity_;
 };
 
 std::filesystem::path file_of(std::string_view url) {
@@ -85,6 +103,23 @@ std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& file,
 
 std::unique_ptr<Store> open_store(std::string_view url) {
   return open_sqlite_store(file_of(url));
+}
+
+Upgrade planned_upgrade(std::string_view url) {
+  return sqlite::plan_upgrade(file_of(url));
+}
+
+Upgrade upgrade_store(std::string_view url, const UpgradeOptions& options) {
+  return sqlite::upgrade_file(file_of(url), options);
+}
+
+void copy_store(std::string_view url, const std::filesystem::path& to) {
+  sqlite::copy_file(file_of(url), to);
+}
+
+Restored restore_store(const std::filesystem::path& from, std::string_view url,
+                       const std::function<void(const std::string&)>& examine) {
+  return sqlite::restore_file(from, file_of(url), examine);
 }
 
 void check_store(std::string_view url, Depth depth) {

@@ -44,7 +44,14 @@ class FakeStore : public sample::Store {
   }
   sample::Search searched;
   std::optional<dcc::duis::Eui64> users_after;
-  dcc::adaptor::AuditHead audit_head() override { return {3, std::string(32, '\xab'), "\x01"}; }
+  dcc::adaptor::AuditHead audit_head() override {
+    const std::int64_t end = stored.empty() ? 3 : stored.back().cursor;
+    return {end, std::string(32, '\xab'), "\x01"};
+  }
+  dcc::adaptor::AuditStart audit_start() override { return {archived, "", "", 0}; }
+  dcc::adaptor::StoreIdentity identity() override { return who; }
+  dcc::adaptor::StoreIdentity who{};
+  std::int64_t archived = 0;
 };
 
 class FakeHandler : public dcc::host::Handler {
@@ -237,7 +244,14 @@ TEST_CASE_METHOD(Fixture, "returns are the accepted outcomes with their items") 
 TEST_CASE_METHOD(Fixture, "the head of the audit trail is shown") {
   std::string hash;
   for (int i = 0; i < 32; ++i) hash += "ab";
-  CHECK(get("/audit") == json::object{{"cursor", 3}, {"head", hash}, {"signature", "01"}});
+  store.who = {std::string(16, 'A'), 7};
+  store.archived = 2;
+  CHECK(get("/audit") ==
+        json::object{{"cursor", 3},
+                     {"head", hash},
+                     {"signature", "01"},
+                     {"store", {{"id", "41414141414141414141414141414141"}, {"epoch", 7}}},
+                     {"archived", 2}});
 }
 
 TEST_CASE_METHOD(Fixture, "pages follow one another by their cursors") {
@@ -251,6 +265,23 @@ TEST_CASE_METHOD(Fixture, "pages follow one another by their cursors") {
   const auto end = get("/outcomes?after=250");
   CHECK(end.at("outcomes").as_array().empty());
   CHECK(end.at("next") == 250);
+}
+
+TEST_CASE_METHOD(Fixture, "a page says of which store and epoch its end is") {
+  store.stored = {outcome(5, "E5"), outcome(6, "I99")};
+  CHECK(get("/outcomes").at("resume") == "6");
+  CHECK(get("/outcomes").at("store").is_null());
+  store.who = {std::string(16, 'A'), 7};
+  const std::string id = "41414141414141414141414141414141";
+  CHECK(get("/outcomes").at("resume").as_string() == id + ".7.6");
+  CHECK(get("/returns?after=" + id + ".7.6").at("returns").as_array().empty());
+  CHECK(get("/returns?after=" + id + ".7.5").at("returns").as_array().size() == 1);
+  store.archived = 3;
+  for (const char* place : {".6.6", ".7.7", ".7.2"}) {
+    const Answer refused = api.handle("GET", "/outcomes?after=" + id + place);
+    CHECK(refused.status == 409);
+    CHECK_THAT(refused.body, Catch::Contains("\"title\":\"Conflict\""));
+  }
 }
 
 TEST_CASE_METHOD(Fixture, "a bad query is 400 and says what is expected") {

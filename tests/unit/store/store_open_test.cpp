@@ -153,13 +153,12 @@ TEST_CASE("what is no store is refused by name and left as it is") {
     execute(file, "CREATE TABLE t(x)");
     CHECK_THROWS_WITH(open_sqlite_store(file), Contains("another application"));
   }
-  SECTION("another version's store") {
-    const std::string version = GENERATE("2", "4");
+  SECTION("a version that there never was") {
     open_sqlite_store(file);
-    execute(file, ("PRAGMA user_version=" + version).c_str());
+    execute(file, "PRAGMA user_version=-1");
     CHECK_THROWS_WITH(open_sqlite_store(file), Contains(file.string()) &&
-                                                   Contains("version " + version) &&
-                                                   Contains("needs 3"));
+                                                   Contains("has version -1") &&
+                                                   Contains("versions up to 4"));
   }
 }
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/retention.hpp"
+
+namespace sample::sqlite {
+
+RetentionRows::RetentionRows(std::unique_ptr<Connection> db)
+    : db_(std::move(db)),
+      remember_(*db_,
+                "INSERT INTO remembered SELECT cursor, originator, target, counter, digest, code,"
+                " decided_at FROM outcomes WHERE cursor <= ?1"),
+      remember_hubs_(*db_,
+                     "INSERT OR IGNORE INTO returned SELECT device_id FROM outcomes"
+                     " INDEXED BY accepted_returns WHERE cursor <= ?1 AND accepted_return = 1"
+                     " AND device_id IS NOT NULL"),
+      remove_(*db_, "DELETE FROM outcomes WHERE cursor <= ?1"),
+      write_start_(*db_, "INSERT OR REPLACE INTO audit_start VALUES(1, ?1, ?2, ?3)"),
+      remembered_(*db_,
+                  "SELECT cursor, originator, target, counter, decided_at FROM remembered"
+                  " ORDER BY cursor LIMIT ?1"),
+      forget_(*db_, "DELETE FROM remembered WHERE cursor <= ?1"),
+      highest_(*db_, "SELECT counter FROM forgotten WHERE originator = ?1"),
+      write_highest_(*db_, "INSERT OR REPLACE INTO forgotten VALUES(?1, ?2)") {}
+
+void RetentionRows::archive(const AuditStart& start) {
+  Transaction transaction(*db_);
+  run(remember_, start.cursor);
+  run(remember_hubs_, start.cursor);
+  run(remove_, start.cursor);
+  run(write_start_, start.cursor, Blob{start.hash}, Blob{start.signature});
+  transaction.commit();
+}
+
+std::vector<dcc::adaptor::Remembered> RetentionRows::remembered(std::size_t limit) {
+  std::vector<dcc::adaptor::Remembered> all;
+  for (Run row(remembered_, std::uint64_t{limit}); row.next();) {
+    all.push_back({row.integer(0), {row.eui(1), row.eui(2), row.eui(3).value}, row.integer(4)});
+  }
+  return all;
+}
+
+void RetentionRows::forget(std::int64_t cursor,
+                           std::span<const std::pair<Eui64, std::uint64_t>> highest) {
+  Transaction transaction(*db_);
+  for (const auto& [originator, counter] : highest) {
+    // Counters are unsigned, and SQLite's integers are not: compared here.
+    bool is_higher = true;
+    if (Run row(highest_, originator); row.next()) is_higher = row.eui(0).value < counter;
+    if (is_higher) run(write_highest_, originator, counter);
+  }
+  run(forget_, cursor);
+  transaction.commit();
+}
+
+}  // namespace sample::sqlite

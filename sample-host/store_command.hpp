@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The commands that care for the store as a whole: upgrade, backup and restore. For the main
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+
+#include "config.hpp"
+
+namespace sample {
+
+// Rows done, and of how many.
+using RowsDone = std::function<void(std::int64_t done, std::int64_t total)>;
+
+// Brings the configured store to this program's version and says what was done. Throws
+// std::exception: there is none, it is a newer version's, others use it.
+void upgrade(const Config& config, std::ostream& out, const RowsDone& progress);
+
+// Copies the configured store, beside a running host, to the new file `to`, verifies the copy and
+// says what it holds. `to` is there only if the copy is good. Throws std::exception.
+void backup(const Config& config, const std::filesystem::path& to, std::ostream& out);
+
+// Puts a backup in the place of the configured store and says what is not known any more. Throws
+// std::exception; the store is as it was then, or cannot be opened until this is repeated.
+void restore(const Config& config, const std::filesystem::path& from, std::ostream& out);
+
+}  // namespace sample
