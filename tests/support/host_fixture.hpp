@@ -75,6 +75,7 @@ class HostFixture {
     std::string tls;                               // the keys of [tls], as tls() makes them
     std::string admin = "listen = 127.0.0.1:0\n";  // the keys of [admin]
     std::filesystem::path schema = {};
+    std::string store = {};  // further keys of [store]
   };
 
   // With TLS: certificate server.pem and key keys/server.key, and what else `keys` says.
