@@ -52,6 +52,10 @@ bool verify(Store& store, const Config& config, const AuditCommand& command, std
   const bool whole = report.findings.empty();
   out << (whole ? "ok    " : "FAIL  ") << report.records << " records read; "
       << describe(report.head) << '\n';
+  if (report.start.cursor > 0) {
+    out << "note  records up to " << report.start.cursor
+        << " were archived: audit --verify --archive DIR reads them\n";
+  }
   if (report.start.hashed_later > report.start.cursor) {
     out << "note  records up to " << report.start.hashed_later
         << " were stored without hashes, by version 1 of the store, and got them when it was "

@@ -95,10 +95,12 @@ void upgrade(const Config& config, const std::shared_ptr<const PublishedSigner>&
 }
 
 // Out of an archive that the signing key of now has signed, if there is one.
-auto archived_responses(const Config& config) {
+auto archived_responses(const Config& config, std::shared_ptr<const PublishedSigner> signer) {
   return
-      [directory = config.archive, key = signing_key(config)](
+      [directory = config.archive, signer = std::move(signer)](
           const RequestId& id, const dcc::adaptor::Replay& before) -> std::optional<std::string> {
+        std::optional<dcc::duis::PublicKey> key;
+        if (signer) key = signer->current()->certificate().key();
         auto found = find_archived(directory, before.archived, key);
         if (!found || found->outcome.request_id != id || found->outcome.digest != before.digest) {
           return std::nullopt;
@@ -124,7 +126,7 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
     adaptor->signer = std::make_shared<PublishedSigner>(load_signer(*config.signing));
   }
   if (!config.archive.empty()) {
-    adaptor->archived_response = archived_responses(config);
+    adaptor->archived_response = archived_responses(config, adaptor->signer);
   }
   if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
     check_store(config.store_url(), Depth::structure);

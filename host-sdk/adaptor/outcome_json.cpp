@@ -208,21 +208,23 @@ json::array items_view(const Outcome& outcome) {
 
 json::object outcome_view(const StoredOutcome& stored) {
   const Outcome& outcome = stored.outcome;
-  return {{"cursor", stored.cursor},
-          {"request_id", outcome.request_id.text()},
-          {"srv", outcome.srv},
-          {"role", outcome.role},
-          {"originator", outcome.request_id.originator.text()},
-          {"device_id", eui_or_null(outcome.device_id)},
-          {"code", outcome.code},
-          {"reason", outcome.reason},
-          {"repeated", stored.repeated},
-          {"received_at", duis::date_time(outcome.received_at)},
-          {"decided_at", duis::date_time(outcome.decided_at)},
-          {"handler", outcome.handler},
-          {"settings_hash", outcome.settings_hash},
-          {"facts", facts_view(outcome.facts)},
-          {"hash", hex(stored.hash)}};
+  json::object view{{"cursor", stored.cursor},
+                    {"request_id", outcome.request_id.text()},
+                    {"srv", outcome.srv},
+                    {"role", outcome.role},
+                    {"originator", outcome.request_id.originator.text()},
+                    {"device_id", eui_or_null(outcome.device_id)},
+                    {"code", outcome.code},
+                    {"reason", outcome.reason},
+                    {"repeated", stored.repeated},
+                    {"received_at", duis::date_time(outcome.received_at)},
+                    {"decided_at", duis::date_time(outcome.decided_at)},
+                    {"handler", outcome.handler},
+                    {"settings_hash", outcome.settings_hash},
+                    {"facts", facts_view(outcome.facts)},
+                    {"hash", hex(stored.hash)}};
+  if (!stored.basis.empty()) view["basis"] = stored.basis;
+  return view;
 }
 
 json::object return_view(const StoredOutcome& stored) {
