@@ -7,11 +7,13 @@
 
 namespace dcc::adaptor {
 
-Committer::Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come)
+Committer::Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come,
+                     OnBatch on_batch)
     : ledger_(ledger),
       limits_(limits),
       on_failure_(std::move(on_failure)),
-      more_to_come_(std::move(more_to_come)) {
+      more_to_come_(std::move(more_to_come)),
+      on_batch_(std::move(on_batch)) {
   // All the memory that the thread needs itself, for there is nobody to whom it could fail.
   std::vector<Pending> batch;
   batch.reserve(limits_.group);
@@ -80,9 +82,11 @@ void Committer::run(std::vector<Pending> batch, std::vector<const Outcome*> outc
     busy_since_.store(begin, std::memory_order_relaxed);
     const std::vector<CommitResult> results = commit(outcomes);
     const bool succeeded = !results.empty();
-    if (succeeded) last_batch_.store(Clock::now() - begin, std::memory_order_relaxed);
+    const auto took = Clock::now() - begin;
+    if (succeeded) last_batch_.store(took, std::memory_order_relaxed);
     busy_since_.store({}, std::memory_order_relaxed);
     found(succeeded);
+    if (on_batch_) on_batch_({batch.size(), succeeded, took});
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const auto result = results.empty() ? CommitResult::failed : results[i];
       batch[i].done(result, std::move(batch[i].outcome));

@@ -42,7 +42,17 @@ class Committer {
   // throw.
   using OnFailure = std::function<void(const std::exception&)>;
 
-  Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come = {});
+  // A transaction that has ended.
+  struct Batch {
+    std::size_t outcomes = 0;
+    bool committed = false;
+    std::chrono::nanoseconds took{};
+  };
+  // Called from the committer's thread, before the callbacks of the batch. Must not throw.
+  using OnBatch = std::function<void(const Batch&)>;
+
+  Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come = {},
+            OnBatch on_batch = {});
   ~Committer() { stop(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -82,6 +92,7 @@ class Committer {
   const Limits limits_;
   const OnFailure on_failure_;
   const MoreToCome more_to_come_;
+  const OnBatch on_batch_;
 
   std::mutex mutex_;  // guards all up to found_at_
   std::condition_variable changed_;

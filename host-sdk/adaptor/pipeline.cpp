@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adaptor/pipeline.hpp"
 
+#include <chrono>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -21,13 +22,11 @@ using host::Decision;
 using host::Fact;
 using host::Facts;
 using host::Handler;
+using Clock = std::chrono::steady_clock;
 using Kind = Reply::Kind;
 
 // How often a request starts again because a fact changed before the commit.
 constexpr int kMaxAttempts = 5;
-
-constexpr std::string_view kNotValid = "not a valid DUIS request";
-constexpr std::string_view kNoStore = "the store cannot be reached";
 
 // A request under way, kept until its answer: enough to start again from the beginning.
 struct Job {
@@ -35,6 +34,7 @@ struct Job {
   Pipeline::Done done;
   int attempt = 1;
   std::optional<RequestId> request_id{};  // as soon as it is known
+  std::optional<std::chrono::nanoseconds> decision{}, commit{};
 };
 
 // The adaptor has a signing certificate, but not one that is valid now.
@@ -43,19 +43,21 @@ struct CannotSign : std::runtime_error {
 };
 
 // Without memory only the kind is left.
-void refuse(const Job& job, Kind kind, std::string_view title, std::string_view detail) noexcept {
+void refuse(const Job& job, Kind kind, std::string_view why, std::string_view detail) noexcept {
   Reply reply{kind};
   try {
-    reply.title = title;
+    reply.title = why;
     reply.detail = detail;
     reply.request_id = job.request_id;
   } catch (const std::bad_alloc&) {
     reply = Reply{kind};
   }
+  reply.decision = job.decision;
+  reply.commit = job.commit;
   job.done(std::move(reply));
 }
 
-Reply response_of(Outcome&& outcome) {
+Reply response_of(const Job& job, Outcome&& outcome) {
   return {.kind = Kind::response,
           .response = std::move(outcome.response),
           .request_id = outcome.request_id,
@@ -63,7 +65,9 @@ Reply response_of(Outcome&& outcome) {
           .srv = std::move(outcome.srv),
           .role = std::move(outcome.role),
           .code = std::move(outcome.code),
-          .reason = std::move(outcome.reason)};
+          .reason = std::move(outcome.reason),
+          .decision = job.decision,
+          .commit = job.commit};
 }
 
 }  // namespace
@@ -81,14 +85,14 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     try {
       process(job);
     } catch (const StoreError& e) {
-      log_error(kNoStore, e.what());
-      refuse(*job, Kind::unavailable, kNoStore, {});
+      log_error(title::kNoStore, e.what());
+      refuse(*job, Kind::unavailable, title::kNoStore, {});
     } catch (const CannotSign& e) {
       log_error("a response cannot be signed", e.what());
-      refuse(*job, Kind::unavailable, "responses cannot be signed", {});
+      refuse(*job, Kind::unavailable, title::kNotSigned, {});
     } catch (const std::exception& e) {
       log_error("a request failed", e.what());
-      refuse(*job, Kind::failed, "the request could not be processed", {});
+      refuse(*job, Kind::failed, title::kFailed, {});
     }
   }
 
@@ -96,24 +100,24 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   void process(const std::shared_ptr<Job>& job) {
     const Request& request = job->request;
     if (request.octets.find_first_not_of(" \t\r\n") == std::string::npos)
-      return refuse(*job, Kind::not_valid, kNotValid, "the request's body is empty");
+      return refuse(*job, Kind::not_valid, title::kNotValid, "the request's body is empty");
     const Message* message = reader_.read(request.octets);
     if (message == nullptr) {
       const duis::Refusal& why = reader_.refusal();
       if (why.kind == duis::Refusal::Kind::signature)
-        return refuse(*job, Kind::not_accepted, "signature not accepted", why.text);
-      return refuse(*job, Kind::not_valid, kNotValid, why.text);
+        return refuse(*job, Kind::not_accepted, title::kSignature, why.text);
+      return refuse(*job, Kind::not_valid, title::kNotValid, why.text);
     }
     job->request_id = message->request_id;
     if (const std::string why = invalid_header(*message); !why.empty())
-      return refuse(*job, Kind::not_valid, kNotValid, why);
+      return refuse(*job, Kind::not_valid, title::kNotValid, why);
     if (const std::string why = wrong_sender(request, *message); !why.empty())
-      return refuse(*job, Kind::not_accepted, "sender not accepted", why);
+      return refuse(*job, Kind::not_accepted, title::kSender, why);
 
     const auto credentials = adaptor_->credentials.current();
     const auto verdict = duis::verify(*message, *credentials, request.received_at);
     if (verdict.signer == nullptr)
-      return refuse(*job, Kind::not_accepted, "signature not accepted", verdict.why);
+      return refuse(*job, Kind::not_accepted, title::kSignature, verdict.why);
 
     dcc_request& seen =
         request_view_.of(*message, {}, request.received_at, request.received_at + kDeadlineMs);
@@ -153,12 +157,12 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   void repeat(const Job& job, Replay&& before, std::string_view digest) const {
     if (before.digest != digest)
-      return refuse(job, Kind::conflict, "RequestID already used",
+      return refuse(job, Kind::conflict, title::kReused,
                     "the RequestID named another request");
     if (before.archived != 0) {
       auto response = archived_response(*job.request_id, before);
       if (!response)
-        return refuse(job, Kind::conflict, "RequestID already used",
+        return refuse(job, Kind::conflict, title::kReused,
                       "the request was answered, and the answer is in an archive that is not at "
                       "hand");
       before.response = std::move(*response);
@@ -184,24 +188,26 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
               const std::string& digest, Inquiry& inquiry) {
     // This request sees this table to its end, whatever is swapped in meanwhile.
     const auto table = adaptor_->registry.current();
+    const auto begun = Clock::now();
     const Handler* const handler =
         host::decide(*table, job->request.endpoint, seen, inquiry.facts, decision_, [&](Facts&) {
           store_->answer({&inquiry, 1});
         });
+    job->decision = Clock::now() - begun;
     switch (decision_.kind) {
       case Decision::Kind::answered:
         break;
       case Decision::Kind::not_valid:
-        return refuse(*job, Kind::not_valid, kNotValid, decision_.reason);
+        return refuse(*job, Kind::not_valid, title::kNotValid, decision_.reason);
       case Decision::Kind::no_handler:
-        return refuse(*job, Kind::no_handler, "no handler", decision_.reason);
+        return refuse(*job, Kind::no_handler, title::kNoHandler, decision_.reason);
       case Decision::Kind::unavailable:
         log_undecided(message, handler, "cannot decide");
-        return refuse(*job, Kind::unavailable, kNoStore, {});
+        return refuse(*job, Kind::unavailable, title::kNoStore, {});
       case Decision::Kind::asks:
       case Decision::Kind::failed:
         log_undecided(message, handler, "failed for");
-        return refuse(*job, Kind::failed, "the request could not be processed", {});
+        return refuse(*job, Kind::failed, title::kFailed, {});
     }
 
     Outcome outcome;
@@ -212,7 +218,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     outcome.response = write_response(message, decision_.code);
     outcome.code = decision_.code;
     outcome.reason = decision_.reason;
-    if (outcome.code == host::kWrongEndpoint) return job->done(response_of(std::move(outcome)));
+    if (outcome.code == host::kWrongEndpoint)
+      return job->done(response_of(*job, std::move(outcome)));
     outcome.digest = digest;
     outcome.received_at = job->request.received_at;
     outcome.decided_at = unix_ms();
@@ -255,15 +262,18 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   // The request's octets travel with the outcome and come back with it.
   void commit(const std::shared_ptr<Job>& job, Outcome outcome) {
     outcome.request = std::move(job->request.octets);
-    Committer::Done done = [self = weak_from_this(), job](CommitResult result,
-                                                          Outcome committed) noexcept {
+    Committer::Done done = [self = weak_from_this(), job, submitted = Clock::now()](
+                               CommitResult result, Outcome committed) noexcept {
+      job->commit = Clock::now() - submitted;
       if (result == CommitResult::committed) return finish(self, *job, std::move(committed));
       job->request.octets = std::move(committed.request);
-      if (result == CommitResult::failed) return refuse(*job, Kind::unavailable, kNoStore, {});
+      if (result == CommitResult::failed)
+        return refuse(*job, Kind::unavailable, title::kNoStore, {});
       again(self, job);
     };
     if (!adaptor_->committer->submit(std::move(outcome), std::move(done)))
-      refuse(*job, Kind::unavailable, "overloaded", "too many requests are waiting for the store");
+      refuse(*job, Kind::unavailable, title::kOverloaded,
+             "too many requests are waiting for the store");
   }
 
   static void finish(const std::weak_ptr<Impl>& weak, const Job& job, Outcome outcome) noexcept {
@@ -278,7 +288,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
       }
       outcome.response = std::move(response);
     }
-    job.done(response_of(std::move(outcome)));
+    job.done(response_of(job, std::move(outcome)));
     if (told) self->adaptor_->answered(std::move(*told));
   }
 
@@ -287,14 +297,14 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   static void again(const std::weak_ptr<Impl>& weak, const std::shared_ptr<Job>& job) noexcept {
     const auto self = weak.lock();
     if (self == nullptr || ++job->attempt > kMaxAttempts)
-      return refuse(*job, Kind::unavailable, "overloaded", "the inventory kept changing");
+      return refuse(*job, Kind::unavailable, title::kOverloaded, "the inventory kept changing");
     try {
       self->post_([weak, job] {
         if (const auto worker = weak.lock()) worker->run(job);
       });
     } catch (const std::exception& e) {
       self->log_error("a request failed", e.what());
-      refuse(*job, Kind::unavailable, "overloaded", {});
+      refuse(*job, Kind::unavailable, title::kOverloaded, {});
     }
   }
 

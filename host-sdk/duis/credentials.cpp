@@ -59,11 +59,6 @@ std::int64_t unix_milliseconds(const ASN1_TIME* time, const char* what) {
   return std::int64_t{timegm(&parts)} * 1000;
 }
 
-Period period_of(const X509* x509) {
-  return {unix_milliseconds(X509_get0_notBefore(x509), "notBefore"),
-          unix_milliseconds(X509_get0_notAfter(x509), "notAfter")};
-}
-
 // Why its dates cannot be read; empty: they can.
 std::string no_dates(const X509* x509) try {
   period_of(x509);
@@ -258,6 +253,11 @@ class TrustAnchor {
 };
 
 }  // namespace
+
+Period period_of(const X509* x509) {
+  return {unix_milliseconds(X509_get0_notBefore(x509), "notBefore"),
+          unix_milliseconds(X509_get0_notAfter(x509), "notAfter")};
+}
 
 Eui64 subject_eui(const X509* x509) {
   const X509_NAME* subject = X509_get_subject_name(x509);

@@ -29,6 +29,9 @@ struct Period {
   std::int64_t begin, end;  // Unix milliseconds, both included
 };
 
+// When a certificate is in date. Throws CryptoError: its times are none.
+Period period_of(const X509* x509);
+
 // The EUI-64 in a certificate's subject: its only x500UniqueIdentifier, a BIT STRING of 64 bits.
 // Throws CryptoError saying what is there instead.
 Eui64 subject_eui(const X509* x509);
