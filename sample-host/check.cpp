@@ -234,6 +234,7 @@ bool check(const fs::path& config_file, std::ostream& out) {
   check_tls(*config, check);
   check_listener("http", config->http_listen, check);
   check_listener("admin", config->admin_listen, check);
+  if (config->metrics_listen) check_listener("metrics", *config->metrics_listen, check);
   check_store(*config, check);
   check_plugins(*config, check);
   return check.passed();

@@ -56,6 +56,13 @@ bool set_admin_listen(Config& config, std::string_view value) {
   return listen->socket.native().size() <= dcc::host::kMaxSocketPath;
 }
 
+bool set_metrics_listen(Config& config, std::string_view value) {
+  config.metrics_listen.reset();
+  if (value.empty()) return true;
+  config.metrics_listen = ListenAddress::parse(value);
+  return config.metrics_listen && config.metrics_listen->socket.empty();
+}
+
 bool set_tls(std::filesystem::path TlsFiles::*part, Config& config, std::string_view value) {
   if (value.empty()) return true;
   if (!config.tls) config.tls.emplace();
@@ -176,6 +183,9 @@ constexpr Key kKeys[] = {
        c.admin_socket_mode = v == "0660" ? 0660 : 0600;
        return v == "0600" || v == "0660";
      }},
+    {"metrics", "listen", "",
+     "a numeric address and a port, such as 0.0.0.0:9464, or nothing: on the admin listener only",
+     set_metrics_listen},
     {"duis", "schema", "", "a file, or nothing: the built-in profile schema",
      [](Config& c, std::string_view v) {
        c.schema = resolve(c, v);
@@ -333,6 +343,13 @@ void check_listeners(const Config& config) {
   const auto& admin = config.admin_listen;
   if (admin.socket.empty() && admin.port != 0 && admin.port == http.port) {
     refuse(config, "admin", "listen", admin.text(admin.port), "another port than [http] listen's");
+  }
+  if (!config.metrics_listen || config.metrics_listen->port == 0) return;
+  const auto& metrics = *config.metrics_listen;
+  const bool admins = admin.socket.empty() && metrics.port == admin.port;
+  if (admins || metrics.port == http.port) {
+    refuse(config, "metrics", "listen", metrics.text(metrics.port),
+           "another port than [http] listen's and [admin] listen's");
   }
 }
 

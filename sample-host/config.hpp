@@ -39,6 +39,7 @@ struct Config {
 
   ListenAddress admin_listen;
   unsigned admin_socket_mode = 0600;
+  std::optional<ListenAddress> metrics_listen;  // absent: on the admin listener only
 
   std::filesystem::path schema;  // empty: the built-in profile schema
   dcc::duis::Eui64 control_broker;

@@ -96,12 +96,17 @@ class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   // From any thread: writes what it can until then.
   void end_at(Clock::time_point time) { end_ = time; }
   // From any thread: a line never came as far as this.
-  void lost_one() { ++lost_; }
+  void lost_one() {
+    ++lost_;
+    ++not_written_;
+  }
+  // From any thread: of those that came as far as this, or failed on the way.
+  std::size_t not_written() const { return not_written_; }
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     say_what_was_lost(message);
-    if (!write(message)) ++lost_;
+    if (!write(message)) lost_one();
   }
   // After all lines that were logged before reopen().
   void flush_() override { adopt(); }
@@ -162,9 +167,10 @@ class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   std::atomic<int> fresh_ = -1;  // to go on with
   const std::filesystem::path file_;
   spdlog::details::thread_pool* queue_ = nullptr;
-  std::size_t overrun_ = 0;            // of the queue, counted already
-  std::atomic<std::size_t> lost_ = 0;  // and not yet said
-  bool torn_ = false;                  // the last line ends in its middle
+  std::size_t overrun_ = 0;                   // of the queue, counted already
+  std::atomic<std::size_t> lost_ = 0;         // and not yet said
+  std::atomic<std::size_t> not_written_ = 0;  // since the start
+  bool torn_ = false;                         // the last line ends in its middle
   std::atomic<Clock::time_point> end_{Clock::time_point::max()};
 };
 
@@ -217,6 +223,10 @@ void Log::reopen() {
   spdlog::default_logger_raw()->flush();
   if (error == 0) return;
   spdlog::error("the log file cannot be reopened: {}", std::generic_category().message(error));
+}
+
+std::size_t Log::lines_lost() const {
+  return sink_->not_written() + queue_->overrun_counter();
 }
 
 void append_value(std::string_view name, std::string_view value, std::string& line) {

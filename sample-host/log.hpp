@@ -41,6 +41,10 @@ class Log {
   // far, and stays there.
   void reopen();
 
+  // How many lines were lost since the start, for want of room or because they could not be
+  // written.
+  std::size_t lines_lost() const;
+
  private:
   class Sink;
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -26,8 +27,10 @@
 #include "host/directory_watch.hpp"
 #include "host/file_content.hpp"
 #include "host/plugin_directory.hpp"
+#include "host_observer.hpp"
 #include "http/server.hpp"
 #include "log.hpp"
+#include "metrics/exposition.hpp"
 #include "plugin_services.hpp"
 #include "service_manager.hpp"
 #include "services/service_site.hpp"
@@ -110,7 +113,8 @@ auto archived_responses(const Config& config, std::shared_ptr<const PublishedSig
 }
 
 std::shared_ptr<Adaptor> make_adaptor(const Config& config,
-                                      std::shared_ptr<const WaitingRequests> waiting, Store*& store,
+                                      std::shared_ptr<const WaitingRequests> waiting,
+                                      std::shared_ptr<metrics::Traffic> traffic, Store*& store,
                                       Shadow* shadow) {
   auto adaptor = std::make_shared<Adaptor>();
   adaptor->log_error = [](std::string_view line) { spdlog::error("{}", line); };
@@ -139,7 +143,10 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   adaptor->committer = std::make_unique<Committer>(
       *adaptor->ledger, Committer::Limits{},
       [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); },
-      [waiting = std::move(waiting)] { return *waiting > 0; });
+      [waiting = std::move(waiting)] { return *waiting > 0; },
+      [traffic = std::move(traffic)](const Committer::Batch& batch) {
+        traffic->committed(batch.outcomes, batch.committed, unix_ms());
+      });
   return adaptor;
 }
 
@@ -193,13 +200,24 @@ HttpServer::Options service_options(const Config& config, std::shared_ptr<const 
   return options;
 }
 
+// Of a listener that few use.
+constexpr std::size_t kFewConnections = 64;
+
 HttpServer::Options admin_options(const Config& config) {
   HttpServer::Options options;
   options.address = config.admin_listen.address;
   options.port = config.admin_listen.port;
   options.socket = config.admin_listen.socket;
   options.socket_mode = config.admin_socket_mode;
-  options.max_connections = 64;
+  options.max_connections = kFewConnections;
+  return options;
+}
+
+HttpServer::Options metrics_options(const ListenAddress& listen) {
+  HttpServer::Options options;
+  options.address = listen.address;
+  options.port = listen.port;
+  options.max_connections = kFewConnections;
   return options;
 }
 
@@ -210,7 +228,8 @@ class Host {
         log_(log),
         tls_(make_tls(config)),
         shadow_(make_shadow(config)),
-        adaptor_(make_adaptor(config, waiting_, store_, shadow_.get())),
+        adaptor_(make_adaptor(config, waiting_, traffic_, store_, shadow_.get())),
+        observer_(config, *adaptor_, tls_, *traffic_, log),
         plugins_(config.plugins, plugin_services(), adaptor_->registry, built_in_handlers(config)) {
   }
 
@@ -226,25 +245,39 @@ class Host {
 
     // Before the first look at them, so that nothing that changes meanwhile is missed.
     if (config_.watch_plugins) watch_plugins();
-    load();
-    HttpServer service(service_options(config_, tls_, waiting_), service_sites());
+    // Who looks at the service goes before it.
+    std::optional<HttpServer> service;
     HttpServer admin(admin_options(config_), admin_sites());
-    service.start();
+    std::optional<HttpServer> monitors;
+    if (config_.metrics_listen) {
+      monitors.emplace(metrics_options(*config_.metrics_listen), monitor_sites());
+      monitors->start();
+    }
     admin.start();
-    spdlog::info("http listens on {}, {} workers{}", config_.http_listen.text(service.port()),
+    load();
+    service.emplace(service_options(config_, tls_, waiting_), service_sites());
+    service_ = &*service;
+    service->start();
+    phase_ = HostState::Phase::serving;
+    spdlog::info("http listens on {}, {} workers{}", config_.http_listen.text(service->port()),
                  config_.http_workers, tls_ ? ", TLS" : "");
     if (!tls_ && !config_.http_listen.is_local()) {
       spdlog::warn("http: requests and answers leave this machine as plain text");
     }
     spdlog::info("admin listens on {}", config_.admin_listen.text(admin.port()));
+    if (monitors) {
+      spdlog::info("metrics listens on {}", config_.metrics_listen->text(monitors->port()));
+    }
 
     tell_service_manager("READY=1");
     signals_.run();
+    phase_ = HostState::Phase::draining;
     tell_service_manager("STOPPING=1");
     stop_signals.clear();  // the next one kills: what was answered is on disk
     spdlog::info("stopping; a second signal stops at once");
     watch_.reset();
-    service.stop();
+    service->stop();
+    if (monitors) monitors->stop();
     admin.stop();
     control_.join();
     // Callbacks of the committer may hold on to what the workers share: they end before it does.
@@ -254,9 +287,24 @@ class Host {
 
  private:
   SiteFactory service_sites() const {
-    return [adaptor = adaptor_](const SiteContext& context) {
-      return make_service_site(adaptor, context);
+    return [adaptor = adaptor_, traffic = traffic_](const SiteContext& context) {
+      return make_service_site(adaptor, traffic, context);
     };
+  }
+
+  SiteFactory monitor_sites() const {
+    return [this](const SiteContext&) { return make_metrics_site(api_); };
+  }
+
+  HostState state() const {
+    HostState state = observer_.state();
+    state.phase = phase_;
+    state.waiting = *waiting_;
+    if (const HttpServer* const service = service_) state.connections = service->connections();
+    state.watch_wanted = config_.watch_plugins;
+    const std::lock_guard lock(report_mutex_);
+    state.watched = unwatched_.empty();
+    return state;
   }
 
   SiteFactory admin_sites() {
@@ -345,6 +393,7 @@ class Host {
   }
 
   LoadReport keep(LoadReport report) {
+    observer_.loaded(report.plugins);
     {
       const std::lock_guard lock(report_mutex_);
       last_report_ = report;
@@ -449,18 +498,26 @@ class Host {
   Log& log_;
   const std::shared_ptr<PublishedTls> tls_;
   const std::shared_ptr<WaitingRequests> waiting_ = std::make_shared<WaitingRequests>(0);
+  const std::shared_ptr<metrics::Traffic> traffic_ = std::make_shared<metrics::Traffic>();
   const std::unique_ptr<Shadow> shadow_;  // outlives the committer
   Store* store_ = nullptr;                // the adaptor's
   const std::shared_ptr<Adaptor> adaptor_;
+  HostObserver observer_;
   PluginDirectory plugins_;
+  std::atomic<HostState::Phase> phase_ = HostState::Phase::starting;
+  std::atomic<const HttpServer*> service_ = nullptr;  // as soon as it is there
   std::mutex reload_mutex_;
-  std::mutex report_mutex_;
+  mutable std::mutex report_mutex_;
   LoadReport last_report_;
   std::optional<dcc::host::DirectoryId> credentials_place_;  // of those in use
   std::vector<std::string> unwatched_;
   const AdminApi api_{
-      {adaptor_->registry, *store_, [this] { return report_now(); }, [this] { return reload(); },
-       [this] { return adaptor_->committer->is_usable(kHealthPatience); }, shadow_report()}};
+      {adaptor_->registry, *store_, [this] { return report_now(); },
+       [this] { return reload(); },
+       [this] { return adaptor_->committer->is_usable(kHealthPatience); },
+       [this] { return state(); },
+       [this](const HostState& now) { return metrics::exposition(traffic_->totals(), now); },
+        shadow_report()}};
   asio::io_context signals_{1};
   asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
   std::optional<dcc::host::DirectoryWatch> watch_;

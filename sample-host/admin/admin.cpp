@@ -13,11 +13,13 @@
 
 #include "adaptor/outcome_json.hpp"
 #include "adaptor/place.hpp"
+#include "admin/health.hpp"
 #include "admin/query.hpp"
 #include "host/one_line.hpp"
 #include "http/request_target.hpp"
 #include "json/json_text.hpp"
 #include "log.hpp"
+#include "metrics/exposition.hpp"
 
 namespace sample {
 namespace {
@@ -73,6 +75,13 @@ json::object to_json(const LoadReport& report) {
           {"configuration",
            {{"refused", shown(report.refused_configuration)}, {"restart", shown(report.restart)}}},
           {"watch", {{"problems", shown(report.unwatched)}}}};
+}
+
+json::array to_json(const std::vector<Reason>& reasons) {
+  json::array all;
+  for (const Reason& reason : reasons)
+    all.push_back({{"part", reason.part}, {"grave", reason.grave}, {"text", shown(reason.text)}});
+  return all;
 }
 
 json::object to_json(const dcc::host::Handler& handler) {
@@ -186,7 +195,8 @@ class AdminSite : public Site {
   // What monitors ask for all the time is of little interest.
   static void log_answer(std::string_view method, std::string_view target, const Peer& peer,
                          const Answer& answer) {
-    const bool refused = answer.status >= 400;
+    // That the host is not ready is what /readyz is asked for.
+    const bool refused = answer.status >= 400 && (method == "POST" || !answer.reason.empty());
     if (!refused && method != "POST" && !spdlog::should_log(spdlog::level::debug)) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - peer.received);
@@ -242,6 +252,9 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
     Answer (*answer)(const AdminApi&, std::string_view query);
   };
   static constexpr Route kRoutes[] = {
+      {"GET", "/livez", [](const AdminApi& api, std::string_view) { return api.live(); }},
+      {"GET", "/readyz", [](const AdminApi& api, std::string_view) { return api.ready(); }},
+      {"GET", "/metrics", [](const AdminApi& api, std::string_view) { return api.metrics(); }},
       {"GET", "/healthz", [](const AdminApi& api, std::string_view) { return api.health(); }},
       {"GET", "/plugins", [](const AdminApi& api, std::string_view) { return api.plugins(); }},
       {"GET", "/handlers", [](const AdminApi& api, std::string_view) { return api.handlers(); }},
@@ -267,17 +280,44 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
   return guarded(path, [&] { return route->answer(*this, query); });
 }
 
+HostState AdminApi::state() const {
+  HostState state = sources_.state();
+  state.store_usable = sources_.is_store_usable();
+  for (const auto& [srv, handler] : sources_.registry.current()->handlers())
+    state.handlers.push_back({srv, handler->info().owner, handler->counts()});
+  return state;
+}
+
+Answer AdminApi::live() const {
+  return json_answer({{"status", "ok"}});
+}
+
+Answer AdminApi::ready() const {
+  const auto reasons = not_ready_reasons(state());
+  return json_answer(
+      {{"status", reasons.empty() ? "ready" : "not ready"}, {"reasons", to_json(reasons)}},
+      reasons.empty() ? 200 : 503);
+}
+
+Answer AdminApi::metrics() const {
+  return {200, std::string(metrics::kContentType), sources_.metrics(state())};
+}
+
 Answer AdminApi::health() const {
   const LoadReport report = sources_.last_report();
   const auto count = [&](bool PluginReport::*flag) {
     return std::count_if(report.plugins.begin(), report.plugins.end(),
                          [&](const PluginReport& p) { return p.*flag; });
   };
-  const bool store_usable = sources_.is_store_usable();
+  const HostState now = state();
+  const auto reasons = health_reasons(now, report);
+  const bool degraded = std::any_of(reasons.begin(), reasons.end(),
+                                    [](const Reason& reason) { return reason.grave; });
   return json_answer(
-      {{"status", report.ok() && store_usable ? "ok" : "degraded"},
-       {"store", {{"usable", store_usable}}},
-       {"handlers", sources_.registry.current()->handlers().size()},
+      {{"status", degraded ? "degraded" : "ok"},
+       {"reasons", to_json(reasons)},
+       {"store", {{"usable", now.store_usable}}},
+       {"handlers", now.handlers.size()},
        {"plugins",
         {{"live", count(&PluginReport::live)}, {"refused", count(&PluginReport::refused)}}},
        {"credentials",

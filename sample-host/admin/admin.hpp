@@ -10,34 +10,23 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "host/plugin_directory.hpp"
+#include "admin/load_report.hpp"
+#include "host/registry.hpp"
 #include "http/site.hpp"
+#include "metrics/host_state.hpp"
 #include "shadow/shadow.hpp"
 #include "store/store.hpp"
 
 namespace sample {
 
-// What the last reload of configuration, plugins, credentials, the TLS certificate and the signing
-// key found.
-struct LoadReport {
-  std::vector<std::string> refused_configuration;  // why an older one is in use
-  std::vector<std::string> restart;    // keys whose new value counts from the next start
-  std::vector<std::string> unwatched;  // directories that cannot be watched, and why
-  std::vector<dcc::host::PluginReport> plugins;
-  std::size_t credentials = 0;                   // certificates in use
-  std::vector<std::string> refused_credentials;  // one line each: which file, and why
-  std::vector<std::string> refused_tls;          // why the certificate in use is an older one
-  std::vector<std::string> refused_signing;      // likewise, or why it is not in use any more
-
-  bool refused() const;  // something was
-  bool ok() const;       // nothing was, and what changes in the directories will be noticed at once
-};
-
 // HEAD is answered like GET.
 //
-// GET  /healthz    always 200: {"status":"ok"|"degraded","handlers":n,...}
+// GET  /livez      200: the process runs
+// GET  /readyz     200: requests are taken and answered; 503, with reasons: starting, draining, no
+//                  usable store, no handler
+// GET  /healthz    always 200, for people: {"status":"ok"|"degraded","reasons":[...],...}
+// GET  /metrics    for Prometheus, in its text format
 // GET  /plugins    the reports of the last reload
 // GET  /handlers   the handlers that are live
 // GET  /outcomes   ?after=RESUME|CURSOR&limit=N  every outcome, in commit order; 409: the store
@@ -59,6 +48,12 @@ class AdminApi {
     std::function<LoadReport()> reload;
     // Does the store take what is to be committed?
     std::function<bool()> is_store_usable = [] { return true; };
+    // How the host is, but for that.
+    std::function<HostState()> state = [] { return HostState{}; };
+    // What it has counted, and that, as text for Prometheus.
+    std::function<std::string(const HostState&)> metrics = [](const HostState&) {
+      return std::string();
+    };
     // Null: there are no candidates.
     std::function<ShadowReport()> shadow{};
   };
@@ -68,6 +63,10 @@ class AdminApi {
   Answer handle(std::string_view method, std::string_view target) const;
 
  private:
+  HostState state() const;
+  Answer live() const;
+  Answer ready() const;
+  Answer metrics() const;
   Answer health() const;
   Answer plugins() const;
   Answer handlers() const;
@@ -88,5 +87,8 @@ class AdminApi {
 // meanwhile.
 using Defer = std::function<void(std::function<void()>)>;
 std::unique_ptr<Site> make_admin_site(const AdminApi& api, Defer defer);
+
+// The site of a listener for monitors: /metrics, /livez and /readyz of it, and nothing else.
+std::unique_ptr<Site> make_metrics_site(const AdminApi& api);
 
 }  // namespace sample

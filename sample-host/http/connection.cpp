@@ -90,6 +90,7 @@ class StreamConnection final : public Connection {
   void serve() noexcept override {
     guarded([this] {
       awaiting_ = true;
+      waited_ = since_received();
       auto& request = parser_->get();
       try {
         worker_.site->handle(request, peer_, std::move(request.body().octets), callback());
@@ -102,7 +103,10 @@ class StreamConnection final : public Connection {
   }
 
   void serve_late() noexcept override {
-    guarded([this] { reject(overloaded()); });
+    guarded([this] {
+      waited_ = since_received();
+      reject(overloaded());
+    });
   }
 
   void stop() noexcept override {
@@ -184,6 +188,7 @@ class StreamConnection final : public Connection {
     parser_->get().body().share = BodyShare(worker_.bodies());
     reading_ = true;
     timed_out_ = false;
+    waited_.reset();
     if (begins()) return read_head();  // a request that was sent ahead
     if (buffer_.capacity() > kReadAhead) buffer_.shrink_to_fit();
     layer().expires_after(limits().idle_timeout);
@@ -277,6 +282,7 @@ class StreamConnection final : public Connection {
 
   void on_answer(Answer answer) {
     if (!std::exchange(awaiting_, false)) return;
+    worker_.site->served({answer.status, false, waited_, since_received()});
     respond(std::move(answer));
   }
 
@@ -295,8 +301,9 @@ class StreamConnection final : public Connection {
   // An answer that is not the site's to a request that it was given, and so logged here.
   void reject(Answer answer) {
     if (reading_) end_reading();
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now() - peer_.received);
+    const auto exactly = since_received();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(exactly);
+    worker_.site->served({answer.status, true, waited_, exactly});
     const auto& head = parser_->get();
     const auto method = head.method_string();
     const auto target = head.target();
@@ -307,6 +314,10 @@ class StreamConnection final : public Connection {
                          {"us", std::to_string(took.count())},
                          {"reason", answer.reason}});
     respond(std::move(answer));
+  }
+
+  std::chrono::nanoseconds since_received() const {
+    return std::chrono::steady_clock::now() - peer_.received;
   }
 
   // What has come of the request has come.
@@ -395,6 +406,7 @@ class StreamConnection final : public Connection {
   const std::shared_ptr<OperationMemory> answering_ = std::make_shared<OperationMemory>();
   std::optional<Parser> parser_;
   http::response<http::string_body> response_;
+  std::optional<std::chrono::nanoseconds> waited_;  // the request that is served
   std::size_t answers_ = 0;
   bool refused_ = false;    // nothing that comes after is a request
   bool reading_ = false;    // a handshake or a request that has not come to its end

@@ -157,6 +157,7 @@ class HttpServer::Impl {
   ~Impl() { stop(); }
 
   std::uint16_t port() const { return port_; }
+  std::size_t connections() const { return load_->connections; }
 
   void start() {
     running_ = workers_.size();
@@ -246,6 +247,9 @@ HttpServer::HttpServer(const Options& options, const SiteFactory& make_site)
 HttpServer::~HttpServer() = default;
 std::uint16_t HttpServer::port() const {
   return impl_->port();
+}
+std::size_t HttpServer::connections() const {
+  return impl_->connections();
 }
 void HttpServer::start() {
   impl_->start();

@@ -40,7 +40,8 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  std::uint16_t port() const;  // the actual one; 0: a Unix socket
+  std::uint16_t port() const;       // the actual one; 0: a Unix socket
+  std::size_t connections() const;  // open just now; from any thread
   void start();
   // Stops accepting, closes idle connections, waits for requests in flight, but not for ever, and
   // then destroys the sites. From one thread, not a worker.

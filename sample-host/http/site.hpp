@@ -19,6 +19,15 @@ namespace sample {
 
 using RequestHead = boost::beast::http::request_header<>;
 
+// A request that has been answered, by the site or by the listener itself.
+struct Served {
+  unsigned status = 0;
+  bool by_listener = false;  // it never came to handle()
+  // For its turn, and from its last octet to the answer. Absent: it did not wait.
+  std::optional<std::chrono::nanoseconds> waited{};
+  std::chrono::nanoseconds took{};
+};
+
 // Each worker has its own, and calls it from its thread only.
 class Site {
  public:
@@ -30,6 +39,8 @@ class Site {
   virtual void handle(const RequestHead& head, const Peer& peer, std::string body, Done done) = 0;
   // How long a request would now wait behind the worker, as far as can be told.
   virtual std::chrono::microseconds backlog() const { return {}; }
+  // For whoever counts: an answer is on its way, of whatever kind.
+  virtual void served(const Served&) noexcept {}
 };
 
 // What a Site may know of the listener and the worker that it is made for.

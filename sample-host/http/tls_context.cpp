@@ -71,7 +71,8 @@ void require_in_date(const X509* certificate, const std::filesystem::path& file)
   }
 }
 
-void set_identity(SSL_CTX* context, const TlsFiles& files) {
+// Until when the certificate is valid.
+std::int64_t set_identity(SSL_CTX* context, const TlsFiles& files) {
   const auto certificates = dcc::duis::read_certificates(files.certificate);
   const auto key = dcc::duis::read_private_key(files.key);
   X509* own = certificates.front().get();
@@ -86,6 +87,7 @@ void set_identity(SSL_CTX* context, const TlsFiles& files) {
     require(SSL_CTX_add1_chain_cert(context, certificates[i].get()) == 1, files.certificate);
   }
   require(SSL_CTX_use_PrivateKey(context, key.get()) == 1, files.key);
+  return dcc::duis::period_of(own).end;
 }
 
 void set_clients(SSL_CTX* context, const std::filesystem::path& file) {
@@ -106,7 +108,7 @@ TlsContext::TlsContext(const TlsFiles& files) : context_(boost::asio::ssl::conte
   SSL_CTX* context = context_.native_handle();
   set_protocol(context, files.min_version);
   set_sessions(context);
-  set_identity(context, files);
+  not_after_ = set_identity(context, files);
   set_clients(context, files.client_ca);
 }
 

@@ -6,6 +6,7 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/system/error_code.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -32,9 +33,12 @@ class TlsContext {
 
   // For new connections, which keep what they need of it. Asio wants it not const.
   boost::asio::ssl::context& context() const { return context_; }
+  // Until when its own certificate is valid: Unix milliseconds.
+  std::int64_t not_after() const { return not_after_; }
 
  private:
   mutable boost::asio::ssl::context context_;
+  std::int64_t not_after_ = 0;
 };
 
 // What new connections get.

@@ -71,17 +71,25 @@ void give(const Way& way, Reply reply, const Done& done) noexcept {
 }  // namespace
 
 std::unique_ptr<Site> make_service_site(std::shared_ptr<const dcc::adaptor::Adaptor> adaptor,
+                                        const std::shared_ptr<metrics::Traffic>& traffic,
                                         const SiteContext& context) {
+  // Answers may still come when the server is gone.
+  const std::shared_ptr<metrics::WorkerTraffic> own(traffic, &traffic->worker());
   const auto pipeline = std::make_shared<Pipeline>(adaptor, context.post);
   return make_service_site(
-      [pipeline](std::string_view endpoint, const Peer& peer, std::string body, Done done) {
+      [pipeline, own](std::string_view endpoint, const Peer& peer, std::string body, Done done) {
         Way way{std::string(endpoint), peer};
         pipeline->handle({std::string(endpoint), std::move(body), unix_ms(), peer.eui},
-                         [way = std::move(way), done = std::move(done)](Reply reply) {
+                         [way = std::move(way), done = std::move(done), own](Reply reply) {
+                           own->replied(reply);
                            give(way, std::move(reply), done);
                          });
       },
-      [adaptor = std::move(adaptor)] { return adaptor->committer->expected_wait(); });
+      [adaptor = std::move(adaptor)] { return adaptor->committer->expected_wait(); },
+      [own](const Served& served) {
+        const bool shed = served.by_listener && served.status == 503;
+        own->answered(served.status, shed, served.waited, served.took);
+      });
 }
 
 }  // namespace sample

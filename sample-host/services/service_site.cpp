@@ -19,8 +19,8 @@ std::string_view view(beast::string_view text) {
 
 class ServiceSite : public Site {
  public:
-  ServiceSite(Handle handle, Backlog backlog)
-      : handle_(std::move(handle)), backlog_(std::move(backlog)) {}
+  ServiceSite(Handle handle, Backlog backlog, Count count)
+      : handle_(std::move(handle)), backlog_(std::move(backlog)), count_(std::move(count)) {}
 
   std::optional<Answer> refuse(const RequestHead& head) const override {
     if (endpoint(head).empty()) return problem(404, "Not Found", "no such service");
@@ -52,6 +52,10 @@ class ServiceSite : public Site {
     return backlog_ ? backlog_() : std::chrono::microseconds{};
   }
 
+  void served(const Served& served) noexcept override {
+    if (count_) count_(served);
+  }
+
  private:
   // Of the parameters of a media type; it is authoritative (RFC 7303, 3). Nothing: UTF-8.
   static std::optional<std::string> other_charset(std::string_view parameters) {
@@ -76,12 +80,13 @@ class ServiceSite : public Site {
 
   const Handle handle_;
   const Backlog backlog_;
+  const Count count_;
 };
 
 }  // namespace
 
-std::unique_ptr<Site> make_service_site(Handle handle, Backlog backlog) {
-  return std::make_unique<ServiceSite>(std::move(handle), std::move(backlog));
+std::unique_ptr<Site> make_service_site(Handle handle, Backlog backlog, Count count) {
+  return std::make_unique<ServiceSite>(std::move(handle), std::move(backlog), std::move(count));
 }
 
 }  // namespace sample

@@ -11,6 +11,7 @@
 
 #include "adaptor/adaptor.hpp"
 #include "http/site.hpp"
+#include "metrics/traffic.hpp"
 
 namespace sample {
 
@@ -20,11 +21,15 @@ using Handle =
 // Site::backlog().
 using Backlog = std::function<std::chrono::microseconds()>;
 
-std::unique_ptr<Site> make_service_site(Handle handle, Backlog backlog = {});
+// Site::served().
+using Count = std::function<void(const Served&)>;
 
-// The site of a worker that hands requests to the adaptor's pipeline, and writes a line to the log
-// for each answer. Throws StoreError.
+std::unique_ptr<Site> make_service_site(Handle handle, Backlog backlog = {}, Count count = {});
+
+// The site of a worker that hands requests to the adaptor's pipeline, counts what becomes of them,
+// and writes a line to the log for each answer. Throws StoreError.
 std::unique_ptr<Site> make_service_site(std::shared_ptr<const dcc::adaptor::Adaptor> adaptor,
+                                        const std::shared_ptr<metrics::Traffic>& traffic,
                                         const SiteContext& context);
 
 }  // namespace sample

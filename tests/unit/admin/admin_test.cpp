@@ -132,9 +132,11 @@ dcc::host::PluginReport live_plugin() {
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
-  CHECK(get("/healthz") ==
-        json::parse(
-            R"({"status":"ok","store":{"usable":true},"handlers":0,"plugins":{"live":0,"refused":0},
+  CHECK(
+      get("/healthz") ==
+      json::parse(
+          R"({"status":"ok","reasons":[{"part":"handlers","grave":false,"text":"nobody answers any SRV, so every request is answered 501: install a plugin, or see /plugins for why none is live"}],
+                        "store":{"usable":true},"handlers":0,"plugins":{"live":0,"refused":0},
                         "credentials":{"loaded":0,"refused":0},"tls":{"refused":0},"signing":{"refused":0},"configuration":{"refused":0,"restart":0},
                         "watch":{"problems":[]}})"));
 
@@ -142,9 +144,10 @@ TEST_CASE_METHOD(Fixture, "healthz counts and is always 200") {
       dcc::host::HandlerTable::Map{{"8.14.3", std::make_shared<FakeHandler>()}}));
   report.plugins = {live_plugin()};
   report.credentials = 2;
-  CHECK(get("/healthz") ==
-        json::parse(
-            R"({"status":"ok","store":{"usable":true},"handlers":1,"plugins":{"live":1,"refused":0},
+  CHECK(
+      get("/healthz") ==
+      json::parse(
+          R"({"status":"ok","reasons":[],"store":{"usable":true},"handlers":1,"plugins":{"live":1,"refused":0},
                         "credentials":{"loaded":2,"refused":0},"tls":{"refused":0},"signing":{"refused":0},"configuration":{"refused":0,"restart":0},
                         "watch":{"problems":[]}})"));
 }

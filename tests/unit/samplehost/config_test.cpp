@@ -90,6 +90,7 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
            Change{"tls", "bind_originator", "on", false},
            Change{"admin", "listen", "127.0.0.1:1", false},
            Change{"admin", "socket_mode", "0660", false},
+           Change{"metrics", "listen", "127.0.0.1:1", false},
            Change{"duis", "schema", "x.xsd", false},
            Change{"duis", "control_broker", "90-B3-D5-1F-30-00-00-03", false},
            Change{"duis", "schema_versions", "5.4", false},
@@ -206,6 +207,7 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "http.workers",
                                       "log.file",
                                       "log.level",
+                                      "metrics.listen",
                                       "built_in.supplier_returns",
                                       "plugins.cache",
                                       "plugins.config_directory",
@@ -331,11 +333,28 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
   CHECK_THAT(message, Contains(bad.allowed));
 }
 
+TEST_CASE("metrics have a listener of their own if they are given one, which may leave loopback") {
+  const TempDirectory dir;
+  CHECK_FALSE(load(dir, with("log", "level", "info")).metrics_listen);
+  const Config open = load(dir, with("metrics", "listen", "0.0.0.0:9464"));
+  REQUIRE(open.metrics_listen);
+  CHECK(open.metrics_listen->text(open.metrics_listen->port) == "0.0.0.0:9464");
+  for (const char* const value : {"here", "0.0.0.0", "unix:metrics.sock"}) {
+    CHECK_THAT(refusal(with("metrics", "listen", value)),
+               Contains("[metrics] listen: '" + std::string(value) +
+                        "' is not allowed; expected a numeric address and a port"));
+  }
+  for (const char* const taken : {"0.0.0.0:8079", "0.0.0.0:8080"}) {
+    CHECK_THAT(refusal(with("metrics", "listen", taken)),
+               Contains("another port than [http] listen's and [admin] listen's"));
+  }
+}
+
 TEST_CASE("an unknown section or key is refused with what is allowed") {
-  CHECK_THAT(
-      refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
-      Contains("[htpp]: unknown section; allowed: http, tls, admin, duis, credentials, signing, "
-               "store, plugins, built_in, log"));
+  CHECK_THAT(refusal("[htpp]\nlisten = 127.0.0.1:1\n"),
+             Contains("[htpp]: unknown section; allowed: http, tls, admin, metrics, duis, "
+                      "credentials, signing, "
+                      "store, plugins, built_in, log"));
   CHECK_THAT(
       refusal("[http]\nport = 1\n"),
       Contains(

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the host is just now, apart from what it counts: for the metrics and for the health. Plain
+// values, gathered anew each time that somebody looks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/handler.hpp"
+
+namespace sample {
+
+struct HostState {
+  enum class Phase { starting, serving, draining };
+
+  // Of the certificates of one use the one that ends first.
+  struct Certificate {
+    std::string use;             // "tls", "signing" or "users"
+    std::string name;            // a file, or whose it is
+    std::int64_t not_after = 0;  // Unix milliseconds
+  };
+  struct Plugin {
+    std::string file;
+    bool live = false, refused = false;
+    std::uint64_t generation = 0;  // how often another build or other settings went live
+  };
+  struct Handler {
+    std::string srv, owner;
+    dcc::host::Handler::Counts counts;
+  };
+
+  Phase phase = Phase::serving;
+  std::string version;
+  std::int64_t now = 0;         // Unix milliseconds
+  std::int64_t started_at = 0;  // likewise
+
+  bool store_usable = true;
+  std::string store_file;
+  std::int64_t last_commit = 0;  // Unix milliseconds; 0: none since the start
+  bool last_commit_failed = false;
+  std::uint64_t store_bytes = 0, log_bytes = 0, log_pages = 0;
+  std::optional<std::uint64_t> disk_free, disk_size;  // where the store is; octets
+
+  std::vector<Certificate> certificates;
+  std::vector<Plugin> plugins;
+  std::uint64_t swaps = 0;  // tables of handlers that went live with another build or settings
+  std::vector<Handler> handlers;
+  bool watch_wanted = true, watched = true;
+
+  std::uint64_t log_lines_lost = 0;
+  std::uint64_t connections = 0, waiting = 0;
+};
+
+}  // namespace sample
