@@ -45,6 +45,7 @@ void regenerate(const fs::path& directory) {
   write_world(directory / "world");
   write_certificates(host, directory / "certificates");
   for (const char* srv : rtds::kSrvs) write_examples(host, srv, directory / srv);
+  write_file(directory / "INDEX.md", rtds::index());
 }
 
 }  // namespace

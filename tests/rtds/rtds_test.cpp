@@ -48,7 +48,7 @@ std::string lasting_part(std::string response) {
 
 }  // namespace
 
-TEST_CASE("Every example is there, and nothing else, and no private key") {
+TEST_CASE("Every example is there, and nothing else, and no private key", "[R28]") {
   std::size_t files = 0;
   for (const char* srv : rtds::kSrvs) {
     for (const auto& entry : fs::directory_iterator(kDirectory / srv)) files += entry.exists();
@@ -63,7 +63,11 @@ TEST_CASE("Every example is there, and nothing else, and no private key") {
   }
 }
 
-TEST_CASE("Each example is signed by whom it says, and says what its name says") {
+TEST_CASE("The index names every example, its code and what that means", "[R28]") {
+  CHECK(read_file(kDirectory / "INDEX.md") == rtds::index());
+}
+
+TEST_CASE("Each example is signed by whom it says, and says what its name says", "[R16][R28]") {
   std::vector<std::string> problems;
   fs::path certificates = kDirectory / "certificates";
   const auto credentials =
@@ -95,7 +99,7 @@ TEST_CASE("Each example is signed by whom it says, and says what its name says")
   }
 }
 
-TEST_CASE("xmlsec1 verifies each example") {
+TEST_CASE("xmlsec1 verifies each example", "[R28]") {
   for (const Example& example : examples()) {
     for (const std::string part : {"request", "response"}) {
       const Finished xmlsec =
@@ -107,7 +111,7 @@ TEST_CASE("xmlsec1 verifies each example") {
   }
 }
 
-TEST_CASE("Each example is valid by the published schema") {
+TEST_CASE("Each example is valid by the published schema", "[R11][R28]") {
   if (!fs::exists(kPublishedSchema)) {
     WARN("the published schema is not on this machine: " << kPublishedSchema);
     return;
@@ -121,7 +125,8 @@ TEST_CASE("Each example is valid by the published schema") {
   CHECK(xmllint.exit_code == 0);
 }
 
-TEST_CASE("A host with the reference data's world answers each request as its response says") {
+TEST_CASE("A host with the reference data's world answers each request as its response says",
+          "[R9][R16][R28]") {
   HostFixture::Options options;
   options.world = false;
   options.signing = false;
