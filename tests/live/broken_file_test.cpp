@@ -138,7 +138,8 @@ void check_mended(HostFixture& host) {
 
 }  // namespace
 
-TEST_CASE("Every kind of broken plugin file leaves what runs untouched, and is explained") {
+TEST_CASE("Every kind of broken plugin file leaves what runs untouched, and is explained",
+          "[R24]") {
   HostFixture host(watching());
   host.start();
   for (const Broken& broken : broken_objects()) {
@@ -148,7 +149,7 @@ TEST_CASE("Every kind of broken plugin file leaves what runs untouched, and is e
   check_mended(host);
 }
 
-TEST_CASE("Every kind of broken settings leaves what runs untouched, and is explained") {
+TEST_CASE("Every kind of broken settings leaves what runs untouched, and is explained", "[R24]") {
   HostFixture host(watching());
   host.start();
   for (const Broken& broken : broken_settings()) {
@@ -159,7 +160,8 @@ TEST_CASE("Every kind of broken settings leaves what runs untouched, and is expl
 }
 
 TEST_CASE(
-    "A second file with the same id, or for an SRV that is taken, is refused beside what runs") {
+    "A second file with the same id, or for an SRV that is taken, is refused beside what runs",
+    "[R24]") {
   HostFixture host(watching());
   host.start();
   const auto check_second = [&](const std::string& reason) {

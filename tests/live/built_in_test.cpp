@@ -43,7 +43,8 @@ void check_suppliers_only(HostFixture& host) {
 
 }  // namespace
 
-TEST_CASE("The host's own handlers yield to the plugin and come back when it goes") {
+TEST_CASE("The host's own handlers yield to the plugin and come back when it goes",
+          "[R3][R7][R24]") {
   HostFixture host(supplier_returns());
   host.start();
   CHECK(owner_of(host, 0) == "host");

@@ -42,7 +42,7 @@ class WatchingHost : public HostFixture {
 
 }  // namespace
 
-TEST_CASE("Plugin and settings are dropped in and live without a word to the host") {
+TEST_CASE("Plugin and settings are dropped in and live without a word to the host", "[R24]") {
   WatchingHost host(false);
   CHECK(host.pending() == "501");
   host.drop_ch_returns();
@@ -55,7 +55,7 @@ TEST_CASE("Plugin and settings are dropped in and live without a word to the hos
   CHECK(host.status() == "ok");
 }
 
-TEST_CASE("A plugin whose settings come later waits for them, as with dpkg") {
+TEST_CASE("A plugin whose settings come later waits for them, as with dpkg", "[R24]") {
   WatchingHost host(false);
   host.drop_ch_returns();
   host.await("ch-returns.so live:");
@@ -76,7 +76,8 @@ TEST_CASE("A plugin whose settings come later waits for them, as with dpkg") {
   CHECK(host.status() == "ok");
 }
 
-TEST_CASE("A settings file that is half written is not used, though its half would be valid") {
+TEST_CASE("A settings file that is half written is not used, though its half would be valid",
+          "[R24]") {
   WatchingHost host(true);
   const std::string whole = live::settings_text(live::State::Settings::commissioned);
   // Without its last section the file is valid, and would be decided by otherwise.
@@ -93,7 +94,7 @@ TEST_CASE("A settings file that is half written is not used, though its half wou
   CHECK(host.pending() == "E54");
 }
 
-TEST_CASE("A half of a plugin that lies there whole is refused and what runs stays") {
+TEST_CASE("A half of a plugin that lies there whole is refused and what runs stays", "[R24]") {
   WatchingHost host(true);
   const std::string whole = read_file(ch_returns_object());
   write_file(host.object(), whole.substr(0, whole.size() / 2));
@@ -106,7 +107,7 @@ TEST_CASE("A half of a plugin that lies there whole is refused and what runs sta
   CHECK(host.pending() == "I99");
 }
 
-TEST_CASE("Settings that are broken are named at once, and mended at once") {
+TEST_CASE("Settings that are broken are named at once, and mended at once", "[R24]") {
   WatchingHost host(true);
   write_file(host.ini(), edited(ch_returns_settings(), "SNA = Pending", "SNA = Pendign"));
   host.await("Pendign");
@@ -120,7 +121,7 @@ TEST_CASE("Settings that are broken are named at once, and mended at once") {
   CHECK(host.pending() == "E2");
 }
 
-TEST_CASE("Permissions that are mended make a refused plugin live") {
+TEST_CASE("Permissions that are mended make a refused plugin live", "[R24]") {
   WatchingHost host(false);
   host.drop_ch_returns();
   host.await("ch-returns.so live:");
@@ -134,7 +135,8 @@ TEST_CASE("Permissions that are mended make a refused plugin live") {
   CHECK(host.pending() == "I99");
 }
 
-TEST_CASE("A plugin directory that goes leaves what runs, and is watched again when it is back") {
+TEST_CASE("A plugin directory that goes leaves what runs, and is watched again when it is back",
+          "[R24]") {
   WatchingHost host(true);
   const fs::path elsewhere = host.directory() / "elsewhere";
   fs::rename(host.plugins(), elsewhere);

@@ -143,7 +143,8 @@ void check_outcomes(support::HostFixture& host, std::size_t answered) {
 
 }  // namespace
 
-TEST_CASE("Under load, builds and settings are swapped and the plugin comes and goes") {
+TEST_CASE("Under load, builds and settings are swapped and the plugin comes and goes",
+          "[R23][R24]") {
   support::HostFixture::Options options;
   options.watch = true;
   support::HostFixture host(options);

@@ -50,6 +50,8 @@ def first_page(report):
     subject = report["subject"]
     good = report["verdict"]
     said = "Exit criteria met" if good else "Exit criteria NOT met"
+    if report["quick"]:
+        said += " (quick selection)"
     met = sum(each["met"] for each in report["criteria"])
     kind = "quick selection, not for a release" if report["quick"] else "whole run"
     ours = [each for each in report["requirements"] if each["whose"] == "ours"]

@@ -64,19 +64,16 @@ std::uint16_t port_in(const std::string& line) {
 }
 
 fs::path sample_host_program() {
-  return fs::path(DCC_BINARY_DIR) / "bin" / "dcc-sample-host";
+  return under_test("usr/bin/dcc-sample-host", DCC_BINARY_DIR "/bin/dcc-sample-host");
 }
 
 fs::path duis_client_program() {
-  return fs::path(DCC_BINARY_DIR) / "bin" / "duis-client";
-}
-
-fs::path ch_returns_object() {
-  return fs::path(DCC_BINARY_DIR) / "plugins" / "ch-returns.so";
+  return under_test("usr/bin/duis-client", DCC_BINARY_DIR "/bin/duis-client");
 }
 
 std::string ch_returns_settings() {
-  return read_file(fs::path(DCC_SOURCE_DIR) / "config" / "plugins.d" / "ch-returns.ini");
+  return read_file(under_test("etc/dcc/plugins.d/ch-returns.ini",
+                              DCC_SOURCE_DIR "/config/plugins.d/ch-returns.ini"));
 }
 
 std::string hub(std::string_view status) {

@@ -22,6 +22,7 @@
 #include "support/http_client.hpp"
 #include "support/process.hpp"
 #include "support/temp_directory.hpp"
+#include "support/under_test.hpp"
 
 namespace support {
 
@@ -153,7 +154,6 @@ std::uint16_t port_in(const std::string& line);
 
 std::filesystem::path sample_host_program();
 std::filesystem::path duis_client_program();
-std::filesystem::path ch_returns_object();
 std::string ch_returns_settings();  // as shipped
 
 // The test world as files for import.

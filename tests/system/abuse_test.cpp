@@ -124,7 +124,7 @@ constexpr std::string_view kHead =
 
 }  // namespace
 
-TEST_CASE("Handshakes that never begin, never end or are none cost little and end") {
+TEST_CASE("Handshakes that never begin, never end or are none cost little and end", "[R25]") {
   AbusedHost host("");
   constexpr std::size_t kEach = 60;
   auto silent = many<RawClient>(kEach, host);
@@ -146,7 +146,7 @@ TEST_CASE("Handshakes that never begin, never end or are none cost little and en
   host.print_growth(std::to_string(3 * kEach) + " broken handshakes");
 }
 
-TEST_CASE("Many idle TLS connections cost little and end") {
+TEST_CASE("Many idle TLS connections cost little and end", "[R25]") {
   AbusedHost host("");
   constexpr std::size_t kClients = 150;
   auto idle = many<TlsClient>(kClients, host);
@@ -157,7 +157,7 @@ TEST_CASE("Many idle TLS connections cost little and end") {
   host.print_growth(std::to_string(kClients) + " idle TLS connections");
 }
 
-TEST_CASE("Heads that never end are left, and heads that are too large refused") {
+TEST_CASE("Heads that never end are left, and heads that are too large refused", "[R25]") {
   AbusedHost host("max_head_bytes = 4096\n");
   auto slow = many<TlsClient>(60, host);
   for (auto& client : slow) client->write(kHead.substr(0, kHead.size() - 2));
@@ -170,7 +170,7 @@ TEST_CASE("Heads that never end are left, and heads that are too large refused")
   host.print_growth(std::to_string(slow.size()) + " heads that never end");
 }
 
-TEST_CASE("Bodies that never end fill the budget and no more") {
+TEST_CASE("Bodies that never end fill the budget and no more", "[R25]") {
   AbusedHost host("max_request_bytes = 1048576\nmax_bytes_in_memory = 4194304\n");
   constexpr std::size_t kClients = 40;
   const std::string part(1000 * 1024, 'x');
@@ -202,7 +202,7 @@ TEST_CASE("Bodies that never end fill the budget and no more") {
                     std::to_string(shed) + " told 503");
 }
 
-TEST_CASE("Huge bodies are refused before they are read") {
+TEST_CASE("Huge bodies are refused before they are read", "[R25]") {
   AbusedHost host("");
   TlsClient client(host.http_port());
   client.write(std::string(kHead) + "Content-Length: 999999999999\r\n\r\n");
@@ -210,7 +210,7 @@ TEST_CASE("Huge bodies are refused before they are read") {
   host.check_growth(kSlack);
 }
 
-TEST_CASE("A connection is closed after as many requests as it may make") {
+TEST_CASE("A connection is closed after as many requests as it may make", "[R25]") {
   AbusedHost host("max_requests_per_connection = 3\n");
   TlsClient client(host.http_port());
   for (int i = 1; i <= 3; ++i) {
@@ -222,7 +222,7 @@ TEST_CASE("A connection is closed after as many requests as it may make") {
   await_end(client.socket());
 }
 
-TEST_CASE("Clients that do not take their answers are left") {
+TEST_CASE("Clients that do not take their answers are left", "[R25]") {
   AbusedHost host("answer_timeout_ms = 700\n");
   // Requests sent ahead, of which not one answer is read: in the end the host cannot write, and
   // leaves, which ends the client's writing, too.
@@ -249,7 +249,7 @@ TEST_CASE("Clients that do not take their answers are left") {
   host.print_growth(std::to_string(kClients) + " clients that read no answer");
 }
 
-TEST_CASE("More connections than allowed are closed, and one that goes makes room") {
+TEST_CASE("More connections than allowed are closed, and one that goes makes room", "[R25]") {
   AbusedHost host("max_connections = 20\n");
   auto first = many<TlsClient>(10, host);
   auto rest = many<RawClient>(200, host);

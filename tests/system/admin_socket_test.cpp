@@ -26,7 +26,7 @@ Finished curl(const HostFixture& host, std::vector<std::string> with) {
 
 }  // namespace
 
-TEST_CASE("The admin interface can be a Unix socket, not for browsers either") {
+TEST_CASE("The admin interface can be a Unix socket, not for browsers either", "[R25]") {
   HostFixture host(on_socket("0660"));
   host.start();
   const auto path = host.directory() / "admin.sock";
@@ -43,7 +43,7 @@ TEST_CASE("The admin interface can be a Unix socket, not for browsers either") {
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("A killed host's admin socket does not keep the next one from starting") {
+TEST_CASE("A killed host's admin socket does not keep the next one from starting", "[R24]") {
   HostFixture host(on_socket("0600"));
   host.start();
   const auto path = host.directory() / "admin.sock";

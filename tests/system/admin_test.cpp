@@ -6,7 +6,8 @@
 using namespace support;
 namespace json = boost::json;
 
-TEST_CASE("Returns are read in commit order with a cursor, complete, second returns flagged") {
+TEST_CASE("Returns are read in commit order with a cursor, complete, second returns flagged",
+          "[R16][R26]") {
   HostFixture host;
   auto first = host.request("sna", "8.14.3", hub("Pending"));
   first.items = {{"DeviceID", hub("Pending")},
@@ -57,7 +58,7 @@ TEST_CASE("Returns are read in commit order with a cursor, complete, second retu
   CHECK(end.at("next").as_int64() == after);
 }
 
-TEST_CASE("Outcomes have the rejections, too, and what each decision rested on") {
+TEST_CASE("Outcomes have the rejections, too, and what each decision rested on", "[R8][R16]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
@@ -95,7 +96,7 @@ TEST_CASE("Outcomes have the rejections, too, and what each decision rested on")
   CHECK(outcomes[0].at("settings_hash") == plugin.at("live_settings"));
 }
 
-TEST_CASE("Handlers and health are told") {
+TEST_CASE("Handlers and health are told", "[R24]") {
   HostFixture host;
   const auto handlers = host.get("/handlers").at("handlers").as_array();
   REQUIRE(handlers.size() == 2);
@@ -114,7 +115,7 @@ TEST_CASE("Handlers and health are told") {
   CHECK(health.at("plugins") == json::object{{"live", 1}, {"refused", 0}});
 }
 
-TEST_CASE("The admin interface is not for web pages") {
+TEST_CASE("The admin interface is not for web pages", "[R25]") {
   HostFixture host;
   HttpClient client(host.admin_port());
   const std::string port = std::to_string(host.admin_port());
@@ -132,7 +133,7 @@ TEST_CASE("The admin interface is not for web pages") {
   CHECK(host.get("/healthz").at("handlers").as_int64() == 2);
 }
 
-TEST_CASE("What the admin interface does not know it refuses") {
+TEST_CASE("What the admin interface does not know it refuses", "[R25]") {
   HostFixture host;
   for (const char* query : {"after=-1", "after=x", "after=", "limit=0", "limit=1001", "limit=ten",
                             "after=1;limit=2", "page=2", "after=99999999999999999999"}) {

@@ -2,6 +2,7 @@
 //
 // Every response code that SECMP0039 can lead to, for both Service Requests.
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "support/host_fixture.hpp"
 
@@ -26,7 +27,8 @@ dcc::duis::RequestFields with_variant_1(dcc::duis::RequestFields fields) {
 
 }  // namespace
 
-TEST_CASE("Every role returns hubs in every status as SECMP0039 says") {
+TEST_CASE("Every role returns hubs in every status as SECMP0039 says",
+          "[R1][R2][R3][R4][R5][R6][R7][R9][R16][rule][quick]") {
   HostFixture host;
   for (const auto& srv : kSrvs) {
     for (const char* status : kStatuses) {
@@ -38,7 +40,7 @@ TEST_CASE("Every role returns hubs in every status as SECMP0039 says") {
   }
 }
 
-TEST_CASE("The other response codes") {
+TEST_CASE("The other response codes", "[R9][R16][R18][R19][quick]") {
   HostFixture host;
   for (const auto& srv : kSrvs) {
     INFO(srv);
@@ -56,7 +58,51 @@ TEST_CASE("The other response codes") {
   }
 }
 
-TEST_CASE("When several checks fail, the first in the published order answers") {
+TEST_CASE("One agent returns the hubs of each Supplier that has confirmed it",
+          "[R18][R31][rule][quick]") {
+  HostFixture host;
+  host.import_rows("orders", kUnorderedHub + "," + eui_of("gis") + "\n");
+  for (const auto& srv : kSrvs) {
+    INFO(srv);
+    CHECK(host.answer("sna", srv, hub("Pending")) == "I99");
+    CHECK(host.answer("sna", srv, kUnorderedHub) == "E4");
+  }
+  host.import_rows("appointments", eui_of("sna") + "," + eui_of("gis") + ",2020-01-01,\n");
+  for (const auto& srv : kSrvs) {
+    INFO(srv);
+    for (const auto& device : {hub("Pending"), kUnorderedHub, hub("Pending")})
+      CHECK(host.answer("sna", srv, device) == "I99");
+  }
+}
+
+TEST_CASE("A return that is accepted changes nothing in the inventory", "[R14][R26][quick]") {
+  HostFixture host;
+  for (const auto& srv : kSrvs) {
+    for (const char* status : kStatuses) CHECK(host.answer("eis", srv, hub(status)) == "I99");
+    CHECK(host.answer("sna", srv, hub("Pending")) == "I99");
+  }
+  // What each decision was told of the device: the same before and after, its revision, too.
+  std::map<std::string, boost::json::value> told;
+  std::size_t compared = 0;
+  for (const auto& outcome : host.outcomes()) {
+    for (const auto& fact : outcome.at("facts").as_array()) {
+      if (fact.at("kind").as_string() != "dcc.device") continue;
+      boost::json::object what = fact.as_object();
+      what.erase("used");
+      const auto [first, is_new] =
+          told.emplace(std::string(fact.at("key").as_string()), boost::json::value(what));
+      if (is_new) continue;
+      ++compared;
+      INFO(first->first);
+      CHECK(first->second == boost::json::value(what));
+    }
+  }
+  CHECK(told.size() == std::size(kStatuses));
+  CHECK(compared == std::size(kStatuses) + 2);
+}
+
+TEST_CASE("When several checks fail, the first in the published order answers",
+          "[R17][R3][quick]") {
   HostFixture host;
   for (const auto& srv : kSrvs) {
     INFO(srv);
@@ -70,7 +116,8 @@ TEST_CASE("When several checks fail, the first in the published order answers") 
   }
 }
 
-TEST_CASE("E13 for the wrong URL is not stored and leaves the RequestID unused") {
+TEST_CASE("E13 for the wrong URL is not stored and leaves the RequestID unused",
+          "[R16][R19][R20]") {
   HostFixture host;
   for (const auto& srv : kSrvs) {
     for (const std::string endpoint : {"serviceS", "serviceT"}) {

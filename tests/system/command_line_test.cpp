@@ -45,7 +45,7 @@ bool ends_up_well(Process& serve) {
 
 }  // namespace
 
-TEST_CASE("An import into the running host takes effect at once") {
+TEST_CASE("An import into the running host takes effect at once", "[R8][R22][quick]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   host.import_rows("devices", hub("Pending") + ",CHF,Commissioned\n");
@@ -70,7 +70,7 @@ TEST_CASE("An import into the running host takes effect at once") {
   CHECK(host.answer("unknown", "8.14.3", hub("Pending")) == "E3");
 }
 
-TEST_CASE("An appointment counts on its days only") {
+TEST_CASE("An appointment counts on its days only", "[R18]") {
   HostFixture host;
   const auto appoint = [&](const std::string& days) {
     host.import_rows("appointments", eui_of("lonely") + "," + eui_of("eis") + "," + days + "\n");
@@ -81,7 +81,8 @@ TEST_CASE("An appointment counts on its days only") {
   CHECK(appoint("2020-01-01,2999-12-31") == "I99");
 }
 
-TEST_CASE("A file with a bad row is refused by file and line, and nothing of it imported") {
+TEST_CASE("A file with a bad row is refused by file and line, and nothing of it imported",
+          "[R26]") {
   HostFixture host;
   struct Bad {
     std::string table, csv, line;
@@ -109,7 +110,7 @@ TEST_CASE("A file with a bad row is refused by file and line, and nothing of it 
   CHECK(host.import("devices", "device_id,type,status\n").exit_code == 0);
 }
 
-TEST_CASE("An import that replaces a table says what goes, and a dry run leaves it") {
+TEST_CASE("An import that replaces a table says what goes, and a dry run leaves it", "[R26]") {
   HostFixture host;
   const auto file = host.directory() / "appointments.csv";
   write_file(file, "agent_id,supplier_id,valid_from,valid_until\n");
@@ -134,7 +135,7 @@ TEST_CASE("An import that replaces a table says what goes, and a dry run leaves 
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E4");
 }
 
-TEST_CASE("A dry run of an import makes no store") {
+TEST_CASE("A dry run of an import makes no store", "[R26]") {
   HostFixture host(HostFixture::Options{});
   std::filesystem::remove_all(host.store().parent_path());
   const auto import = [&](const std::string& line, bool dry_run) {
@@ -156,7 +157,7 @@ TEST_CASE("A dry run of an import makes no store") {
   CHECK(std::filesystem::exists(host.store()));
 }
 
-TEST_CASE("check says of each part whether it will do, and starts nothing") {
+TEST_CASE("check says of each part whether it will do, and starts nothing", "[R12]") {
   HostFixture host(HostFixture::Options{});
   const Finished good = check(host.configuration());
   INFO(good.out << good.err);
@@ -192,7 +193,7 @@ TEST_CASE("check says of each part whether it will do, and starts nothing") {
   }
 }
 
-TEST_CASE("check says what a plugin would be refused for, and leaves nothing behind") {
+TEST_CASE("check says what a plugin would be refused for, and leaves nothing behind", "[R12]") {
   HostFixture host(HostFixture::Options{});
   write_file(host.settings() / "ch-returns.ini",
              edited(ch_returns_settings(), "status_code = E5", "status_code = E99999"));
@@ -213,7 +214,7 @@ TEST_CASE("check says what a plugin would be refused for, and leaves nothing beh
   CHECK(files() == before);
 }
 
-TEST_CASE("check says what serve does") {
+TEST_CASE("check says what serve does", "[R12]") {
   struct Setup {
     std::string name;
     std::function<void(HostFixture&)> prepare;
@@ -297,7 +298,7 @@ TEST_CASE("check says what serve does") {
   }
 }
 
-TEST_CASE("serve refuses a configuration that check refuses") {
+TEST_CASE("serve refuses a configuration that check refuses", "[R12]") {
   HostFixture host(HostFixture::Options{});
   write_file(host.configuration(),
              edited(read_file(host.configuration()), "workers = 2", "workers = 0"));
@@ -307,7 +308,7 @@ TEST_CASE("serve refuses a configuration that check refuses") {
   CHECK(serve.err.find("[http] workers: '0' is not allowed") != std::string::npos);
 }
 
-TEST_CASE("Wrong usage is exit code 2") {
+TEST_CASE("Wrong usage is exit code 2", "[R24]") {
   CHECK(run(sample_host_program(), {}).exit_code == 2);
   CHECK(run(sample_host_program(), {"dance"}).exit_code == 2);
   CHECK(run(sample_host_program(), {"serve"}).exit_code == 2);

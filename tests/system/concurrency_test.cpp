@@ -39,7 +39,7 @@ std::int64_t hub_revision(const boost::json::value& outcome) {
 
 }  // namespace
 
-TEST_CASE("Copies in flight together give one outcome and the same octets") {
+TEST_CASE("Copies in flight together give one outcome and the same octets", "[R16][R24]") {
   HostFixture host;
   for (int round = 0; round < 10; ++round) {
     const std::string document = host.sign("sna", host.request("sna", "8.14.3", hub("Pending")));
@@ -58,7 +58,8 @@ TEST_CASE("Copies in flight together give one outcome and the same octets") {
   CHECK(host.returns().size() == 10);
 }
 
-TEST_CASE("Two requests that race for one RequestID: one is answered, the other is 409") {
+TEST_CASE("Two requests that race for one RequestID: one is answered, the other is 409",
+          "[R16][R24]") {
   HostFixture host;
   for (int round = 0; round < 10; ++round) {
     const auto fields = host.request("eis", "8.14.3", hub("Pending"));
@@ -77,7 +78,7 @@ TEST_CASE("Two requests that race for one RequestID: one is answered, the other 
   CHECK(host.outcomes().size() == 10);
 }
 
-TEST_CASE("Different requests from many connections are all answered, each once") {
+TEST_CASE("Different requests from many connections are all answered, each once", "[R23][R24]") {
   HostFixture host;
   constexpr int kConnections = 16, kRequests = 25;
   const std::string users[] = {"eis", "gis", "sna", "es"};
@@ -105,7 +106,7 @@ TEST_CASE("Different requests from many connections are all answered, each once"
 
 // The inventory's state at an outcome's place in commit order is the one that it was decided by.
 // The hub's status alternates, so its revision tells which status that was.
-TEST_CASE("No return is accepted for a hub that had stopped being Pending") {
+TEST_CASE("No return is accepted for a hub that had stopped being Pending", "[R5][R8][R22][R26]") {
   HostFixture host;
   REQUIRE(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   const std::int64_t pending = hub_revision(host.outcomes().front()) % 2;
@@ -146,7 +147,7 @@ TEST_CASE("No return is accepted for a hub that had stopped being Pending") {
   }
 }
 
-TEST_CASE("No request fails because settings are swapped under load") {
+TEST_CASE("No request fails because settings are swapped under load", "[R12][R23][R24]") {
   HostFixture host;
   std::atomic<bool> stop = false;
   std::atomic<int> answered = 0, odd = 0;

@@ -64,7 +64,7 @@ std::vector<dcc::adaptor::StoredOutcome> stored(const HostFixture& host) {
 
 }  // namespace
 
-TEST_CASE("Every stored outcome is decided the same again from what is stored") {
+TEST_CASE("Every stored outcome is decided the same again from what is stored", "[R8]") {
   HostFixture host;
   send_every_return(host);
   Candidate same(host, ch_returns_settings());
@@ -89,7 +89,8 @@ TEST_CASE("Every stored outcome is decided the same again from what is stored") 
   CHECK(decided == 9 * 12 * 2);  // all Users but the suspended and the unknown one
 }
 
-TEST_CASE("What agents would have been told is known from a time when they were not eligible") {
+TEST_CASE("What agents would have been told is known from a time when they were not eligible",
+          "[R12]") {
   HostFixture host;
   const auto file = host.settings() / "ch-returns.ini";
   write_file(file, edited(edited(ch_returns_settings(), "SNA = Pending", "SNA = none"),

@@ -34,7 +34,7 @@ void check_all_kept(HostFixture& host, const std::vector<Exchange>& done) {
 
 }  // namespace
 
-TEST_CASE("A restart keeps everything") {
+TEST_CASE("A restart keeps everything", "[R24]") {
   HostFixture host;
   for (const bool hard : {false, true}) {
     INFO(hard);
@@ -58,7 +58,7 @@ TEST_CASE("A restart keeps everything") {
   }
 }
 
-TEST_CASE("Every answer that left before a kill is on disk") {
+TEST_CASE("Every answer that left before a kill is on disk", "[R24]") {
   HostFixture host;
   std::mutex mutex;
   std::condition_variable enough;

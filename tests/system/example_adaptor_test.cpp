@@ -120,7 +120,7 @@ class HalfAStore final : public Store {
 
 }  // namespace
 
-TEST_CASE("The example adaptor answers as the specification says, and the same again") {
+TEST_CASE("The example adaptor answers as the specification says, and the same again", "[R16]") {
   ExampleAdaptor adaptor;
   CHECK_THAT(adaptor.request("eis", hub("Pending")), Catch::StartsWith("200 I99 "));
   CHECK_THAT(adaptor.request("sna", hub("Pending")), Catch::StartsWith("200 E4 "));
@@ -140,7 +140,7 @@ TEST_CASE("The example adaptor answers as the specification says, and the same a
   CHECK_THAT(adaptor.request("gis", hub("Pending")), Catch::StartsWith("200 E11 "));
 }
 
-TEST_CASE("What a store cannot tell is 503, not an answer") {
+TEST_CASE("What a store cannot tell is 503, not an answer", "[R8][R24]") {
   const std::string cannot_tell = GENERATE(values<std::string>(
       {"", std::string(dcc::host::kUserFact), std::string(dcc::host::kDeviceFact),
        std::string(dcc::host::kActsFact)}));

@@ -64,7 +64,8 @@ struct FailingHost : HostFixture {
 
 }  // namespace
 
-TEST_CASE("A handler that fails is 500, one that cannot tell 503, neither uses up a RequestID") {
+TEST_CASE("A handler that fails is 500, one that cannot tell 503, neither uses up a RequestID",
+          "[R24]") {
   FailingHost host;
   struct Case {
     const char* behaviour;
@@ -85,7 +86,7 @@ TEST_CASE("A handler that fails is 500, one that cannot tell 503, neither uses u
   }
 }
 
-TEST_CASE("What changes between lookup and commit is asked for again") {
+TEST_CASE("What changes between lookup and commit is asked for again", "[R8][R22][quick]") {
   FailingHost host;
   const Gate gate(host);
   host.behave("answer", gate.setting());
@@ -101,7 +102,7 @@ TEST_CASE("What changes between lookup and commit is asked for again") {
   CHECK(host.returns().empty());
 }
 
-TEST_CASE("A User who is suspended while the handler decides is not let through") {
+TEST_CASE("A User who is suspended while the handler decides is not let through", "[R8][R17]") {
   FailingHost host;
   const Gate gate(host);
   host.behave("answer", gate.setting());
@@ -113,7 +114,7 @@ TEST_CASE("A User who is suspended while the handler decides is not let through"
   CHECK(code_of(reply.get()) == "E3");
 }
 
-TEST_CASE("An inventory that keeps changing is 503, and the RequestID stays unused") {
+TEST_CASE("An inventory that keeps changing is 503, and the RequestID stays unused", "[R8][R24]") {
   FailingHost host;
   const Gate gate(host);
   host.behave("answer", gate.setting());
@@ -135,7 +136,7 @@ TEST_CASE("An inventory that keeps changing is 503, and the RequestID stays unus
   CHECK(host.answer("eis", fields) == "I99");
 }
 
-TEST_CASE("A request in flight finishes on the settings it began with") {
+TEST_CASE("A request in flight finishes on the settings it began with", "[R24]") {
   FailingHost host;
   const Gate gate(host);
   const std::string document = host.sign("eis", host.request("eis", "8.14.3", hub("Pending")));
@@ -154,7 +155,7 @@ TEST_CASE("A request in flight finishes on the settings it began with") {
   CHECK(code_of(reply.get()) == "E4");
 }
 
-TEST_CASE("SIGTERM answers what is in flight") {
+TEST_CASE("SIGTERM answers what is in flight", "[R24]") {
   FailingHost host;
   const Gate gate(host);
   host.behave("answer", gate.setting());
@@ -169,7 +170,7 @@ TEST_CASE("SIGTERM answers what is in flight") {
   CHECK(host.returns().size() == 1);
 }
 
-TEST_CASE("A second signal ends the host while a handler still holds a request") {
+TEST_CASE("A second signal ends the host while a handler still holds a request", "[R24]") {
   FailingHost host;
   const Gate gate(host);
   host.behave("answer", gate.setting());

@@ -20,7 +20,7 @@ std::string value_in(const std::string& line, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("Each outcome is one line of the log") {
+TEST_CASE("Each outcome is one line of the log", "[R25]") {
   HostFixture host;
   struct Case {
     const char *user, *role, *code;
@@ -48,7 +48,7 @@ TEST_CASE("Each outcome is one line of the log") {
   CHECK(host.process().wait_for_line("refused ").find("http=400") != std::string::npos);
 }
 
-TEST_CASE("Every answer is a line of the log with the peer and the time it took") {
+TEST_CASE("Every answer is a line of the log with the peer and the time it took", "[R25]") {
   HostFixture host;
   HttpClient client(host.http_port());
   const std::string service = "/api/v1/serviceD";
@@ -79,7 +79,7 @@ TEST_CASE("Every answer is a line of the log with the peer and the time it took"
   }
 }
 
-TEST_CASE("No private key ever reaches log or client") {
+TEST_CASE("No private key ever reaches log or client", "[R25]") {
   HostFixture host;
   std::string seen;
   for (const char* user : {"sna", "eis", "unknown"}) {
@@ -104,7 +104,7 @@ TEST_CASE("No private key ever reaches log or client") {
   }
 }
 
-TEST_CASE("What a client sends cannot forge a line of the log") {
+TEST_CASE("What a client sends cannot forge a line of the log", "[R25]") {
   HostFixture host;
   auto fields = host.request("eis", "8.14.3", hub("Pending"));
   fields.items.back().second = "x\n2026-11-24T03:05:42.123Z info  outcome forged\x1b[2J";

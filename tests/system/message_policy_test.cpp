@@ -85,7 +85,7 @@ const BadFields kBadFields[] = {
 
 }  // namespace
 
-TEST_CASE("A document that is not well-formed or not valid is 400") {
+TEST_CASE("A document that is not well-formed or not valid is 400", "[R25]") {
   HostFixture host;
   for (const auto& bad : kBadDocuments) {
     INFO(bad.what);
@@ -96,7 +96,7 @@ TEST_CASE("A document that is not well-formed or not valid is 400") {
   CHECK(host.outcomes().size() == std::size(kBadDocuments));
 }
 
-TEST_CASE("A signed request whose parts do not fit is 400") {
+TEST_CASE("A signed request whose parts do not fit is 400", "[R11][R19][quick]") {
   HostFixture host;
   for (const auto& bad : kBadFields) {
     INFO(bad.what);
@@ -109,7 +109,8 @@ TEST_CASE("A signed request whose parts do not fit is 400") {
   CHECK(host.outcomes().size() == std::size(kBadFields));
 }
 
-TEST_CASE("A RequestID with counter 0, too large a counter or another target is 400") {
+TEST_CASE("A RequestID with counter 0, too large a counter or another target is 400",
+          "[R20][quick]") {
   HostFixture host;
   RequestFields fields = host.request("eis", "8.14.3", hub("Pending"));
   const std::string user = eui_of("eis");
@@ -126,7 +127,8 @@ TEST_CASE("A RequestID with counter 0, too large a counter or another target is 
   CHECK(host.answer("eis", fields) == "I99");
 }
 
-TEST_CASE("Versions are compared as numbers, header values without the space around them") {
+TEST_CASE("Versions are compared as numbers, header values without the space around them",
+          "[R11]") {
   HostFixture host;
   for (const char* version : {"2.0", "5.40", "+5.4", "03.1"}) {
     INFO(version);
@@ -139,7 +141,7 @@ TEST_CASE("Versions are compared as numbers, header values without the space aro
   CHECK(host.answer("eis", fields) == "I99");
 }
 
-TEST_CASE("A problem detail escapes what it quotes") {
+TEST_CASE("A problem detail escapes what it quotes", "[R25]") {
   HostFixture host;
   RequestFields fields = host.request("eis", "8.14.3", hub("Pending"));
   fields.items[1].second = "\"}<script>alert('x')</script>\t\x7f";
@@ -147,7 +149,7 @@ TEST_CASE("A problem detail escapes what it quotes") {
   CHECK(detail.find("\"}<script>") != std::string::npos);
 }
 
-TEST_CASE("An SRV that nobody handles is 501") {
+TEST_CASE("An SRV that nobody handles is 501", "[R16]") {
   HostFixture host;
   RequestFields fields = host.request("eis", "8.14.3", hub("Pending"));
   fields.srv = "8.14.1";

@@ -68,7 +68,7 @@ bool namespaces_may_be_made() {
 
 }  // namespace
 
-TEST_CASE("A reload that is ordered while the host starts is done when it has started") {
+TEST_CASE("A reload that is ordered while the host starts is done when it has started", "[R24]") {
   HostFixture host(HostFixture::Options{});
   for (int start = 0; start < 5; ++start) {
     Process process(sample_host_program(), {"serve", "--config", host.configuration().string()});
@@ -82,7 +82,8 @@ TEST_CASE("A reload that is ordered while the host starts is done when it has st
   }
 }
 
-TEST_CASE("A reload reads the configuration and refuses what the next start would refuse") {
+TEST_CASE("A reload reads the configuration and refuses what the next start would refuse",
+          "[R24]") {
   HostFixture host;
   const std::string good = read_file(host.configuration());
   for (const std::string& bad :
@@ -102,7 +103,7 @@ TEST_CASE("A reload reads the configuration and refuses what the next start woul
   CHECK(host.get("/healthz").at("status") == "ok");
 }
 
-TEST_CASE("A reload applies what it can and names what counts from the next start") {
+TEST_CASE("A reload applies what it can and names what counts from the next start", "[R24]") {
   HostFixture host;
   const std::string text = read_file(host.configuration());
   std::filesystem::create_directory(host.directory() / "others");
@@ -124,7 +125,7 @@ TEST_CASE("A reload applies what it can and names what counts from the next star
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
 }
 
-TEST_CASE("A directory of certificates that is not mounted turns nobody away") {
+TEST_CASE("A directory of certificates that is not mounted turns nobody away", "[R24]") {
   HostFixture host;
   const auto place = host.directory() / "certificates";
   std::filesystem::rename(place, host.directory() / "aside");
@@ -146,7 +147,7 @@ TEST_CASE("A directory of certificates that is not mounted turns nobody away") {
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "403");
 }
 
-TEST_CASE("The service manager is told when the host is ready, reloads and stops") {
+TEST_CASE("The service manager is told when the host is ready, reloads and stops", "[R24]") {
   HostFixture host(HostFixture::Options{});
   const NotifySocket socket(host.directory() / "notify");
   host.start({"env", socket.environment()});
@@ -161,7 +162,7 @@ TEST_CASE("The service manager is told when the host is ready, reloads and stops
   CHECK(socket.next() == "STOPPING=1");
 }
 
-TEST_CASE("In the journal each line carries its priority") {
+TEST_CASE("In the journal each line carries its priority", "[R24]") {
   HostFixture host(HostFixture::Options{});
   const std::vector<std::string> journal{
       "sh", "-c", "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); exec \"$@\"", "sh"};
@@ -189,7 +190,7 @@ TEST_CASE("In the journal each line carries its priority") {
   CHECK_THAT(run("sh", command).err, Catch::StartsWith("<3>dcc-sample-host: "));
 }
 
-TEST_CASE("Why a start failed is in the log file as well") {
+TEST_CASE("Why a start failed is in the log file as well", "[R24]") {
   HostFixture host(HostFixture::Options{});
   write_file(host.store(),
              "no database, but long enough that it could be the head of one ........");
@@ -201,7 +202,8 @@ TEST_CASE("Why a start failed is in the log file as well") {
   CHECK_THAT(read_file(host.directory() / "host.log"), Contains("the host ends: store"));
 }
 
-TEST_CASE("Without inotify the host serves, says which limit it is, and finds changes by looking") {
+TEST_CASE("Without inotify the host serves, says which limit it is, and finds changes by looking",
+          "[R24]") {
   if (!namespaces_may_be_made()) {
     WARN("no user namespace may be made here");
     return;
@@ -224,7 +226,7 @@ TEST_CASE("Without inotify the host serves, says which limit it is, and finds ch
   CHECK_THAT(host.process().err(), Contains(name));
 }
 
-TEST_CASE("A cache on a file system that is mounted noexec is named as such") {
+TEST_CASE("A cache on a file system that is mounted noexec is named as such", "[R24]") {
   if (run("unshare", {"-Urm", "mount", "-t", "tmpfs", "none", "/tmp"}).exit_code != 0) {
     WARN("no file system may be mounted here");
     return;
@@ -256,8 +258,8 @@ TEST_CASE("A cache on a file system that is mounted noexec is named as such") {
   CHECK_THAT(checked.out, Contains(reason));
 }
 
-TEST_CASE(
-    "The limit of open files is raised as far as it goes and named where that is not enough") {
+TEST_CASE("The limit of open files is raised as far as it goes and named where that is not enough",
+          "[R24]") {
   HostFixture::Options options;
   options.http += "max_connections = 500\n";
   HostFixture host(options);

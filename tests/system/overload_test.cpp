@@ -60,7 +60,8 @@ Round ask(std::vector<Caller>& callers) {
 
 }  // namespace
 
-TEST_CASE("Overload: what is accepted is answered in time, the rest is told to come again") {
+TEST_CASE("Overload: what is accepted is answered in time, the rest is told to come again",
+          "[R23][R24]") {
   HostFixture::Options options;
   options.http = "max_wait_ms = 2\n";
   HostFixture host(options);

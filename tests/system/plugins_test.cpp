@@ -38,7 +38,7 @@ std::string text(const boost::json::object& object, const char* key) {
 
 }  // namespace
 
-TEST_CASE("The plugin is dropped into a running host, and taken away") {
+TEST_CASE("The plugin is dropped into a running host, and taken away", "[R24][quick]") {
   HostFixture host(without_plugin());
   host.start();
   CHECK(sna(host, "Pending") == "501");
@@ -60,7 +60,7 @@ TEST_CASE("The plugin is dropped into a running host, and taken away") {
   CHECK(host.get("/handlers").at("handlers").as_array().empty());
 }
 
-TEST_CASE("One line of the settings switches SNA eligibility off and on again") {
+TEST_CASE("One line of the settings switches SNA eligibility off and on again", "[R12][quick]") {
   HostFixture host;
   const auto file = host.settings() / "ch-returns.ini";
   for (const bool on : {true, false, true}) {
@@ -76,7 +76,8 @@ TEST_CASE("One line of the settings switches SNA eligibility off and on again") 
   }
 }
 
-TEST_CASE("Each SRV, the status list, the status code and the appointment are settings") {
+TEST_CASE("Each SRV, the status list, the status code and the appointment are settings",
+          "[R10][R12][R18][quick]") {
   HostFixture host;
   const auto file = host.settings() / "ch-returns.ini";
   const auto use = [&](const std::string& settings) {
@@ -98,7 +99,7 @@ TEST_CASE("Each SRV, the status list, the status code and the appointment are se
   CHECK(host.answer("gis", "8.14.4", hub("Pending")) == "I99");
 }
 
-TEST_CASE("Broken settings leave what runs untouched, loudly") {
+TEST_CASE("Broken settings leave what runs untouched, loudly", "[R24]") {
   HostFixture host;
   const auto file = host.settings() / "ch-returns.ini";
   const auto before = only_plugin(host);
@@ -126,7 +127,7 @@ TEST_CASE("Broken settings leave what runs untouched, loudly") {
   CHECK(host.get("/healthz").at("status").as_string() == "ok");
 }
 
-TEST_CASE("A broken plugin file leaves what runs untouched, loudly") {
+TEST_CASE("A broken plugin file leaves what runs untouched, loudly", "[R24]") {
   HostFixture host;
   const auto file = host.plugins() / "ch-returns.so";
   const std::string whole = read_file(ch_returns_object());
@@ -146,7 +147,7 @@ TEST_CASE("A broken plugin file leaves what runs untouched, loudly") {
   CHECK(sna(host, "Pending") == "I99");
 }
 
-TEST_CASE("A plugin without settings waits for them") {
+TEST_CASE("A plugin without settings waits for them", "[R24]") {
   HostFixture host(without_plugin());
   host.start();
   host.drop_ch_returns();
@@ -159,7 +160,7 @@ TEST_CASE("A plugin without settings waits for them") {
   CHECK(sna(host, "Pending") == "I99");
 }
 
-TEST_CASE("A plugin or settings that others may write are refused") {
+TEST_CASE("A plugin or settings that others may write are refused", "[R25]") {
   HostFixture host(without_plugin());
   host.start();
   host.drop_ch_returns();
@@ -175,7 +176,7 @@ TEST_CASE("A plugin or settings that others may write are refused") {
   CHECK(host.reload() == 200);
 }
 
-TEST_CASE("A second plugin for an SRV that is taken is refused, naming both") {
+TEST_CASE("A second plugin for an SRV that is taken is refused, naming both", "[R24]") {
   HostFixture host;
   host.drop_plugin(FAILING_PLUGIN, "[failing]\nbehaviour = answer\n");
   CHECK(host.reload() == 422);
@@ -194,7 +195,7 @@ TEST_CASE("A second plugin for an SRV that is taken is refused, naming both") {
   CHECK(sna(host, "Pending", "8.14.4") == "501");
 }
 
-TEST_CASE("A plugin that would crash the host is refused, and the host goes on") {
+TEST_CASE("A plugin that would crash the host is refused, and the host goes on", "[R24][R25]") {
   HostFixture host;
   const std::string reason = (host.plugins() / "failing-plugin.so").string() +
                              ": probe: the plugin crashed in create with signal 6 (SIGABRT)";
@@ -209,7 +210,7 @@ TEST_CASE("A plugin that would crash the host is refused, and the host goes on")
   CHECK(host.stop().err.find("failing-plugin.so refused: " + reason) != std::string::npos);
 }
 
-TEST_CASE("SIGHUP reloads, too") {
+TEST_CASE("SIGHUP reloads, too", "[R24]") {
   HostFixture host(without_plugin());
   host.start();
   host.drop_ch_returns();

@@ -16,7 +16,7 @@ void check_replay(HostFixture& host, const std::string& copy, const std::string&
 
 }  // namespace
 
-TEST_CASE("The same request gets the stored response, octet for octet") {
+TEST_CASE("The same request gets the stored response, octet for octet", "[R16]") {
   HostFixture host;
   for (const std::string user : {"eis", "sna", "es", "unknown", "lonely"}) {
     INFO(user);
@@ -29,7 +29,7 @@ TEST_CASE("The same request gets the stored response, octet for octet") {
   }
 }
 
-TEST_CASE("The same request in other octets is the same request") {
+TEST_CASE("The same request in other octets is the same request", "[R16]") {
   HostFixture host;
   const RequestFields fields = host.request("eis", "8.14.3", hub("Pending"));
   const std::string document = host.sign("eis", fields);
@@ -51,7 +51,7 @@ TEST_CASE("The same request in other octets is the same request") {
   CHECK(host.outcomes().size() == 1);
 }
 
-TEST_CASE("Another request with a used RequestID is 409") {
+TEST_CASE("Another request with a used RequestID is 409", "[R16]") {
   HostFixture host;
   const RequestFields used = host.request("eis", "8.14.3", hub("Pending"));
   const std::string response = host.post(host.sign("eis", used)).body;
@@ -75,7 +75,7 @@ TEST_CASE("Another request with a used RequestID is 409") {
   check_replay(host, host.sign("eis", used), response);
 }
 
-TEST_CASE("A copy is answered as before even while nobody answers its SRV") {
+TEST_CASE("A copy is answered as before even while nobody answers its SRV", "[R16]") {
   HostFixture host;
   const std::string document = host.sign("sna", host.request("sna", "8.14.3", hub("Pending")));
   const std::string response = host.post(document).body;
@@ -95,7 +95,7 @@ TEST_CASE("A copy is answered as before even while nobody answers its SRV") {
   CHECK(host.post(document, "serviceS").body == response);
 }
 
-TEST_CASE("A copy is answered as before whatever has changed since") {
+TEST_CASE("A copy is answered as before whatever has changed since", "[R16]") {
   HostFixture host;
   const std::string document = host.sign("sna", host.request("sna", "8.14.3", hub("Pending")));
   const std::string response = host.post(document).body;

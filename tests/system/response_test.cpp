@@ -50,7 +50,7 @@ std::string respond(HostFixture& host, const Example& example, std::string_view 
 
 }  // namespace
 
-TEST_CASE("A response repeats the request's header and carries nothing else") {
+TEST_CASE("A response repeats the request's header and carries nothing else", "[R16]") {
   HostFixture host;
   const std::regex time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
   dcc::duis::Reader reader(*dcc::duis::Schema::built_in());
@@ -76,7 +76,7 @@ TEST_CASE("A response repeats the request's header and carries nothing else") {
   }
 }
 
-TEST_CASE("A response has the request's schemaVersion and spelling of the RequestID") {
+TEST_CASE("A response has the request's schemaVersion and spelling of the RequestID", "[R16]") {
   HostFixture host;
   auto fields = host.request("eis", "8.14.3", hub("Pending"));
   fields.schema_version = "3.10";
@@ -87,7 +87,7 @@ TEST_CASE("A response has the request's schemaVersion and spelling of the Reques
   CHECK(element_text(reply.body, "sr:RequestID") == fields.request_id);
 }
 
-TEST_CASE("Responses are signed with the host's key, as three verifiers find") {
+TEST_CASE("Responses are signed with the host's key, as three verifiers find", "[R16]") {
   HostFixture host;
   std::vector<std::string> problems;
   const auto credentials = dcc::duis::Credentials::load(host.credentials().known(),
@@ -129,7 +129,7 @@ TEST_CASE("Responses are signed with the host's key, as three verifiers find") {
   }
 }
 
-TEST_CASE("Without a signing key responses are not signed") {
+TEST_CASE("Without a signing key responses are not signed", "[R16]") {
   HostFixture::Options options;
   options.signing = false;
   HostFixture host(options);
@@ -142,7 +142,8 @@ TEST_CASE("Without a signing key responses are not signed") {
 
 TEST_CASE(
     "A host with the published schema answers, and its responses are valid by the published "
-    "schema") {
+    "schema",
+    "[R11][R16][quick]") {
   if (!std::filesystem::exists(kPublishedSchema)) {
     WARN("the published schema is not on this machine: " << kPublishedSchema);
     return;

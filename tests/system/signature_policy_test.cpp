@@ -102,7 +102,7 @@ CertificateOptions certificate_of(const std::string& user) {
 
 }  // namespace
 
-TEST_CASE("A signature that is not of the DUIS profile is 403") {
+TEST_CASE("A signature that is not of the DUIS profile is 403", "[R25]") {
   HostFixture host;
   for (const auto& bad : kNotTheProfile) {
     INFO(bad.what);
@@ -113,7 +113,7 @@ TEST_CASE("A signature that is not of the DUIS profile is 403") {
   CHECK(host.outcomes().size() == std::size(kNotTheProfile));
 }
 
-TEST_CASE("A signature that is missing or not valid is 403") {
+TEST_CASE("A signature that is missing or not valid is 403", "[R25][quick]") {
   HostFixture host;
   for (const auto& bad : kNotValid) {
     INFO(bad.what);
@@ -124,7 +124,7 @@ TEST_CASE("A signature that is missing or not valid is 403") {
   CHECK(host.outcomes().size() == std::size(kNotValid));
 }
 
-TEST_CASE("A certificate must be known, in force and the originator's") {
+TEST_CASE("A certificate must be known, in force and the originator's", "[R25]") {
   HostFixture host(HostFixture::Options{});
   auto& credentials = host.credentials();
   credentials.issue("stranger", certificate_of("eis"), Credentials::Known::no);
@@ -147,7 +147,7 @@ TEST_CASE("A certificate must be known, in force and the originator's") {
   }
 }
 
-TEST_CASE("A certificate that comes, goes or is revoked counts from the reload on") {
+TEST_CASE("A certificate that comes, goes or is revoked counts from the reload on", "[R25]") {
   HostFixture host;
   auto& credentials = host.credentials();
   const auto ask = [&](const std::string& key) {
@@ -168,7 +168,7 @@ TEST_CASE("A certificate that comes, goes or is revoked counts from the reload o
   CHECK(ask("eis") == "403");
 }
 
-TEST_CASE("A credential file that cannot be used is left out, loudly") {
+TEST_CASE("A credential file that cannot be used is left out, loudly", "[R25]") {
   HostFixture host;
   const auto file = host.credentials().known() / "broken.pem";
   write_file(file, "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n");

@@ -68,7 +68,7 @@ struct SigningHost : HostFixture {
 
 }  // namespace
 
-TEST_CASE("The signing key is renewed by a reload and by SIGHUP") {
+TEST_CASE("The signing key is renewed by a reload and by SIGHUP", "[R16]") {
   SigningHost host;
   host.start();
   CHECK(host.signed_by() == "1");
@@ -82,7 +82,8 @@ TEST_CASE("The signing key is renewed by a reload and by SIGHUP") {
   CHECK(host.signed_by() == "3");
 }
 
-TEST_CASE("A signing key that cannot be used leaves the one in use, loudly, until it is mended") {
+TEST_CASE("A signing key that cannot be used leaves the one in use, loudly, until it is mended",
+          "[R16]") {
   SigningHost host;
   host.start();
   std::string why;
@@ -120,7 +121,7 @@ TEST_CASE("A signing key that cannot be used leaves the one in use, loudly, unti
   CHECK(host.signed_by() == "4");
 }
 
-TEST_CASE("serve and check refuse a signing certificate that is not in date") {
+TEST_CASE("serve and check refuse a signing certificate that is not in date", "[R16]") {
   SigningHost host;
   host.renew("2", k2020, k2021);
   const auto checked =

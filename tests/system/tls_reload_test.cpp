@@ -31,7 +31,7 @@ std::string octets(const std::string& document) {
 
 }  // namespace
 
-TEST_CASE("Certificates are replaced under load, and no connection breaks") {
+TEST_CASE("Certificates are replaced under load, and no connection breaks", "[R24]") {
   HostFixture host(with_tls());
   host.start();
   constexpr int kClients = 6;
@@ -76,7 +76,7 @@ TEST_CASE("Certificates are replaced under load, and no connection breaks") {
                 << " connections, none failed");
 }
 
-TEST_CASE("A broken certificate leaves the one in use, loudly, until it is mended") {
+TEST_CASE("A broken certificate leaves the one in use, loudly, until it is mended", "[R24]") {
   HostFixture host(with_tls());
   host.start();
   const std::string before = TlsClient(host.http_port()).serial();

@@ -72,7 +72,7 @@ std::string issue(const fs::path& directory, const std::string& name,
 
 }  // namespace
 
-TEST_CASE("TLS 1.2 and 1.3 are spoken, older versions are not") {
+TEST_CASE("TLS 1.2 and 1.3 are spoken, older versions are not", "[R25]") {
   TlsHost host("");
   host.start();
   CHECK_THAT(host.s_client("-tls1_3"), Contains(kProbed) && Contains("Verify return code: 0 (ok)"));
@@ -84,14 +84,14 @@ TEST_CASE("TLS 1.2 and 1.3 are spoken, older versions are not") {
   }
 }
 
-TEST_CASE("With min_version 1.3 TLS 1.2 is refused") {
+TEST_CASE("With min_version 1.3 TLS 1.2 is refused", "[R25]") {
   TlsHost host("min_version = 1.3\n");
   host.start();
   CHECK_THAT(host.s_client("-tls1_3"), Contains(kProbed));
   CHECK_THAT(host.s_client("-tls1_2"), Contains("protocol version") && !Contains("HTTP/"));
 }
 
-TEST_CASE("Of TLS 1.2 only ephemeral keys with authenticated encryption are spoken") {
+TEST_CASE("Of TLS 1.2 only ephemeral keys with authenticated encryption are spoken", "[R25]") {
   TlsHost host("");
   host.start();
   for (const char* good : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -108,7 +108,7 @@ TEST_CASE("Of TLS 1.2 only ephemeral keys with authenticated encryption are spok
   }
 }
 
-TEST_CASE("A client renegotiating ends its connection") {
+TEST_CASE("A client renegotiating ends its connection", "[R25]") {
   TlsHost host("");
   host.start();
   // s_client takes a line R as the order to renegotiate, unless -ign_eof stands before it.
@@ -118,7 +118,7 @@ TEST_CASE("A client renegotiating ends its connection") {
   CHECK_THAT(finished.out, Contains("RENEGOTIATING") && Contains("no renegotiation"));
 }
 
-TEST_CASE("With client_ca a client needs a certificate of that CA that is in date") {
+TEST_CASE("With client_ca a client needs a certificate of that CA that is in date", "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   sample::pki::CertificateOptions expired;
   expired.not_before = 1'577'836'800'000;
@@ -140,7 +140,7 @@ TEST_CASE("With client_ca a client needs a certificate of that CA that is in dat
   host.process().wait_for_line("tls: no handshake with 127.0.0.1:");
 }
 
-TEST_CASE("Why a client's certificate is refused stands in the log, and which one it is") {
+TEST_CASE("Why a client's certificate is refused stands in the log, and which one it is", "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   sample::pki::CertificateOptions expired;
   expired.not_before = 1'577'836'800'000;
@@ -167,7 +167,8 @@ TEST_CASE("Why a client's certificate is refused stands in the log, and which on
     }
 }
 
-TEST_CASE("duis-client sends the CAs' certificates with its own, and says why it is not answered") {
+TEST_CASE("duis-client sends the CAs' certificates with its own, and says why it is not answered",
+          "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   const auto root = sample::pki::make_ca("CN=Root");
   const auto issuing = sample::pki::make_ca("CN=Issuing", {.issuer = &root});
@@ -206,7 +207,7 @@ TEST_CASE("duis-client sends the CAs' certificates with its own, and says why it
   CHECK_THAT(send("chain.pem", "issuing.pem", "127.0.0.1").out, Contains("I99"));
 }
 
-TEST_CASE("A resumed session is the same client's, with tickets and with session ids") {
+TEST_CASE("A resumed session is the same client's, with tickets and with session ids", "[R25]") {
   TlsHost host("client_ca = ca.pem\nbind_originator = on\n");
   host.start();
   const std::string how = GENERATE("-tls1_3", "-tls1_2", "-tls1_2 -no_ticket");
@@ -220,7 +221,7 @@ TEST_CASE("A resumed session is the same client's, with tickets and with session
   CHECK_THAT(other, Contains("Reused, TLSv1.") && Contains("HTTP/1.1 403 "));
 }
 
-TEST_CASE("A session from before a reload is not resumed") {
+TEST_CASE("A session from before a reload is not resumed", "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   host.start();
   const auto session = host.file("session");
@@ -231,7 +232,7 @@ TEST_CASE("A session from before a reload is not resumed") {
   CHECK_THAT(said, Contains(kProbed) && Contains("New, TLSv1."));
 }
 
-TEST_CASE("With bind_originator a request must come from whom the connection is by") {
+TEST_CASE("With bind_originator a request must come from whom the connection is by", "[R25]") {
   const auto other_ca = sample::pki::make_ca("CN=Z2,OU=07");
   const bool bound = GENERATE(true, false);
   TlsHost host(std::string("client_ca = both.pem\nbind_originator = ") +
@@ -256,7 +257,7 @@ TEST_CASE("With bind_originator a request must come from whom the connection is 
   }
 }
 
-TEST_CASE("curl sends requests through mutual TLS, and plain HTTP gets nowhere") {
+TEST_CASE("curl sends requests through mutual TLS, and plain HTTP gets nowhere", "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   host.start();
   write_file(host.file("request.xml"),
@@ -278,7 +279,7 @@ TEST_CASE("curl sends requests through mutual TLS, and plain HTTP gets nowhere")
   CHECK(plain.out.empty());
 }
 
-TEST_CASE("duis-client sends through mutual TLS") {
+TEST_CASE("duis-client sends through mutual TLS", "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   host.start();
   const auto send = [&](const std::string& name, std::vector<std::string> with) {
@@ -305,7 +306,7 @@ TEST_CASE("duis-client sends through mutual TLS") {
   CHECK_THAT(half.err, Contains("--tls-key"));
 }
 
-TEST_CASE("check and serve refuse TLS files that cannot be used, and say why") {
+TEST_CASE("check and serve refuse TLS files that cannot be used, and say why", "[R25]") {
   TlsHost host("client_ca = ca.pem\n");
   const auto command = [&](const std::string& name) {
     return run(sample_host_program(), {name, "--config", host.configuration().string()});
@@ -323,7 +324,7 @@ TEST_CASE("check and serve refuse TLS files that cannot be used, and say why") {
   CHECK_THAT(served.err, Contains(host.file("keys/server.key") + ": mode 0644"));
 }
 
-TEST_CASE("The pki command makes what a TLS server needs") {
+TEST_CASE("The pki command makes what a TLS server needs", "[R25]") {
   const TempDirectory directory;
   const auto out = directory.path().string();
   const auto made = run(duis_client_program(), {"pki", "--out", out, "--server", "localhost",

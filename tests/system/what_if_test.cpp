@@ -86,7 +86,8 @@ std::map<std::pair<std::string, std::string>, std::int64_t> changes(const json::
 
 }  // namespace
 
-TEST_CASE("What if nothing changed: every outcome comes out the same, beside the running host") {
+TEST_CASE("What if nothing changed: every outcome comes out the same, beside the running host",
+          "[R3]") {
   AnsweredHost host;
   const auto same = report(host, {}, 0);
   CHECK(same.at("outcomes").as_int64() == kSent);
@@ -99,7 +100,8 @@ TEST_CASE("What if nothing changed: every outcome comes out the same, beside the
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
 }
 
-TEST_CASE("What if agents were not eligible: exactly theirs change, as the store counts them") {
+TEST_CASE("What if agents were not eligible: exactly theirs change, as the store counts them",
+          "[R4][R12]") {
   AnsweredHost host;
   const std::string none = host.settings_file(without_agents());
   const auto without = report(host, {"--settings", none}, 1);
@@ -172,7 +174,8 @@ TEST_CASE("What if agents were not eligible: exactly theirs change, as the store
   }
 }
 
-TEST_CASE("What if a build decided otherwise: it is caught, and so is one that crashes or asks") {
+TEST_CASE("What if a build decided otherwise: it is caught, and so is one that crashes or asks",
+          "[R29]") {
   AnsweredHost host;
   const auto altered = report(host, {"--plugin", MUTANT_ANY_STATUS}, 1);
   for (const auto& [transition, count] : changes(altered)) CHECK(transition.first == "E5");
@@ -198,7 +201,7 @@ TEST_CASE("What if a build decided otherwise: it is caught, and so is one that c
   CHECK_THAT(crashed.err, Contains("was killed by signal 6 (SIGABRT) at record 1 of the store"));
 }
 
-TEST_CASE("What-if refuses what it cannot use, and touches nothing") {
+TEST_CASE("What-if refuses what it cannot use, and touches nothing", "[R24]") {
   AnsweredHost host;
   const std::string text = host.settings_file("no plugin", "no.so");
   const std::string mistake = host.settings_file(
@@ -237,7 +240,8 @@ TEST_CASE("What-if refuses what it cannot use, and touches nothing") {
   CHECK_THAT(damaged.err, Contains("record 7, request " + eui_of("eis")));
 }
 
-TEST_CASE("A coming date is shown by check, proven by what-if, and decides by the receipt time") {
+TEST_CASE("A coming date is shown by check, proven by what-if, and decides by the receipt time",
+          "[R12]") {
   AnsweredHost host;
   const auto dated = [&](const std::string& lines) {
     return edited(ch_returns_settings(), "[SNA]", "[SNA]\n" + lines);

@@ -10,6 +10,7 @@
 #include "eligibility.hpp"
 #include "oracle.hpp"
 #include "settings.hpp"
+#include "support/under_test.hpp"
 #if !SANITIZED
 #include "plugin_allocations.hpp"
 #endif
@@ -133,7 +134,8 @@ void check(const Tally& tally) {
 
 }  // namespace
 
-TEST_CASE("the rules decide every case as the requirements say") {
+TEST_CASE("the rules decide every case as the requirements say",
+          "[R1][R2][R3][R4][R5][R6][R7][R8][R9][R10][R12][R17][R18]") {
   Tally tally;
   std::size_t settings_count = 0;
   oracle::for_each_settings([&](const oracle::Settings& set) {
@@ -149,8 +151,9 @@ TEST_CASE("the rules decide every case as the requirements say") {
 // A sample: this has no factor in common with the space's dimensions.
 constexpr std::size_t kEvery = 97;
 
-TEST_CASE("the shared object decides a sample as the requirements say") {
-  const dcc_plugin_entry& entry = contract::load(CH_RETURNS);
+TEST_CASE("the shared object decides a sample as the requirements say",
+          "[R1][R2][R3][R4][R5][R6][R7][R8][R9][R10][R12][R17][R18][rule][quick]") {
+  const dcc_plugin_entry& entry = contract::load(support::ch_returns_object().string());
   Tally tally;
   std::size_t index = 0;
   oracle::for_each_settings([&](const oracle::Settings& set) {
@@ -166,8 +169,8 @@ TEST_CASE("the shared object decides a sample as the requirements say") {
 
 #if !SANITIZED
 
-TEST_CASE("the shared object asks for no memory while it decides") {
-  const dcc_plugin_entry& entry = contract::load(CH_RETURNS);
+TEST_CASE("the shared object asks for no memory while it decides", "[R23]") {
+  const dcc_plugin_entry& entry = contract::load(support::ch_returns_object().string());
   allocations::count_those_of(&entry);
   Tally tally;
   std::size_t index = 0, by_instances = 0, by_handlers = 0;

@@ -38,7 +38,7 @@ std::string ask(const World& world, const std::string& role, const Settings& set
 
 }  // namespace
 
-TEST_CASE("a reason that is too long ends with a whole character") {
+TEST_CASE("a reason that is too long ends with a whole character", "[R16]") {
   std::string status(600, 'x');
   CHECK(Reason(status).text() == status.substr(0, 500));
   status.replace(499, 2, "\xC3\xA9");
@@ -46,7 +46,7 @@ TEST_CASE("a reason that is too long ends with a whole character") {
   CHECK(Reason("a", "", "b").append("c").text() == "abc");
 }
 
-TEST_CASE("a reason names role, hub and what was wrong with it") {
+TEST_CASE("a reason names role, hub and what was wrong with it", "[R16]") {
   World world;
   CHECK(ask(world, "ED") == "E2 ED: never eligible for 8.14.3");
   CHECK(ask(world, "SNA", Settings()) == "E2 SNA: not eligible for 8.14.3 by settings");
@@ -72,7 +72,7 @@ TEST_CASE("a reason names role, hub and what was wrong with it") {
   CHECK(ask(world, "SNA") == "I99 SNA: hub 00-DB-12-34-56-78-90-A2 is Pending");
 }
 
-TEST_CASE("a fault found post installation on a Pending hub changes the reason only") {
+TEST_CASE("a fault found post installation on a Pending hub changes the reason only", "[R5][R7]") {
   World world;
   world.confirmed = true;
   world.hub = Device{"CHF", "Pending"};
@@ -90,7 +90,7 @@ TEST_CASE("a fault found post installation on a Pending hub changes the reason o
         "I99 EIS: hub 00-DB-12-34-56-78-90-A2 is Commissioned");
 }
 
-TEST_CASE("a role has DUIS's name and DUGIDS's, in exactly this spelling") {
+TEST_CASE("a role has DUIS's name and DUGIDS's, in exactly this spelling", "[R1][R2]") {
   CHECK(role_named("EIS") == Role::eis);
   CHECK(role_named("IS") == Role::eis);
   CHECK(role_named("GIS") == Role::gis);
@@ -102,7 +102,7 @@ TEST_CASE("a role has DUIS's name and DUGIDS's, in exactly this spelling") {
   }
 }
 
-TEST_CASE("agents are eligible by the receipt time, Suppliers always") {
+TEST_CASE("agents are eligible by the receipt time, Suppliers always", "[R3][R12][R17]") {
   World world;
   world.hub = Device{"CHF", "Pending"};
   world.confirmed = true;

@@ -35,7 +35,7 @@ std::string refusal(Srv srv, const Leaves& leaves) {
 
 }  // namespace
 
-TEST_CASE("a return is read from the body's leaves") {
+TEST_CASE("a return is read from the body's leaves", "[R1][R2]") {
   const Leaves fault = {{"DeviceID", "00-DB-12-34-56-78-90-A2"},
                         {"CHFFaultReturnType", kPost},
                         {"OtherDeviceID", "00-DB-12-34-56-78-90-A0"},
@@ -52,7 +52,7 @@ TEST_CASE("a return is read from the body's leaves") {
   CHECK_FALSE(read(Srv::no_fault_return, no_fault).found_post_installation);
 }
 
-TEST_CASE("what is missing, repeated or unreadable is not valid, and named") {
+TEST_CASE("what is missing, repeated or unreadable is not valid, and named", "[R16][R25]") {
   for (const Srv srv : {Srv::fault_return, Srv::no_fault_return}) {
     CHECK(refusal(srv, {}) == "DeviceID is missing");
     CHECK(refusal(srv, {{"deviceid", "00-DB-12-34-56-78-90-A2"}}) == "DeviceID is missing");
@@ -69,7 +69,7 @@ TEST_CASE("what is missing, repeated or unreadable is not valid, and named") {
       "CHFFaultReturnType is given twice");
 }
 
-TEST_CASE("an EUI-64 has exactly the schema's spelling") {
+TEST_CASE("an EUI-64 has exactly the schema's spelling", "[R11]") {
   for (const char* text :
        {"", "00", "00-DB-12-34-56-78-90-A", "00-DB-12-34-56-78-90-A2-", "00:DB:12:34:56:78:90:A2",
         "00DB1234567890A2", "0-0DB-12-34-56-78-90-A2", " 0-DB-12-34-56-78-90-A2",

@@ -74,7 +74,7 @@ constexpr const char* kStatusList =
 
 }  // namespace
 
-TEST_CASE("the shipped file has the shipped settings") {
+TEST_CASE("the shipped file has the shipped settings", "[R12]") {
   const std::string content = file_content(DCC_SOURCE_DIR "/config/plugins.d/ch-returns.ini");
   Lines lines;
   std::string section;
@@ -91,7 +91,7 @@ TEST_CASE("the shipped file has the shipped settings") {
   CHECK(lines == kShipped);
 }
 
-TEST_CASE("settings are read, and said in one line") {
+TEST_CASE("settings are read, and said in one line", "[R12]") {
   CHECK(describe(read(kShipped)) ==
         "[8.14.3] EIS = any; GIS = any; SNA = Pending; [8.14.4] EIS = any; GIS = any; "
         "SNA = Pending; [SNA] status_code = E5; appointment = required");
@@ -107,7 +107,7 @@ TEST_CASE("settings are read, and said in one line") {
         "SNA = Recovered, Pending; [SNA] status_code = E17; appointment = off");
 }
 
-TEST_CASE("SNA, its key and its section, is optional") {
+TEST_CASE("SNA, its key and its section, is optional", "[R12]") {
   CHECK(describe(read(kShortest)) ==
         "[8.14.3] EIS = any; GIS = any; SNA = none; [8.14.4] EIS = any; GIS = any; SNA = none; "
         "[SNA] status_code = E5; appointment = required");
@@ -115,7 +115,7 @@ TEST_CASE("SNA, its key and its section, is optional") {
   CHECK(read(without(kShipped, "SNA", "status_code")).status_code == "E5");
 }
 
-TEST_CASE("what is required must be there") {
+TEST_CASE("what is required must be there", "[R12]") {
   CHECK(refusal({}) == "[8.14.3] EIS is missing: expected any or none");
   for (const std::string srv : {"8.14.3", "8.14.4"}) {
     CHECK(refusal(without(kShipped, srv)) == "[" + srv + "] EIS is missing: expected any or none");
@@ -126,7 +126,7 @@ TEST_CASE("what is required must be there") {
   }
 }
 
-TEST_CASE("unknown sections and keys are refused") {
+TEST_CASE("unknown sections and keys are refused", "[R12]") {
   for (const std::string section : {"8.14.1", "8.14", "", "sna", "EIS", "8.14.3 "}) {
     CHECK(refusal(with(kShipped, section, "EIS", "any")) ==
           "[" + section + "] EIS = any: unknown section; expected [8.14.3], [8.14.4] or [SNA]");
@@ -142,7 +142,7 @@ TEST_CASE("unknown sections and keys are refused") {
   }
 }
 
-TEST_CASE("a key given twice is refused in whichever spelling") {
+TEST_CASE("a key given twice is refused in whichever spelling", "[R12]") {
   const std::array<std::pair<std::string, std::string>, 3> pairs = {
       {{"EIS", "IS"}, {"GIS", "GS"}, {"SNA", "RSA"}}};
   for (const std::string srv : {"8.14.3", "8.14.4"}) {
@@ -161,7 +161,7 @@ TEST_CASE("a key given twice is refused in whichever spelling") {
         "[SNA] appointment = off: given twice; appointment in this section sets the same");
 }
 
-TEST_CASE("EIS and GIS take any or none, nothing else") {
+TEST_CASE("EIS and GIS take any or none, nothing else", "[R3][R12]") {
   for (const std::string value :
        {"", "Any", "NONE", "yes", "Pending", "any,none", "any ; every status"}) {
     for (const std::string role : {"EIS", "GIS"}) {
@@ -171,7 +171,7 @@ TEST_CASE("EIS and GIS take any or none, nothing else") {
   }
 }
 
-TEST_CASE("SNA takes any, none or statuses") {
+TEST_CASE("SNA takes any, none or statuses", "[R5][R12]") {
   for (const std::string status :
        {"Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned", "Decommissioned",
         "Withdrawn", "Suspended", "Recovery", "Recovered"}) {
@@ -189,7 +189,7 @@ TEST_CASE("SNA takes any, none or statuses") {
         "[8.14.4] SNA = Pending, Withdrawn, Pending: Pending is given twice");
 }
 
-TEST_CASE("the code for a wrong status is an error code of the schema") {
+TEST_CASE("the code for a wrong status is an error code of the schema", "[R6][R9][R10]") {
   std::size_t accepted = 0;
   const auto expect_refused = [](const std::string& code) {
     CHECK(refusal(with(kShipped, "SNA", "status_code", code)) ==
@@ -210,7 +210,7 @@ TEST_CASE("the code for a wrong status is an error code of the schema") {
   }
 }
 
-TEST_CASE("the appointment check takes three values") {
+TEST_CASE("the appointment check takes three values", "[R12][R18]") {
   CHECK(read(with(kShipped, "SNA", "appointment", "any")).appointment == Appointment::any);
   CHECK(read(with(kShipped, "SNA", "appointment", "off")).appointment == Appointment::off);
   for (const std::string value : {"", "on", "Required", "none", "required ; comment"}) {
@@ -219,7 +219,7 @@ TEST_CASE("the appointment check takes three values") {
   }
 }
 
-TEST_CASE("agents are eligible from a day or time until another") {
+TEST_CASE("agents are eligible from a day or time until another", "[R12]") {
   const auto agents = [](const std::string& from, const std::string& until) {
     Lines lines = kShipped;
     if (!from.empty()) lines.push_back({"SNA", "from", from});
@@ -252,7 +252,7 @@ TEST_CASE("agents are eligible from a day or time until another") {
         "2026-11-05T00:00:00Z");
 }
 
-TEST_CASE("the timetable says what holds now and what is to come, by both clocks") {
+TEST_CASE("the timetable says what holds now and what is to come, by both clocks", "[R12]") {
   const auto said = [](const std::string& from, const std::string& until, const char* now) {
     Lines lines = kShipped;
     if (!from.empty()) lines.push_back({"SNA", "from", from});
@@ -284,7 +284,7 @@ TEST_CASE("the timetable says what holds now and what is to come, by both clocks
              "Great Britain 2026-11-06T00:00:00 GMT)"});
 }
 
-TEST_CASE("the response codes are those of the published schema") {
+TEST_CASE("the response codes are those of the published schema", "[R9][R11]") {
   const std::filesystem::path schema = DCC_SOURCE_DIR "/../shared/duis/DUIS Schema V5.4.xsd";
   if (!std::filesystem::exists(schema)) {
     WARN("not checked: no " << schema);
