@@ -22,6 +22,7 @@
 #include "log.hpp"
 #include "options.hpp"
 #include "outcomes_command.hpp"
+#include "promote_command.hpp"
 #include "serve.hpp"
 #include "store_command.hpp"
 #include "what_if_command.hpp"
@@ -225,6 +226,10 @@ int run(int argc, char** argv) {
   sample::WhatIfCommand what_if_command;
   const CLI::App* const what_if = sample::add_what_if(app, config_file, what_if_command);
   sample::OutcomesCommand outcomes_command;
+  sample::PromoteCommand promote_command;
+  const CLI::App* const promote = sample::add_promote(app, config_file, promote_command);
+  std::string rollback_name;
+  const CLI::App* const rollback = sample::add_rollback(app, config_file, rollback_name);
   const CLI::App* const outcomes = sample::add_outcomes(app, config_file, outcomes_command);
 
   try {
@@ -267,6 +272,10 @@ int run(int argc, char** argv) {
   if (audit->parsed()) {
     return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
   }
+  if (promote->parsed())
+    return sample::promote(config, promote_command, std::cout) ? kDone : kFailed;
+  if (rollback->parsed())
+    return sample::rollback(config, rollback_name, std::cout) ? kDone : kFailed;
   if (outcomes->parsed()) {
     sample::outcomes(config, outcomes_command, std::cout);
     return kDone;

@@ -512,12 +512,11 @@ class Host {
   std::optional<dcc::host::DirectoryId> credentials_place_;  // of those in use
   std::vector<std::string> unwatched_;
   const AdminApi api_{
-      {adaptor_->registry, *store_, [this] { return report_now(); },
-       [this] { return reload(); },
+      {adaptor_->registry, *store_, [this] { return report_now(); }, [this] { return reload(); },
        [this] { return adaptor_->committer->is_usable(kHealthPatience); },
        [this] { return state(); },
        [this](const HostState& now) { return metrics::exposition(traffic_->totals(), now); },
-        shadow_report()}};
+       shadow_report()}};
   asio::io_context signals_{1};
   asio::thread_pool control_{1};  // reloads, so that nothing else waits for them
   std::optional<dcc::host::DirectoryWatch> watch_;

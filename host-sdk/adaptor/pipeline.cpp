@@ -129,7 +129,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     const std::string digest(verdict.digest.begin(), verdict.digest.end());
     if (inquiry.before) return repeat(*job, std::move(*inquiry.before), digest);
     if (is_forgotten(inquiry.request_id, inquiry.forgotten))
-      return refuse(*job, Kind::conflict, "RequestID no longer known",
+      return refuse(*job, Kind::conflict, title::kForgotten,
                     "the RequestID's counter is not above the originator's highest whose answers "
                     "are forgotten: it may have been answered; use a new RequestID");
     decide(job, *message, seen, digest, inquiry);

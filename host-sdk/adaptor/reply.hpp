@@ -18,6 +18,7 @@ inline constexpr std::string_view kNotValid = "not a valid DUIS request";
 inline constexpr std::string_view kSignature = "signature not accepted";
 inline constexpr std::string_view kSender = "sender not accepted";
 inline constexpr std::string_view kReused = "RequestID already used";
+inline constexpr std::string_view kForgotten = "RequestID no longer known";
 inline constexpr std::string_view kNoHandler = "no handler";
 inline constexpr std::string_view kNoStore = "the store cannot be reached";
 inline constexpr std::string_view kNotSigned = "responses cannot be signed";

@@ -88,10 +88,10 @@ struct LabelSet {
 inline constexpr LabelSet<9> kRoles{{"EIS", "GIS", "SNA", "ES", "ED", "GT", "OU", "MDR", "none"}};
 inline constexpr LabelSet<13> kStatuses{
     {"200", "400", "403", "404", "405", "408", "409", "413", "415", "431", "500", "501", "503"}};
-inline constexpr LabelSet<9> kReasons{
+inline constexpr LabelSet<10> kReasons{
     {dcc::adaptor::title::kNotValid, dcc::adaptor::title::kSignature, dcc::adaptor::title::kSender,
-     dcc::adaptor::title::kReused, dcc::adaptor::title::kNoHandler, dcc::adaptor::title::kNoStore,
-     dcc::adaptor::title::kNotSigned, dcc::adaptor::title::kFailed,
+     dcc::adaptor::title::kReused, dcc::adaptor::title::kForgotten, dcc::adaptor::title::kNoHandler,
+     dcc::adaptor::title::kNoStore, dcc::adaptor::title::kNotSigned, dcc::adaptor::title::kFailed,
      dcc::adaptor::title::kOverloaded}};
 
 // The SRVs that were answered with a response. Only one that has a handler is, so they are what an

@@ -48,20 +48,6 @@ std::string id_of(const fs::path& plugin, const fs::path& cache,
   }
 }
 
-// The stem of the installed plugin whose place the candidate takes; its own: it is a new one.
-std::string place_of(const fs::path& candidate, const Files& installed, const fs::path& cache,
-                     const dcc::host::HostServices& services) {
-  const std::string id = id_of(candidate, cache, services);
-  for (const auto& [stem, path] : installed) {
-    try {
-      if (id_of(path, cache, services) == id) return stem;
-    } catch (const Refused&) {
-      // It does not run now, either.
-    }
-  }
-  return candidate.stem().string();
-}
-
 // The stem of the plugin that settings are for, when they come without one.
 std::string owner_of(const fs::path& settings, const Files& installed) {
   const std::string stem = settings.stem().string();
@@ -100,6 +86,19 @@ class Copies {
 
 }  // namespace
 
+std::string place_of(const fs::path& candidate, const fs::path& directory, const fs::path& cache,
+                     const dcc::host::HostServices& services) {
+  const std::string id = id_of(candidate, cache, services);
+  for (const auto& [stem, path] : files_in(directory, ".so")) {
+    try {
+      if (id_of(path, cache, services) == id) return stem;
+    } catch (const Refused&) {
+      // It does not run now, either.
+    }
+  }
+  return candidate.stem().string();
+}
+
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (fs::temp_directory_path() / "dcc-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)
@@ -128,7 +127,7 @@ Candidate::Candidate(const fs::path& directory, const dcc::host::PluginPaths& in
   Files settings = files_in(installed.config_directory, ".ini");
   std::string changed;
   if (!change.plugin.empty()) {
-    changed = place_of(change.plugin, plugins, paths.cache, services);
+    changed = place_of(change.plugin, installed.directory, paths.cache, services);
     plugins[changed] = change.plugin;
   } else if (!change.settings.empty()) {
     changed = owner_of(change.settings, plugins);

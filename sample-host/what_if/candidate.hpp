@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/plugin_directory.hpp"
@@ -26,6 +27,12 @@ class TemporaryDirectory {
  private:
   std::filesystem::path path_;
 };
+
+// The stem of the plugin in `directory` whose place a build takes, by its id; its own: there is
+// none. Only what the entries say is read, and no function of a plugin called. `cache`: made if
+// absent. Throws dcc::host::Refused: the candidate is no plugin.
+std::string place_of(const std::filesystem::path& candidate, const std::filesystem::path& directory,
+                     const std::filesystem::path& cache, const dcc::host::HostServices& services);
 
 class Candidate {
  public:

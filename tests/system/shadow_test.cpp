@@ -4,9 +4,12 @@
 // nothing, whatever they do.
 #include <sys/stat.h>
 
+#include <atomic>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
+#include <thread>
 
 #include "every_return.hpp"
 #include "support/host_fixture.hpp"
@@ -35,6 +38,13 @@ class ShadowedHost : public HostFixture {
   void configure(const std::string& lines) {
     const fs::path file = configuration();
     write_file(file, edited(file_text(file), "[plugins]\n", "[plugins]\n" + lines));
+  }
+
+  // For commands that ask the running host: where it listens, instead of any free port.
+  void configure_ports() {
+    const fs::path file = configuration();
+    write_file(file, edited(file_text(file), "[admin]\nlisten = 127.0.0.1:0",
+                            "[admin]\nlisten = 127.0.0.1:" + std::to_string(admin_port())));
   }
 
   fs::path shadow() const { return directory() / "shadow"; }
@@ -129,6 +139,51 @@ TEST_CASE("A shadow that crashes, hangs or is no plugin costs no answer") {
     CHECK(host.settled(1).at("unhandled").as_int64() == 1);
     CHECK_THAT(host.stop().err, Contains("text.so"));
   }
+}
+
+TEST_CASE("A candidate is promoted by moving its files, under load, and rolled back") {
+  ShadowedHost host(MUTANT_ANY_STATUS, "next", ch_returns_settings());
+  const auto command = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--config", host.configuration().string()});
+    return run(sample_host_program(), words);
+  };
+  host.start();
+  host.configure_ports();
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
+  host.settled(1);
+  const Finished refused = command({"promote", "next"});
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.out, Contains("FAIL  next: 1 times I99 instead of E5, such as request ") &&
+                              Contains("not promoted; --accept-differences"));
+  CHECK(fs::exists(host.shadow() / "next.so"));
+  CHECK(command({"rollback", "ch-returns"}).exit_code == 1);  // there is nothing to come back
+
+  std::atomic<bool> done = false;
+  std::map<std::string, int> codes;
+  std::thread load([&] {
+    HttpClient client = host.client();
+    while (!done) {
+      const std::string request =
+          host.sign("sna", host.request("sna", "8.14.4", hub("Commissioned")));
+      ++codes[code_of(
+          client.send("POST", "/api/v1/serviceD", {{"Content-Type", "application/xml"}}, request))];
+    }
+  });
+  const Finished promoted = command({"promote", "next", "--accept-differences"});
+  INFO(promoted.out << promoted.err);
+  CHECK(promoted.exit_code == 0);
+  CHECK_THAT(promoted.out, Contains("ok    ch-returns.so: live, build "));
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "I99");
+  CHECK_FALSE(fs::exists(host.shadow() / "next.so"));
+  const Finished back = command({"rollback", "ch-returns"});
+  INFO(back.out << back.err);
+  CHECK(back.exit_code == 0);
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
+  done = true;
+  load.join();
+  for (const auto& [code, count] : codes) CHECK((code == "E5" || code == "I99"));
+
+  CHECK(command({"promote", "nothing"}).exit_code == 1);
 }
 
 TEST_CASE("Candidates are never in the directories of what runs") {
