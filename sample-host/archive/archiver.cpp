@@ -53,13 +53,14 @@ class Archiver {
   Archiver(Store& store, const ArchiveOptions& options) : store_(store), options_(options) {}
 
   Archived run() {
+    dcc::adaptor::Retention retention(store_, options_.sign);  // there is none: nothing is touched
     make_directory();
     const dcc::guard::FileDescriptor lock = lock_directory();
     read_or_begin();
     const Point begin = point_to_go_on();
     require_whole_trail();
     write_months(begin);
-    remove();
+    remove(retention);
     return std::move(archived_);
   }
 
@@ -219,8 +220,7 @@ class Archiver {
     archived_.written.push_back(std::move(month));
   }
 
-  void remove() {
-    dcc::adaptor::Retention retention(store_, options_.sign);
+  void remove(dcc::adaptor::Retention& retention) {
     if (!manifest_.months.empty()) {
       archived_.last = manifest_.months.back().last;
       const std::int64_t begin = store_.audit_start().cursor;

@@ -112,4 +112,5 @@ TEST_CASE("a store that keeps everything has no archive") {
   ArchiveOptions options;
   options.directory = directory / "archive";
   CHECK_THROWS_WITH(archive(store, options), Contains("keeps everything"));
+  CHECK_FALSE(std::filesystem::exists(options.directory));
 }

@@ -100,6 +100,8 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
            Change{"signing", "key", "x.key", false},
            Change{"store", "url", "sqlite:x/x.db", false},
            Change{"store", "check_at_start", "off", false},
+           Change{"store", "archive", "x", false},
+           Change{"store", "remember", "30", false},
            Change{"plugins", "directory", "x", false},
            Change{"plugins", "config_directory", "x", false},
            Change{"plugins", "cache", "x", false},
@@ -173,6 +175,8 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   CHECK(config.watch_plugins);
   CHECK_FALSE(config.supplier_returns);
   CHECK(config.check_store_at_start);
+  CHECK(config.archive.empty());
+  CHECK(config.remember_days == 400);
   CHECK(config.log_level == "info");
   CHECK(config.log_file.empty());
 }
@@ -216,7 +220,9 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "plugins.watch",
                                       "signing.certificate",
                                       "signing.key",
+                                      "store.archive",
                                       "store.check_at_start",
+                                      "store.remember",
                                       "store.url",
                                       "tls.bind_originator",
                                       "tls.certificate",
@@ -321,6 +327,9 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"store", "url", "sqlite:", "sqlite:PATH"},
       {"store", "url", "sqlite:state/", "sqlite:PATH"},
       {"store", "url", "postgres://x", "sqlite:PATH"},
+      {"store", "remember", "0", "days, 1 to 36500"},
+      {"store", "remember", "36501", "days, 1 to 36500"},
+      {"store", "remember", "1y", "days, 1 to 36500"},
       {"plugins", "directory", "", "a directory"},
       {"plugins", "config_directory", "", "a directory"},
       {"log", "level", "verbose", "trace, debug"},
