@@ -30,7 +30,7 @@ Protocol::endpoint endpoint_of(const ListenAddress& admin) {
   return asio::ip::tcp::endpoint(asio::ip::make_address(admin.address), admin.port);
 }
 
-http::response<http::string_body> exchange(const ListenAddress& admin,
+http::response<http::string_body> round_trip(const ListenAddress& admin,
                                            const http::request<http::string_body>& request) {
   asio::io_context context;
   beast::basic_stream<Protocol> stream(context);
@@ -65,7 +65,7 @@ AdminAnswer ask_admin(const ListenAddress& admin, const std::string& method,
   request.version(11);
   request.set(http::field::host, "localhost");
   request.prepare_payload();
-  const auto response = exchange(admin, request);
+  const auto response = round_trip(admin, request);
   return {response.result_int(), boost::json::parse(response.body()).as_object()};
 } catch (const std::exception& error) {
   throw std::runtime_error("the host's admin interface, " + admin.text(admin.port) + ", " + method +
