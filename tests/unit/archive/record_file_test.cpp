@@ -41,7 +41,7 @@ class RecordFile {
     std::ifstream in(file(), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  void write(const std::string& octets) const { directory_.write("2025-05.jsonl.zst", octets); }
+  void write(const std::string& text) const { directory_.write("2025-05.jsonl.zst", text); }
 
  private:
   TemporaryDirectory directory_;
@@ -86,9 +86,9 @@ TEST_CASE_METHOD(RecordFile, "damage is named with the file and the record befor
     CHECK_THROWS_WITH(read_all(), Contains(file().string()) && Contains("after record 2040"));
   }
   SECTION("a bit in the last frame") {
-    std::string octets = whole;
-    octets[octets.size() - 200] = static_cast<char>(octets[octets.size() - 200] ^ 4);
-    write(octets);
+    std::string changed = whole;
+    changed[changed.size() - 200] = static_cast<char>(changed[changed.size() - 200] ^ 4);
+    write(changed);
     CHECK_THROWS_WITH(read_all(), Contains(file().string()) && Contains("after record 2040"));
   }
   SECTION("something else") {
@@ -106,9 +106,9 @@ TEST_CASE_METHOD(RecordFile, "every octet that is another is noticed") {
   const std::string whole = octets();
   for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 97) {
     CAPTURE(at);
-    std::string octets = whole;
-    octets[at] = static_cast<char>(octets[at] ^ 0x10);
-    write(octets);
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    write(changed);
     std::int64_t read = 0;
     bool noticed = false;
     try {
