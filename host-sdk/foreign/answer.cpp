@@ -2,18 +2,13 @@
 #include "foreign/answer.hpp"
 
 #include <array>
-#include <boost/json/array.hpp>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
-#include <cstddef>
+#include <utility>
 
-#include "json/json_text.hpp"
+#include "foreign/json_writer.hpp"
 
 namespace dcc::foreign {
 namespace {
 
-namespace json = boost::json;
 using host::Decision;
 using host::Fact;
 
@@ -35,127 +30,131 @@ std::string_view outcome_of(Decision::Kind kind) {
   return "failed";
 }
 
-json::object relation_question(const host::Relation& relation, bool of_device,
-                               const dcc_request& request, json::storage_ptr memory) {
-  json::object question(std::move(memory));
-  question["ask"] = "acts";
-  question["agent"] = std::string_view(host::eui_key(relation.agent));
-  if (of_device) question["device"] = std::string_view(host::eui_key(relation.device));
-  question["at"] = *time_of(relation, request);
-  return question;
+void write_relation(const host::Relation& relation, bool of_device, const dcc_request& request,
+                    JsonWriter& to) {
+  to.member("ask", "acts");
+  to.member("agent", host::eui_key(relation.agent));
+  if (of_device) to.member("device", host::eui_key(relation.device));
+  to.name("at");
+  to.integer(*time_of(relation, request));
 }
 
-json::object question_of(const Fact& fact, const dcc_request& request, json::storage_ptr memory) {
-  json::object question(memory);
+void write_question(const Fact& fact, const dcc_request& request, JsonWriter& to) {
   switch (how_told(fact.kind, fact.key, request)) {
     case Told::user:
-      question["ask"] = "user";
-      return question;
+      return to.member("ask", "user");
     case Told::device:
-      question["ask"] = "device";
-      question["device"] = fact.key;
-      return question;
+      to.member("ask", "device");
+      return to.member("device", fact.key);
     case Told::acts:
       if (fact.kind == host::kActsFact) {
-        return relation_question(*host::parse_acts_key(fact.key), true, request, std::move(memory));
+        return write_relation(*host::parse_acts_key(fact.key), true, request, to);
       }
-      return relation_question(*host::parse_acts_for_any_key(fact.key), false, request,
-                               std::move(memory));
+      return write_relation(*host::parse_acts_for_any_key(fact.key), false, request, to);
     case Told::fact:
       break;
   }
-  question["ask"] = "fact";
-  question["kind"] = fact.kind;
-  question["key"] = fact.key;
-  return question;
+  to.member("ask", "fact");
+  to.member("kind", fact.kind);
+  to.member("key", fact.key);
 }
 
-json::array questions_of(const Message& message, const json::storage_ptr& memory) {
-  json::array questions(memory);
+void write_questions(const Message& message, JsonWriter& to) {
+  to.open('[');
   for (const Fact& fact : message.facts.all()) {
-    if (fact.state == Fact::State::asked) {
-      questions.push_back(question_of(fact, message.request, memory));
-    }
+    if (fact.state != Fact::State::asked) continue;
+    to.open('{');
+    write_question(fact, message.request, to);
+    to.close('}');
   }
-  return questions;
+  to.close(']');
 }
 
 // As it was given.
-json::value value_of(const Json& given, const json::storage_ptr& memory) {
+void write_given(const Json& given, JsonWriter& to) {
   switch (given.type) {
     case Json::Type::boolean:
-      return json::value(given.boolean, memory);
+      return to.word(given.boolean ? "true" : "false");
     case Json::Type::integer:
-      return json::value(given.integer, memory);
+      return to.integer(given.integer);
     case Json::Type::text:
-      return json::value(json::string_view(given.text), memory);
-    case Json::Type::object: {
-      json::object object(given.elements.size(), memory);
-      for (const Json& member : given.elements) object[member.name] = value_of(member, memory);
-      return object;
-    }
+      return to.text(given.text);
+    case Json::Type::object:
+      to.open('{');
+      for (const Json& member : given.elements) {
+        to.name(member.name);
+        write_given(member, to);
+      }
+      return to.close('}');
     case Json::Type::null:
     case Json::Type::number:  // no fact has a number of this kind, or an array
     case Json::Type::array:
       break;
   }
-  return json::value(nullptr, memory);
+  to.word("null");
 }
 
-json::object read_of(const Message& message, const json::storage_ptr& memory) {
-  json::object read(memory);
-  json::object devices(memory);
-  json::array acts(memory), facts(memory);
+// Calls `write` with what was told in this way, and used.
+template <typename Write>
+void for_each_read(const Message& message, Told told, Write write) {
   const auto& all = message.facts.all();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Message::Given* const given = message.given(i);
-    if (given == nullptr || !all[i].used) continue;
-    json::value value = value_of(*given->json, memory);
-    switch (given->told) {
-      case Told::user:
-        read["user"] = std::move(value);
-        break;
-      case Told::device:
-        devices[given->json->name] = std::move(value);
-        break;
-      case Told::acts:
-        acts.push_back(std::move(value));
-        break;
-      case Told::fact:
-        facts.push_back(std::move(value));
-        break;
-    }
+    if (given != nullptr && all[i].used && given->told == told) write(*given->json);
   }
-  if (!devices.empty()) read["devices"] = std::move(devices);
-  if (!acts.empty()) read["acts"] = std::move(acts);
-  if (!facts.empty()) read["facts"] = std::move(facts);
-  return read;
+}
+
+void write_read(const Message& message, JsonWriter& to) {
+  to.open('{');
+  for_each_read(message, Told::user, [&](const Json& user) {
+    to.name("user");
+    write_given(user, to);
+  });
+  constexpr std::array<std::pair<Told, std::string_view>, 3> kLists = {
+      {{Told::device, "devices"}, {Told::acts, "acts"}, {Told::fact, "facts"}}};
+  for (const auto& [told, name] : kLists) {
+    const bool has_names = told == Told::device;
+    bool is_open = false;
+    for_each_read(message, told, [&](const Json& one) {
+      if (!std::exchange(is_open, true)) {
+        to.name(name);
+        to.open(has_names ? '{' : '[');
+      }
+      if (has_names) to.name(one.name);
+      write_given(one, to);
+    });
+    if (is_open) to.close(has_names ? '}' : ']');
+  }
+  to.close('}');
 }
 
 }  // namespace
 
 std::string answer_text(const Message& message, const Decision& decision,
                         const host::Handler* handler) {
-  std::array<unsigned char, 4096> room;
-  json::monotonic_resource resource(room.data(), room.size());
-  const json::storage_ptr memory(&resource);
-  json::object answer(12, memory);
-  answer["outcome"] = outcome_of(decision.kind);
-  if (decision.kind == Decision::Kind::answered) answer["code"] = decision.code;
+  JsonWriter to;
+  to.open('{');
+  to.member("outcome", outcome_of(decision.kind));
+  if (decision.kind == Decision::Kind::answered) to.member("code", decision.code);
   if (decision.kind == Decision::Kind::asks) {
-    answer["questions"] = questions_of(message, memory);
+    to.name("questions");
+    write_questions(message, to);
   } else {
-    answer["reason"] = decision.reason;
+    to.member("reason", decision.reason);
   }
   if (handler != nullptr) {
     const host::Handler::Info& info = handler->info();
-    answer["plugin"] = info.owner;
-    answer["version"] = info.version;
-    answer["build"] = info.build;
-    answer["settings"] = info.settings_hash;
+    to.member("plugin", info.owner);
+    to.member("version", info.version);
+    to.member("build", info.build);
+    to.member("settings", info.settings_hash);
   }
-  if (decision.kind == Decision::Kind::answered) answer["read"] = read_of(message, memory);
-  return json_text(json::value(std::move(answer), memory));
+  if (decision.kind == Decision::Kind::answered) {
+    to.name("read");
+    write_read(message, to);
+  }
+  to.close('}');
+  return std::move(to).take();
 }
 
 }  // namespace dcc::foreign

@@ -92,6 +92,18 @@ void answers_golden_messages(Lines& lines) {
   }
 }
 
+// The socket is there some time before it listens.
+Lines connect_when_it_listens(const std::string& socket) {
+  const auto patience = std::chrono::steady_clock::now() + support::kPatience;
+  for (;;) {
+    try {
+      return Lines::connect(socket);
+    } catch (const std::runtime_error&) {
+      if (std::chrono::steady_clock::now() > patience) throw;
+    }
+  }
+}
+
 std::string code_of(const std::string& line) {
   const json::value answer = json::parse(line);
   return text_of(answer.at("answer").at("code"));
@@ -276,9 +288,7 @@ TEST_CASE("dcc-decide reloads when it is told, and by itself") {
 
 TEST_CASE("a service whose standard input is /dev/null runs until SIGTERM") {
   Program run(true, "/dev/null");
-  const auto patience = std::chrono::steady_clock::now() + support::kPatience;
-  while (!fs::exists(run.socket) && std::chrono::steady_clock::now() < patience) continue;
-  Lines peer = Lines::connect(run.socket);
+  Lines peer = connect_when_it_listens(run.socket);
   CHECK(code_of(peer.ask(decide_line("1", kGood))) == "I99");
   run.program->signal(SIGTERM);
   CHECK(run.program->wait() == 0);
