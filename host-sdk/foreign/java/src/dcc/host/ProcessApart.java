@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /**
  * Plugins in a process apart: dcc-decide as a child, with many requests in it at once.
@@ -29,9 +31,18 @@ final class ProcessApart extends Plugins {
   private static final long LONGEST_PAUSE_MS = 30_000; // between starts that failed
 
   /**
+   * Where futures are completed, so that what the adaptor goes on with does not keep the thread
+   * that reads. Not the common pool: on two processors that starts a thread for each.
+   */
+  private static final Executor ANSWERS = Executors.newCachedThreadPool(work -> {
+    Thread thread = new Thread(work, "dcc-decide-answers");
+    thread.setDaemon(true);
+    return thread;
+  });
+
+  /**
    * A line that is to be answered, maybe by another child than the first it was sent to. `who` asks
-   * for a decision; null: for something else. Its future is completed in the common pool, so that
-   * what the adaptor goes on with does not keep the thread that reads.
+   * for a decision; null: for something else.
    */
   private static final class Sent {
     final byte[] line;
@@ -57,21 +68,21 @@ final class ProcessApart extends Plugins {
         Map<String, Object> error = Json.object(said.get("error"));
         fail(((Long) error.get("status")).intValue(), (String) error.get("reason"));
       } else if (who != null) {
-        future.completeAsync(() -> Answer.of(Json.object(said.get("answer"))));
+        future.completeAsync(() -> Answer.of(Json.object(said.get("answer"))), ANSWERS);
       } else {
-        future.completeAsync(() -> said.get("answer"));
+        future.completeAsync(() -> said.get("answer"), ANSWERS);
       }
     }
 
     void answer(Answer answer) {
       if (who == null) fail(DccException.NOT_NOW, answer.reason());
-      else future.completeAsync(() -> answer);
+      else future.completeAsync(() -> answer, ANSWERS);
     }
 
     void fail(int status, String reason) {
       future.completeAsync(() -> {
         throw new DccException(status, reason);
-      });
+      }, ANSWERS);
     }
   }
 
