@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "foreign/answer.hpp"
 
-#include <array>
 #include <utility>
 
 #include "foreign/json_writer.hpp"
@@ -110,14 +109,17 @@ void write_read(const Message& message, JsonWriter& to) {
     to.name("user");
     write_given(user, to);
   });
-  constexpr std::array<std::pair<Told, std::string_view>, 3> kLists = {
-      {{Told::device, "devices"}, {Told::acts, "acts"}, {Told::fact, "facts"}}};
-  for (const auto& [told, name] : kLists) {
-    const bool has_names = told == Told::device;
+  struct List {
+    Told told;
+    std::string_view name;
+  };
+  for (const List list :
+       {List{Told::device, "devices"}, {Told::acts, "acts"}, {Told::fact, "facts"}}) {
+    const bool has_names = list.told == Told::device;
     bool is_open = false;
-    for_each_read(message, told, [&](const Json& one) {
+    for_each_read(message, list.told, [&](const Json& one) {
       if (!std::exchange(is_open, true)) {
-        to.name(name);
+        to.name(list.name);
         to.open(has_names ? '{' : '[');
       }
       if (has_names) to.name(one.name);
