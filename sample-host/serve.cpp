@@ -158,7 +158,7 @@ std::unique_ptr<Shadow> make_shadow(const Config& config) {
   options.plugins = config.plugins;
   options.plugins.directory = config.shadow_directory;
   options.plugins.config_directory = config.shadow_config_directory;
-  options.plugins.cache = config.plugins.cache / "shadow";
+  options.plugins.cache += "-shadow";
   options.schema = config.schema.empty() ? dcc::duis::Schema::built_in()
                                          : dcc::duis::Schema::load(config.schema);
   return std::make_unique<Shadow>(std::move(options));

@@ -46,8 +46,8 @@ void damage(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE(
-    "A backup beside a running host is verified, for its owner only, and no file is replaced") {
+TEST_CASE("A backup beside a running host is verified, for its owner only, and no file is replaced",
+          "[R24]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   std::atomic<bool> done = false;
@@ -77,7 +77,7 @@ TEST_CASE(
   CHECK(files_in(host.directory()) == files);
 }
 
-TEST_CASE("A store whose trail is not whole makes no backup") {
+TEST_CASE("A store whose trail is not whole makes no backup", "[R24]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   host.stop();
@@ -90,7 +90,7 @@ TEST_CASE("A store whose trail is not whole makes no backup") {
   CHECK(files_in(host.directory()) == files);
 }
 
-TEST_CASE("A restored store says so to its readers, and names what it does not know") {
+TEST_CASE("A restored store says so to its readers, and names what it does not know", "[R24]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   CHECK(host.answer("eis", "8.14.3", hub("Commissioned")) == "I99");
@@ -142,7 +142,8 @@ TEST_CASE("A restored store says so to its readers, and names what it does not k
 }
 
 TEST_CASE(
-    "A damaged store, or none, is replaced by a restore, and what is no backup replaces nothing") {
+    "A damaged store, or none, is replaced by a restore, and what is no backup replaces nothing",
+    "[R24]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   REQUIRE(backup(host, "a.db").exit_code == 0);
@@ -171,7 +172,7 @@ TEST_CASE(
   CHECK(host.returns().size() == 1);
 }
 
-TEST_CASE("A restore that was killed keeps the store closed until it is repeated") {
+TEST_CASE("A restore that was killed keeps the store closed until it is repeated", "[R24]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   REQUIRE(backup(host, "a.db").exit_code == 0);

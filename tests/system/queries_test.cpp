@@ -25,7 +25,7 @@ auto lines(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("Outcomes are found by device, User, code, SRV and time, newest first") {
+TEST_CASE("Outcomes are found by device, User, code, SRV and time, newest first", "[R30]") {
   HostFixture host;
   send_every_return(host);
   const std::string& pending = hub("Pending");

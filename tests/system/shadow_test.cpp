@@ -78,7 +78,8 @@ constexpr std::int64_t kDecidedByPlugins = 9 * kDevicesReturned * 2;
 
 }  // namespace
 
-TEST_CASE("A shadow that is the same says so; one that is altered is caught, with an example") {
+TEST_CASE("A shadow that is the same says so, and one that is altered is caught, with an example",
+          "[R3][R29]") {
   SECTION("the same") {
     ShadowedHost host(ch_returns_object(), "ch-returns", ch_returns_settings());
     host.start();
@@ -113,7 +114,7 @@ TEST_CASE("A shadow that is the same says so; one that is altered is caught, wit
   }
 }
 
-TEST_CASE("A shadow that crashes, hangs or is no plugin costs no answer") {
+TEST_CASE("A shadow that crashes, hangs or is no plugin costs no answer", "[R24]") {
   SECTION("it crashes") {
     ShadowedHost host(FAILING_PLUGIN, "failing", "[failing]\nbehaviour = crash\n");
     host.start();
@@ -141,7 +142,8 @@ TEST_CASE("A shadow that crashes, hangs or is no plugin costs no answer") {
   }
 }
 
-TEST_CASE("A candidate is promoted by moving its files, under load, and rolled back") {
+TEST_CASE("A candidate is promoted by moving its files, under load, and rolled back",
+          "[R12][R24]") {
   ShadowedHost host(MUTANT_ANY_STATUS, "next", ch_returns_settings());
   const auto command = [&](std::vector<std::string> words) {
     words.insert(words.end(), {"--config", host.configuration().string()});
@@ -186,7 +188,7 @@ TEST_CASE("A candidate is promoted by moving its files, under load, and rolled b
   CHECK(command({"promote", "nothing"}).exit_code == 1);
 }
 
-TEST_CASE("Candidates are never in the directories of what runs") {
+TEST_CASE("Candidates are never in the directories of what runs", "[R24]") {
   for (const auto& [lines, why] :
        {std::pair{"shadow_directory = plugins\nshadow_config_directory = shadow.d\n",
                   "[plugins] shadow_directory: '"},

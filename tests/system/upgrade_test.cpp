@@ -42,7 +42,7 @@ class UpgradeHost : public HostFixture {
 
 }  // namespace
 
-TEST_CASE("serve upgrades a store of an earlier version, and the trail goes on, signed") {
+TEST_CASE("serve upgrades a store of an earlier version, and the trail goes on, signed", "[R24]") {
   const int version = GENERATE(1, 2, 3);
   CAPTURE(version);
   UpgradeHost host(version);
@@ -66,7 +66,7 @@ TEST_CASE("serve upgrades a store of an earlier version, and the trail goes on, 
         (version == 1));
 }
 
-TEST_CASE("upgrade does the same without serving, and signs the head that it makes") {
+TEST_CASE("upgrade does the same without serving, and signs the head that it makes", "[R24]") {
   UpgradeHost host(1);
   const Finished done = host.command({"upgrade"});
   CHECK(done.exit_code == 0);
@@ -78,7 +78,7 @@ TEST_CASE("upgrade does the same without serving, and signs the head that it mak
   CHECK_THAT(host.command({"upgrade"}).out, Contains("nothing to do"));
 }
 
-TEST_CASE("A newer store is refused by every command, naming both versions") {
+TEST_CASE("A newer store is refused by every command, naming both versions", "[R24]") {
   UpgradeHost host(3);
   host.execute("PRAGMA user_version=9");
   for (const char* command : {"serve", "check", "upgrade", "audit"}) {

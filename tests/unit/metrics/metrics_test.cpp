@@ -76,9 +76,9 @@ TEST_CASE("What is in no fixed set is counted as other") {
 
 TEST_CASE("Every title of a refusal is a reason of its own") {
   namespace title = dcc::adaptor::title;
-  const std::string_view titles[] = {title::kNotValid,  title::kSignature, title::kSender,
-                                     title::kReused,    title::kNoHandler, title::kNoStore,
-                                     title::kNotSigned, title::kFailed,    title::kOverloaded};
+  const std::string_view titles[] = {
+      title::kNotValid,  title::kSignature, title::kSender,    title::kReused, title::kForgotten,
+      title::kNoHandler, title::kNoStore,   title::kNotSigned, title::kFailed, title::kOverloaded};
   Traffic traffic;
   WorkerTraffic& worker = traffic.worker();
   for (const auto& one : titles) worker.replied(refusal(one));

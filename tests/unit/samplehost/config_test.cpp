@@ -106,6 +106,9 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
            Change{"plugins", "config_directory", "x", false},
            Change{"plugins", "cache", "x", false},
            Change{"plugins", "probe", "x", false},
+           Change{"plugins", "decide", "x", false},
+           Change{"plugins", "shadow_directory", "x", false},
+           Change{"plugins", "shadow_config_directory", "x", false},
            Change{"plugins", "watch", "off", false},
            Change{"built_in", "supplier_returns", "on", false},
            Change{"log", "level", "debug", true},
@@ -115,19 +118,21 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
     INFO(name);
     const TempDirectory dir;
     const bool signing = change.section == "signing";
+    const bool shadow = change.key.starts_with("shadow_");  // both or neither
     const std::string base = (change.section == "tls" ? "" : tls) +
                              (signing ? "" : "[signing]\ncertificate = s.pem\nkey = s.key\n");
     const std::string rest = "certificate = s.pem\nkey = s.key\n";
     const auto section = [&](const std::string& value) {
       std::string text = change.section == "tls" ? tls
                          : signing               ? "[signing]\n" + rest
-                                                 : "[" + change.section + "]\n";
+                         : shadow ? "[plugins]\nshadow_directory = a\nshadow_config_directory = b\n"
+                                  : "[" + change.section + "]\n";
       const auto at = text.find(change.key + " = ");
       if (at != std::string::npos) text.erase(at, text.find('\n', at) + 1 - at);
       return text + (value.empty() ? "" : change.key + " = " + value + "\n");
     };
-    const bool pair = change.key == "certificate" || change.key == "key";
-    const bool bare = !signing && change.section != "tls";
+    const bool pair = change.key == "certificate" || change.key == "key" || shadow;
+    const bool bare = !signing && !shadow && change.section != "tls";
     Config running = load(dir, base + (bare ? "" : section(pair ? "a.pem" : "")));
     const Config found = load(dir, base + section(change.value));
     const auto others = sample::take_over(running, found);
@@ -215,8 +220,11 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "built_in.supplier_returns",
                                       "plugins.cache",
                                       "plugins.config_directory",
+                                      "plugins.decide",
                                       "plugins.directory",
                                       "plugins.probe",
+                                      "plugins.shadow_config_directory",
+                                      "plugins.shadow_directory",
                                       "plugins.watch",
                                       "signing.certificate",
                                       "signing.key",
