@@ -70,7 +70,9 @@ class ChReturns final : public dcc::Plugin {
     registry_.add<&ChReturns::answer<Srv::no_fault_return>>(
         this, {number(Srv::no_fault_return), "serviceD", "CHFNoFaultReturn", variant});
     log_.write(DCC_LOG_INFO, "ch-returns " DCC_VERSION ": " + describe(settings_));
-    for (const Note& note : timetable(settings_, clock_.now())) {
+    const std::optional<std::int64_t> now = clock_.now();
+    if (!now) return;
+    for (const Note& note : timetable(settings_, *now)) {
       log_.write(note.is_warning ? DCC_LOG_WARNING : DCC_LOG_INFO, note.line);
     }
   }
@@ -101,9 +103,8 @@ class ChReturns final : public dcc::Plugin {
 };
 
 constexpr dcc_str kRequired[] = {
-    dcc::str(DCC_SERVICE_LOG),       dcc::str(DCC_SERVICE_CONFIG),
-    dcc::str(DCC_SERVICE_INVENTORY), dcc::str(DCC_SERVICE_APPOINTMENTS),
-    dcc::str(DCC_SERVICE_REGISTRY),  dcc::str(DCC_SERVICE_CLOCK)};
+    dcc::str(DCC_SERVICE_LOG), dcc::str(DCC_SERVICE_CONFIG), dcc::str(DCC_SERVICE_INVENTORY),
+    dcc::str(DCC_SERVICE_APPOINTMENTS), dcc::str(DCC_SERVICE_REGISTRY)};
 
 }  // namespace
 }  // namespace ch_returns

@@ -167,7 +167,7 @@ class Archiver {
   // A record belongs to the month that it was decided in; if the clock was put back, to the month
   // of those before it. A month that is written is not written again.
   std::string month_for(const StoredOutcome& record) const {
-    const std::string month = month_of(record.outcome.decided_at);
+    std::string month = month_of(record.outcome.decided_at);
     if (manifest_.months.empty()) return month;
     return std::max(month, month_after(manifest_.months.back().month));
   }

@@ -77,11 +77,21 @@ class Log : Service<dcc_log_v1> {
   }
 };
 
-class Clock : Service<dcc_clock_v1> {
+// For who can do without: it need not be among the required ones.
+class Clock {
  public:
-  explicit Clock(const dcc_host& host) : Service(host, DCC_SERVICE_CLOCK) {}
-  // Unix time in milliseconds. Not for handlers.
-  std::int64_t now() const { return table_->now(host_); }
+  explicit Clock(const dcc_host& host)
+      : host_(&host),
+        table_(static_cast<const dcc_clock_v1*>(host.service(&host, str(DCC_SERVICE_CLOCK)))) {}
+  // Unix time in milliseconds; nothing: the host does not offer it. Not for handlers.
+  std::optional<std::int64_t> now() const {
+    if (table_ == nullptr) return std::nullopt;
+    return table_->now(host_);
+  }
+
+ private:
+  const dcc_host* host_;
+  const dcc_clock_v1* table_;
 };
 
 // A line of the plugin's settings file; the views live as long as the host handle.
