@@ -90,10 +90,12 @@ void raise_descriptor_limit(const Config& config) {
 }
 
 void upgrade(const Config& config, const std::shared_ptr<const PublishedSigner>& signer) {
-  const Upgrade done = upgrade_store(config.store_url(),
-                                     {head_signer(signer), [](std::int64_t rows, std::int64_t of) {
-                                        spdlog::info("store: {} of {} outcomes", rows, of);
-                                      }});
+  UpgradeOptions options;
+  options.sign_head = head_signer(signer);
+  options.progress = [](std::int64_t rows, std::int64_t of) {
+    spdlog::info("store: {} of {} outcomes", rows, of);
+  };
+  const Upgrade done = upgrade_store(config.store_url(), options);
   for (const std::string& step : done.steps) spdlog::info("store: upgraded from version {}", step);
 }
 

@@ -25,7 +25,7 @@ dcc::adaptor::AuditReport verify(const Config& config, const std::string& url) {
   const auto store = open_store(url);
   dcc::adaptor::AuditCheck check;
   check.key = signing_key(config);
-  const dcc::adaptor::AuditReport report = verify_audit(*store, check);
+  dcc::adaptor::AuditReport report = verify_audit(*store, check);
   if (report.findings.empty()) return report;
   throw std::runtime_error("the trail is not whole: " + report.findings.front() +
                            "; audit --verify lists all");

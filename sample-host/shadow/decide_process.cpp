@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shadow/decide_process.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,20 +29,21 @@ constexpr std::chrono::milliseconds kTimeToEnd{2'000};
   throw std::runtime_error(std::string(step) + ": " + dcc::host::error_text(errno));
 }
 
-// Ours does not block, the other end is the child's.
-std::pair<FileDescriptor, FileDescriptor> make_pair() {
+struct Ends {
+  FileDescriptor ours, its;
+};
+
+Ends make_ends() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
-  std::pair pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-  if (::fcntl(pair.first.get(), F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
-  return pair;
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 // Reads what there is. False: its end.
 bool read_some(int fd, std::string& text) {
   std::array<char, 16384> block;
   for (;;) {
-    const ssize_t size = ::read(fd, block.data(), block.size());
+    const ssize_t size = ::recv(fd, block.data(), block.size(), MSG_DONTWAIT);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return errno == EAGAIN;
     if (size == 0) return false;
@@ -64,12 +64,11 @@ bool wait_for(int fd, short events, Clock::time_point deadline) {
 DecideProcess::DecideProcess(const std::filesystem::path& program,
                              const std::filesystem::path& options)
     : talk_(-1), errors_(-1) {
-  auto [talk, its_talk] = make_pair();
-  auto [errors, its_errors] = make_pair();
-  pid_ = dcc::host::start_child(program, {options.string()}, its_talk.get(), its_talk.get(),
-                                its_errors.get());
-  talk_ = std::move(talk);
-  errors_ = std::move(errors);
+  Ends talk = make_ends(), errors = make_ends();
+  pid_ = dcc::host::start_child(program, {options.string()}, talk.its.get(), talk.its.get(),
+                                errors.its.get());
+  talk_ = std::move(talk.ours);
+  errors_ = std::move(errors.ours);
 }
 
 DecideProcess::~DecideProcess() {
@@ -84,7 +83,7 @@ DecideProcess::~DecideProcess() {
 bool DecideProcess::send(std::string_view line) const {
   const auto deadline = Clock::now() + kTimeToEnd;
   while (!line.empty()) {
-    const ssize_t size = ::send(talk_.get(), line.data(), line.size(), MSG_NOSIGNAL);
+    const ssize_t size = ::send(talk_.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size > 0) {
       line.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno != EINTR && (errno != EAGAIN || !wait_for(talk_.get(), POLLOUT, deadline))) {

@@ -36,7 +36,7 @@ constexpr int kNice = 19;
 fs::path write_options(const dcc::host::PluginPaths& paths) {
   fs::create_directories(paths.cache);
   fs::permissions(paths.cache, fs::perms::owner_all);
-  const fs::path file = paths.cache / "dcc-decide.json";
+  fs::path file = paths.cache / "dcc-decide.json";
   std::ofstream out(file);
   out << dcc::json_text(json::object{{"plugins", fs::absolute(paths.directory).string()},
                                      {"settings", fs::absolute(paths.config_directory).string()},
@@ -53,7 +53,7 @@ std::string text_of(const json::object& answer, const char* name) {
 }
 
 std::string answer_of(const json::object& answer) {
-  const std::string outcome = text_of(answer, "outcome");
+  std::string outcome = text_of(answer, "outcome");
   if (outcome == "answered") return text_of(answer, "code");
   if (outcome == "not_valid") return "400";
   if (outcome == "unavailable") return "503";

@@ -50,7 +50,7 @@ std::string id_of(const fs::path& plugin, const fs::path& cache,
 
 // The stem of the plugin that settings are for, when they come without one.
 std::string owner_of(const fs::path& settings, const Files& installed) {
-  const std::string stem = settings.stem().string();
+  std::string stem = settings.stem().string();
   if (installed.contains(stem)) return stem;
   if (installed.size() == 1) return installed.begin()->first;
   throw Refused(settings.string() + ": which plugin's settings are these? None of the " +

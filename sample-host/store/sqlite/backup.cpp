@@ -133,7 +133,7 @@ Restored raise_epoch(const fs::path& file, std::int64_t replaced) {
 
 // Links are made before what they save is touched.
 fs::path keep_replaced(const fs::path& file, std::int64_t now) {
-  const fs::path kept = beside(file, ".replaced-" + std::to_string(now));
+  fs::path kept = beside(file, ".replaced-" + std::to_string(now));
   for (const char* suffix : {"", "-wal"}) {
     const fs::path from = beside(file, suffix);
     if (!fs::exists(from)) continue;

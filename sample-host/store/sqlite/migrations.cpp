@@ -142,10 +142,10 @@ Upgrade plan_upgrade(const fs::path& file) {
 }
 
 Upgrade upgrade_file(const fs::path& file, const UpgradeOptions& options) {
-  if (const Upgrade nothing = plan_upgrade(file); nothing.steps.empty()) return nothing;
+  if (Upgrade nothing = plan_upgrade(file); nothing.steps.empty()) return nothing;
   try {
     Connection db(file, kPatience, Connection::Access::alone);
-    const Upgrade upgrade = plan(db);  // another process may have been faster
+    Upgrade upgrade = plan(db);  // another process may have been faster
     for (std::int64_t from = upgrade.from; from < kVersion; ++from) migrate(db, from, options);
     return upgrade;
   } catch (const StoreInUse&) {
