@@ -31,7 +31,7 @@ Protocol::endpoint endpoint_of(const ListenAddress& admin) {
 }
 
 http::response<http::string_body> round_trip(const ListenAddress& admin,
-                                           const http::request<http::string_body>& request) {
+                                             const http::request<http::string_body>& request) {
   asio::io_context context;
   beast::basic_stream<Protocol> stream(context);
   beast::flat_buffer buffer;

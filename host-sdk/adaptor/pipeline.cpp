@@ -157,8 +157,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   void repeat(const Job& job, Replay&& before, std::string_view digest) const {
     if (before.digest != digest)
-      return refuse(job, Kind::conflict, title::kReused,
-                    "the RequestID named another request");
+      return refuse(job, Kind::conflict, title::kReused, "the RequestID named another request");
     if (before.archived != 0) {
       auto response = archived_response(*job.request_id, before);
       if (!response)

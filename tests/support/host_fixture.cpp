@@ -22,8 +22,8 @@ std::string configuration_text(const HostFixture::Options& options) {
       options.http + "[admin]\n" + options.admin + "[duis]\ncontrol_broker = " + kBroker +
       "\nschema = " + options.schema.string() +
       "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
-      "[store]\nurl = sqlite:state/store.db\n" + options.store +
-      "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
+      "[store]\nurl = sqlite:state/store.db\n" +
+      options.store + "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
       on_off(options.watch) + "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
   if (options.signing)
     text += "[signing]\ncertificate = certificates/dcc.pem\nkey = keys/dcc.key\n";
