@@ -91,9 +91,7 @@ bool audit(const Config& config, const AuditCommand& command, std::ostream& out,
   if (!command.verify && !(command.known_head.empty() && command.certificate.empty())) {
     throw std::invalid_argument("--head and --certificate go with --verify");
   }
-  if (!fs::exists(config.store_file)) {
-    throw std::runtime_error(config.store_file.string() + ": there is no store");
-  }
+  require_store(config);
   const auto store = open_store(config.store_url());
   const bool whole = !command.verify || verify(*store, config, command, out, progress);
   if (command.export_file == "-") {

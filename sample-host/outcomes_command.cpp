@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outcomes_command.hpp"
 
-#include <filesystem>
 #include <iomanip>
 #include <stdexcept>
 
@@ -10,6 +9,7 @@
 #include "host/one_line.hpp"
 #include "json/json_text.hpp"
 #include "options.hpp"
+#include "serve.hpp"
 #include "store/store.hpp"
 
 namespace sample {
@@ -45,8 +45,7 @@ CLI::App* add_outcomes(CLI::App& app, std::string& config_file, OutcomesCommand&
 }
 
 void outcomes(const Config& config, OutcomesCommand command, std::ostream& out) {
-  if (!std::filesystem::exists(config.store_file))
-    throw std::runtime_error(config.store_file.string() + ": there is no store");
+  require_store(config);
   const auto store = open_store(config.store_url());
   Search& search = command.search;
   if (command.since) search.since = command.since->at;

@@ -115,6 +115,7 @@ auto archived_responses(const Config& config, std::shared_ptr<const PublishedSig
 }
 
 std::shared_ptr<Adaptor> make_adaptor(const Config& config,
+                                      std::shared_ptr<const dcc::duis::Schema> schema,
                                       std::shared_ptr<const WaitingRequests> waiting,
                                       std::shared_ptr<metrics::Traffic> traffic, Store*& store,
                                       Shadow* shadow) {
@@ -123,8 +124,7 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   if (shadow != nullptr) {
     adaptor->answered = [shadow](Outcome outcome) { shadow->offer(std::move(outcome)); };
   }
-  adaptor->schema = config.schema.empty() ? dcc::duis::Schema::built_in()
-                                          : dcc::duis::Schema::load(config.schema);
+  adaptor->schema = std::move(schema);
   adaptor->control_broker = config.control_broker;
   adaptor->schema_versions = config.schema_versions;
   adaptor->bind_originator = config.bind_originator;
@@ -153,7 +153,8 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
 }
 
 // Null: there are no candidates.
-std::unique_ptr<Shadow> make_shadow(const Config& config) {
+std::unique_ptr<Shadow> make_shadow(const Config& config,
+                                    std::shared_ptr<const dcc::duis::Schema> schema) {
   if (config.shadow_directory.empty()) return nullptr;
   ShadowOptions options;
   options.decide = config.decide;
@@ -161,8 +162,7 @@ std::unique_ptr<Shadow> make_shadow(const Config& config) {
   options.plugins.directory = config.shadow_directory;
   options.plugins.config_directory = config.shadow_config_directory;
   options.plugins.cache += "-shadow";
-  options.schema = config.schema.empty() ? dcc::duis::Schema::built_in()
-                                         : dcc::duis::Schema::load(config.schema);
+  options.schema = std::move(schema);
   return std::make_unique<Shadow>(std::move(options));
 }
 
@@ -229,8 +229,9 @@ class Host {
       : config_(config),
         log_(log),
         tls_(make_tls(config)),
-        shadow_(make_shadow(config)),
-        adaptor_(make_adaptor(config, waiting_, traffic_, store_, shadow_.get())),
+        schema_(configured_schema(config)),
+        shadow_(make_shadow(config, schema_)),
+        adaptor_(make_adaptor(config, schema_, waiting_, traffic_, store_, shadow_.get())),
         observer_(config, *adaptor_, tls_, *traffic_, log),
         plugins_(config.plugins, plugin_services(), adaptor_->registry, built_in_handlers(config)) {
   }
@@ -501,6 +502,7 @@ class Host {
   const std::shared_ptr<PublishedTls> tls_;
   const std::shared_ptr<WaitingRequests> waiting_ = std::make_shared<WaitingRequests>(0);
   const std::shared_ptr<metrics::Traffic> traffic_ = std::make_shared<metrics::Traffic>();
+  const std::shared_ptr<const dcc::duis::Schema> schema_;
   const std::unique_ptr<Shadow> shadow_;  // outlives the committer
   Store* store_ = nullptr;                // the adaptor's
   const std::shared_ptr<Adaptor> adaptor_;
@@ -537,6 +539,11 @@ void make_store_directory(const Config& config) {
 std::unique_ptr<Store> open_configured_store(const Config& config) {
   make_store_directory(config);
   return open_store(config.store_url());
+}
+
+std::shared_ptr<const dcc::duis::Schema> configured_schema(const Config& config) {
+  return config.schema.empty() ? dcc::duis::Schema::built_in()
+                               : dcc::duis::Schema::load(config.schema);
 }
 
 void require_store(const Config& config) {

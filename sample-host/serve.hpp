@@ -9,6 +9,7 @@
 
 #include "config.hpp"
 #include "duis/credentials.hpp"
+#include "duis/schema.hpp"
 #include "store/store.hpp"
 
 namespace sample {
@@ -26,6 +27,9 @@ std::shared_ptr<const dcc::duis::Signer> load_signer(const Config::SigningKey& f
 
 // Throws std::runtime_error if there is no store.
 void require_store(const Config& config);
+
+// What requests are validated by. Throws std::exception: the file cannot be used.
+std::shared_ptr<const dcc::duis::Schema> configured_schema(const Config& config);
 
 // Signs as the host does; empty, if it has no key. Throws as load_signer.
 dcc::adaptor::SignHead signing_with_key(const Config& config);

@@ -23,6 +23,7 @@
 #include "host/one_line.hpp"
 #include "options.hpp"
 #include "plugin_services.hpp"
+#include "serve.hpp"
 #include "store/store.hpp"
 
 namespace sample {
@@ -109,11 +110,9 @@ ExitCode decide_all(const fs::path& config_file, const WhatIfCommand& command,
   const auto begin = Clock::now();
   const Config config = load_config(config_file);
   Agreement agreement = command.expected.empty() ? Agreement() : Agreement(command.expected);
-  if (!fs::exists(config.store_file))
-    throw std::runtime_error(config.store_file.string() + ": there is no store");
+  require_store(config);
   const auto store = open_store(config.store_url());
-  const auto schema = config.schema.empty() ? dcc::duis::Schema::built_in()
-                                            : dcc::duis::Schema::load(config.schema);
+  const auto schema = configured_schema(config);
   const Candidate candidate(directory, config.plugins, command.change, quiet_services(),
                             built_in_handlers(config));
   const auto handlers = candidate.handlers();

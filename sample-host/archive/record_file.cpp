@@ -13,7 +13,6 @@
 
 #include "adaptor/outcome_json.hpp"
 #include "duis/crypto.hpp"
-#include "guard/file_descriptor.hpp"
 #include "host/error_text.hpp"
 
 namespace sample {
@@ -34,14 +33,10 @@ RecordWriter::RecordWriter(const fs::path& file)
       fd_(::open(file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
                  S_IRUSR | S_IWUSR)),
       context_(ZSTD_createCCtx(), ZSTD_freeCCtx) {
-  if (fd_ < 0 || ::fchmod(fd_, S_IRUSR | S_IWUSR) != 0) {
+  if (!fd_ || ::fchmod(fd_.get(), S_IRUSR | S_IWUSR) != 0) {
     throw ArchiveError(file.string() + ": cannot be created: " + dcc::host::error_text(errno));
   }
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
-}
-
-RecordWriter::~RecordWriter() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 void RecordWriter::add(const dcc::adaptor::Record& record) {
@@ -53,7 +48,7 @@ void RecordWriter::add(const dcc::adaptor::Record& record) {
 
 void RecordWriter::finish() {
   if (records_ > 0) write_frame();
-  if (::fsync(fd_) != 0) {
+  if (::fsync(fd_.get()) != 0) {
     throw ArchiveError(file_.string() +
                        ": cannot be forced to disk: " + dcc::host::error_text(errno));
   }
@@ -68,7 +63,7 @@ void RecordWriter::write_frame() {
   }
   std::string_view left(frame.data(), size);
   while (!left.empty()) {
-    const ssize_t written = ::write(fd_, left.data(), left.size());
+    const ssize_t written = ::write(fd_.get(), left.data(), left.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       throw ArchiveError(file_.string() + ": cannot be written: " + dcc::host::error_text(errno));

@@ -14,6 +14,7 @@
 
 #include "adaptor/store.hpp"
 #include "archive/manifest.hpp"
+#include "guard/file_descriptor.hpp"
 
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
@@ -24,7 +25,6 @@ class RecordWriter {
  public:
   // Makes or replaces the file, for its owner only.
   explicit RecordWriter(const std::filesystem::path& file);
-  ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;
 
@@ -36,7 +36,7 @@ class RecordWriter {
   void write_frame();
 
   const std::filesystem::path file_;
-  int fd_ = -1;
+  const dcc::guard::FileDescriptor fd_;
   std::unique_ptr<ZSTD_CCtx_s, std::size_t (*)(ZSTD_CCtx_s*)> context_;
   std::string lines_;  // of the frame that is not written yet
   std::size_t records_ = 0;
