@@ -7,10 +7,12 @@
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <cstring>
 #include <ctime>
 #include <exception>
 #include <optional>
@@ -38,11 +40,21 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // How long octets that nobody wants are read, so that the peer gets the answer before the reset.
 constexpr std::chrono::seconds kLinger{2};
 
-template <class Protocol>
-using Stream = beast::basic_stream<Protocol, Executor, beast::unlimited_rate_policy>;
-using TcpStream = Stream<asio::ip::tcp>;
-using UnixStream = Stream<asio::local::stream_protocol>;
-using TlsStream = beast::ssl_stream<TcpStream>;
+// Of whatever family: each kind of stream means all that is below once more, in minutes of
+// compiling.
+using PlainStream =
+    beast::basic_stream<asio::generic::stream_protocol, Executor, beast::unlimited_rate_policy>;
+using TlsStream = beast::ssl_stream<PlainStream>;
+
+// Who is at the other end, for the log.
+std::string name_of(const asio::generic::stream_protocol::endpoint& end) {
+  if (end.protocol().family() == AF_UNIX) return "unix";
+  asio::ip::tcp::endpoint tcp;
+  if (end.size() > tcp.capacity()) return "unknown";
+  std::memcpy(tcp.data(), end.data(), end.size());
+  const std::string address = tcp.address().to_string();
+  return (tcp.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(tcp.port());
+}
 
 // The Date field (RFC 9110, 5.6.7).
 std::string http_date() {
@@ -63,15 +75,15 @@ class StreamConnection final : public Connection {
         stream_(std::forward<Arguments>(stream)...),
         buffer_(worker.limits().max_head + kMaxBuffer),
         deadline_(worker.context) {
-    peer_.address = client();
+    error_code error;
+    const auto end = socket().remote_endpoint(error);
+    peer_.address = error ? "gone" : name_of(end);
   }
 
   void start() noexcept override {
     guarded([this] {
-      if constexpr (!std::is_same_v<Stream, UnixStream>) {
-        error_code ignored;
-        socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-      }
+      error_code ignored;  // a Unix socket has none
+      socket().set_option(asio::ip::tcp::no_delay(true), ignored);
       if constexpr (kTls) {
         shake_hands();
       } else {
@@ -145,20 +157,6 @@ class StreamConnection final : public Connection {
     return [self = self(), next](error_code error, std::size_t size = 0) {
       self->guarded([&] { next(*self, error, size); });
     };
-  }
-
-  // Who is at the other end, for the log.
-  std::string client() {
-    if constexpr (std::is_same_v<Stream, UnixStream>) {
-      return "unix";
-    } else {
-      error_code error;
-      const auto end = socket().remote_endpoint(error);
-      if (error) return "gone";
-      const std::string address = end.address().to_string();
-      return (end.address().is_v6() ? '[' + address + ']' : address) + ':' +
-             std::to_string(end.port());
-    }
   }
 
   void shake_hands() requires kTls {
@@ -417,16 +415,12 @@ class StreamConnection final : public Connection {
 
 }  // namespace
 
-std::shared_ptr<Connection> make_connection(Worker& worker, TcpSocket socket, Place place) {
-  return std::make_shared<StreamConnection<TcpStream>>(worker, std::move(place), std::move(socket));
+std::shared_ptr<Connection> make_connection(Worker& worker, Socket socket, Place place) {
+  return std::make_shared<StreamConnection<PlainStream>>(worker, std::move(place),
+                                                         std::move(socket));
 }
 
-std::shared_ptr<Connection> make_connection(Worker& worker, UnixSocket socket, Place place) {
-  return std::make_shared<StreamConnection<UnixStream>>(worker, std::move(place),
-                                                        std::move(socket));
-}
-
-std::shared_ptr<Connection> make_tls_connection(Worker& worker, TcpSocket socket, Place place,
+std::shared_ptr<Connection> make_tls_connection(Worker& worker, Socket socket, Place place,
                                                 const TlsContext& tls) {
   return std::make_shared<StreamConnection<TlsStream>>(worker, std::move(place), std::move(socket),
                                                        tls.context());

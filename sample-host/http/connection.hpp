@@ -12,10 +12,9 @@
 namespace sample {
 
 // The worker must outlive the connection, which it owns until Worker::release().
-std::shared_ptr<Connection> make_connection(Worker& worker, TcpSocket socket, Place place);
-std::shared_ptr<Connection> make_connection(Worker& worker, UnixSocket socket, Place place);
+std::shared_ptr<Connection> make_connection(Worker& worker, Socket socket, Place place);
 // Speaks TLS as `tls` says to the end, whatever is published meanwhile.
-std::shared_ptr<Connection> make_tls_connection(Worker& worker, TcpSocket socket, Place place,
+std::shared_ptr<Connection> make_tls_connection(Worker& worker, Socket socket, Place place,
                                                 const TlsContext& tls);
 
 }  // namespace sample

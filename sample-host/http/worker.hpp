@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -28,6 +29,8 @@ namespace sample {
 using Executor = boost::asio::io_context::executor_type;
 using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 using UnixSocket = boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, Executor>;
+// Either of them.
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
 // What all workers of a server have together. Safe from any thread.
 struct ServerLoad {
