@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -225,8 +226,13 @@ constexpr Key kKeys[] = {
        return set_required_path(c.store_file, c, v.substr(kScheme.size())) &&
               c.store_file.has_filename();
      }},
-    {"store", "check_at_start", "on", "on or off",
-     [](Config& c, std::string_view v) { return set_switch(c.check_store_at_start, v); }},
+    {"store", "check_at_start", "1024", "on, off, or MiB, 0 to 1000000000",
+     [](Config& c, std::string_view v) {
+       c.check_first_mib = std::numeric_limits<std::uint64_t>::max();
+       return set_switch(c.check_store_at_start, v) ||
+              (c.check_store_at_start =
+                   set_number<std::uint64_t>(c.check_first_mib, v, 0, 1'000'000'000));
+     }},
     {"store", "archive", "",
      "a directory, or nothing: repeats of archived requests are answered 409",
      [](Config& c, std::string_view v) {
@@ -276,6 +282,11 @@ constexpr Key kKeys[] = {
        return std::find(kLevels.begin(), kLevels.end(), v) != kLevels.end();
      },
      true},
+    {"log", "format", "text", "text or json",
+     [](Config& c, std::string_view v) {
+       c.log_format = v == "json" ? LogFormat::json : LogFormat::text;
+       return v == "text" || v == "json";
+     }},
     {"log", "file", "", "a file, or nothing: standard error",
      [](Config& c, std::string_view v) {
        c.log_file = resolve(c, v);

@@ -19,6 +19,7 @@
 #include "http/limits.hpp"
 #include "http/listen_address.hpp"
 #include "http/tls_context.hpp"
+#include "log.hpp"
 
 namespace sample {
 
@@ -52,6 +53,7 @@ struct Config {
 
   std::filesystem::path store_file;
   bool check_store_at_start = true;
+  std::uint64_t check_first_mib = 0;  // a larger one that was left in peace may be read later
   std::filesystem::path
       archive;                   // where repeats of archived requests are looked up; empty: nowhere
   unsigned remember_days = 400;  // RequestIDs of archived outcomes
@@ -65,6 +67,7 @@ struct Config {
   bool supplier_returns = false;  // the host's own handlers for 8.14.3 and 8.14.4
 
   std::string log_level;
+  LogFormat log_format = LogFormat::text;
   std::filesystem::path log_file;  // empty: stderr
 
   std::map<std::string, std::string> values;  // every key, "[section] name", as it was read

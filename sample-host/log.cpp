@@ -31,24 +31,57 @@ using Clock = std::chrono::steady_clock;
 // Whole lines of less than PIPE_BUF octets: a pipe that takes any takes such a one at once, and
 // other writers cannot get in between.
 constexpr std::size_t kMaxMessage = 3900;
-constexpr std::size_t kMaxValue = 600;
+constexpr std::size_t kMaxValue = 500;
 constexpr std::size_t kMaxWaiting = 8192;  // lines
 // For what waits when the log ends. Nobody may be reading.
 constexpr std::chrono::seconds kLastWrites{2};
+
+// As the log that there is has it.
+std::atomic<LogFormat> current_format{LogFormat::text};
+
+// What marks a message as a LogEvent's: only its line counts.
+constexpr spdlog::source_loc kEvent{"", 1, ""};
+
+std::string escaped(std::string_view text) {
+  std::string all;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') all += '\\';
+    all += c;
+  }
+  return all;
+}
+
+// Printable text needs no other escapes.
+void append_json(const std::string& printable, std::string& to) {
+  to.append("\"").append(escaped(printable)).append("\"");
+}
 
 // Whatever a client or a plugin sends, a line of the log is one line of valid text, bounded, and
 // cannot command a terminal.
 class PrintableMessage : public spdlog::custom_flag_formatter {
  public:
+  explicit PrintableMessage(LogFormat format) : format_(format) {}
+
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    const std::string text =
-        dcc::host::printable({message.payload.data(), message.payload.size()}, kMaxMessage);
+    const std::string_view payload(message.payload.data(), message.payload.size());
+    std::string text;
+    if (format_ == LogFormat::text) {
+      text = dcc::host::printable(payload, kMaxMessage);
+    } else if (message.source.line == kEvent.line) {
+      text = payload;
+    } else {
+      text = R"("message":)";
+      append_json(dcc::host::printable(payload, kMaxMessage / 2), text);
+    }
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
-    return std::make_unique<PrintableMessage>();
+    return std::make_unique<PrintableMessage>(format_);
   }
+
+ private:
+  const LogFormat format_;
 };
 
 // Whether standard error is the journal's, as systemd says it (systemd.exec(5), JOURNAL_STREAM).
@@ -174,7 +207,7 @@ class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   std::atomic<Clock::time_point> end_{Clock::time_point::max()};
 };
 
-Log::Log(const std::string& level, const std::filesystem::path& file)
+Log::Log(const std::string& level, const std::filesystem::path& file, LogFormat format)
     : before_(spdlog::default_logger()) {
   const int fd = file.empty() ? STDERR_FILENO : open_log(file);
   if (fd < 0) refuse_log(file, errno);
@@ -183,7 +216,10 @@ Log::Log(const std::string& level, const std::filesystem::path& file)
   sink_->watch(*queue_);
   auto formatter =
       std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
-  formatter->add_flag<PrintableMessage>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5l %*");
+  formatter->add_flag<PrintableMessage>('*', format)
+      .set_pattern(format == LogFormat::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%*})"
+                                             : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %*");
+  current_format = format;
   auto logger = std::make_shared<spdlog::async_logger>(
       "sample-host", sink_, queue_, spdlog::async_overflow_policy::overrun_oldest);
   logger->set_formatter(std::move(formatter));
@@ -229,55 +265,72 @@ std::size_t Log::lines_lost() const {
   return sink_->not_written() + queue_->overrun_counter();
 }
 
-void append_value(std::string_view name, std::string_view value, std::string& line) {
-  line.append(" ").append(name).append("=");
-  const std::string shown = dcc::host::printable(value, kMaxValue);
-  if (!value.empty() && shown == value && value.find_first_of(" \"=\\") == std::string::npos) {
-    line += value;
-    return;
-  }
-  std::string escaped;
-  for (const char c : value.substr(0, kMaxValue)) {
-    if (c == '"' || c == '\\') escaped += '\\';
-    escaped += c;
-  }
-  line.append("\"").append(dcc::host::printable(escaped, 2 * kMaxValue));
-  line.append(value.size() > kMaxValue ? "...\"" : "\"");
-}
+LogEvent::LogEvent(std::string_view what) noexcept : LogEvent(what, current_format) {}
 
-void log_line(std::string_view what, std::initializer_list<LogField> fields) noexcept {
+LogEvent::LogEvent(std::string_view what, LogFormat format) noexcept : format_(format) {
   if (!spdlog::should_log(spdlog::level::info)) return;
   try {
-    std::string line(what);
-    for (const auto& [name, value] : fields) append_value(name, value, line);
-    spdlog::info("{}", line);
+    line_.reserve(400);
+    if (format_ == LogFormat::json) {
+      line_.append(R"("event":")").append(what).append("\"");
+    } else {
+      line_ = what;
+    }
+  } catch (const std::bad_alloc&) {
+    line_.clear();
+  }
+}
+
+template <typename Append>
+LogEvent& LogEvent::add(std::string_view name, Append append) noexcept {
+  if (line_.empty()) return *this;
+  try {
+    if (format_ == LogFormat::json) {
+      line_.append(",\"").append(name).append("\":");
+    } else {
+      line_.append(" ").append(name).append("=");
+    }
+    append();
+  } catch (const std::bad_alloc&) {
+    spdlog::error("a line of the log was left out");
+    line_.clear();
+  }
+  return *this;
+}
+
+LogEvent& LogEvent::text(std::string_view name, std::string_view value) noexcept {
+  return add(name, [&] {
+    const std::string shown = dcc::host::printable(value, kMaxValue);
+    const bool is_word =
+        !value.empty() && shown == value && value.find_first_of(" \"=\\") == std::string::npos;
+    if (format_ == LogFormat::json) {
+      append_json(shown, line_);
+    } else if (is_word) {
+      line_ += value;
+    } else {
+      line_.append("\"").append(
+          dcc::host::printable(escaped(value.substr(0, kMaxValue)), 2 * kMaxValue));
+      line_.append(value.size() > kMaxValue ? "...\"" : "\"");
+    }
+  });
+}
+
+LogEvent& LogEvent::number(std::string_view name, std::int64_t value) noexcept {
+  return add(name, [&] { line_ += std::to_string(value); });
+}
+
+LogEvent& LogEvent::time(std::string_view name,
+                         std::optional<std::chrono::nanoseconds> value) noexcept {
+  if (!value) return *this;
+  return number(name, std::chrono::duration_cast<std::chrono::microseconds>(*value).count());
+}
+
+void LogEvent::log() const noexcept {
+  if (line_.empty()) return;
+  try {
+    spdlog::log(kEvent, spdlog::level::info, "{}", line_);
   } catch (const std::exception& e) {
     spdlog::error("a line of the log was left out: {}", e.what());
-  }
-}
-
-std::string outcome_text(const OutcomeLine& line) {
-  std::string text;
-  text.reserve(320);
-  text = "outcome";
-  append_value("request_id", line.request_id.text(), text);
-  append_value("srv", line.srv, text);
-  append_value("originator", line.request_id.originator.text(), text);
-  append_value("role", line.role, text);
-  append_value("device", line.device_id ? line.device_id->text() : std::string(), text);
-  append_value("code", line.code, text);
-  append_value("reason", line.reason, text);
-  append_value("peer", line.peer, text);
-  append_value("us", std::to_string(line.took.count()), text);
-  return text;
-}
-
-void log_outcome(const OutcomeLine& line) noexcept {
-  if (!spdlog::should_log(spdlog::level::info)) return;
-  try {
-    spdlog::info("{}", outcome_text(line));
-  } catch (const std::exception& e) {
-    spdlog::error("an outcome was not logged: {}", e.what());
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The host's log: lines such as `2026-11-24T03:05:42.123Z info  message`, written through spdlog's
+// The host's log: lines such as `2026-11-24T03:05:42.123Z info  message`, or objects of JSON such
+// as
+// `{"time":"2026-11-24T03:05:42.123Z","level":"info","message":"..."}`, written through spdlog's
 // default logger from any thread. Nobody who logs waits for whoever reads: a thread of its own
 // writes, and lines that find no room are counted, and said when there is room again. Whatever is
 // logged, a line is one line of valid UTF-8 without what is not seen, and less than 4096 octets
@@ -10,15 +12,12 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include "duis/identifiers.hpp"
 
 namespace spdlog::details {
 class thread_pool;
@@ -26,12 +25,15 @@ class thread_pool;
 
 namespace sample {
 
+enum class LogFormat { text, json };
+
 // There is a log as long as there is this; one at a time.
 class Log {
  public:
   // `file`: appended to; empty: standard error. `level` as in the configuration. Throws
   // std::runtime_error, which names the file, if it cannot be opened.
-  Log(const std::string& level, const std::filesystem::path& file);
+  Log(const std::string& level, const std::filesystem::path& file,
+      LogFormat format = LogFormat::text);
   // Writes what waits, but not for long if nobody reads.
   ~Log();
   Log(const Log&) = delete;
@@ -60,30 +62,32 @@ void check_log(const std::filesystem::path& file);
 // is not the journal, or the log is a file.
 std::string_view journal_priority(spdlog::level::level_enum level);
 
-using LogField = std::pair<std::string_view, std::string_view>;  // name, value
+// One line about something that happened: `refused http=403 reason="..."`, or as JSON
+// `"event":"refused","http":403,"reason":"..."`. Values from outside are quoted where that would be
+// ambiguous, cut where they are long, and valid text whatever octets they have. Never throws:
+// without memory the line is left out. For one thread.
+class LogEvent {
+ public:
+  // In the form of the log that there is, or in this one.
+  explicit LogEvent(std::string_view what) noexcept;
+  LogEvent(std::string_view what, LogFormat format) noexcept;
 
-// Appends ` name=value`: quoted where that would be ambiguous, cut where it is long.
-void append_value(std::string_view name, std::string_view value, std::string& line);
+  LogEvent& text(std::string_view name, std::string_view value) noexcept;
+  LogEvent& number(std::string_view name, std::int64_t value) noexcept;
+  // Microseconds; nothing if it is absent.
+  LogEvent& time(std::string_view name, std::optional<std::chrono::nanoseconds> value) noexcept;
 
-// what name=value name=value ... at level info. Never throws: without memory the line is left out.
-void log_line(std::string_view what, std::initializer_list<LogField> fields) noexcept;
+  // Without the line's time and level; empty: there was no memory, or nobody logs at level info.
+  const std::string& line() const { return line_; }
+  // At level info.
+  void log() const noexcept;
 
-// One decided request.
-struct OutcomeLine {
-  dcc::duis::RequestId request_id;
-  std::string_view srv;
-  std::string_view role;  // empty: unknown User
-  std::optional<dcc::duis::Eui64> device_id;
-  std::string_view code;
-  std::string_view reason;
-  std::string_view peer;             // where it came from
-  std::chrono::microseconds took{};  // from the request's last octet to the answer
+ private:
+  template <typename Append>
+  LogEvent& add(std::string_view name, Append append) noexcept;
+
+  const LogFormat format_;
+  std::string line_;
 };
-
-// outcome request_id=... srv=... originator=... role=... device=... code=... reason="..." peer=...
-// us=...
-std::string outcome_text(const OutcomeLine& line);
-// Never throws: without memory the line is left out.
-void log_outcome(const OutcomeLine& line) noexcept;
 
 }  // namespace sample

@@ -24,6 +24,7 @@
 #include "outcomes_command.hpp"
 #include "promote_command.hpp"
 #include "serve.hpp"
+#include "start_check.hpp"
 #include "store_command.hpp"
 #include "what_if_command.hpp"
 
@@ -135,6 +136,9 @@ int run(int argc, char** argv) {
   std::string config_file;
   auto* serve = app.add_subcommand("serve", "Run the host until it is told to stop");
   sample::add_config(*serve, config_file);
+
+  auto* read_store = app.add_subcommand("read-store")->group("");  // for serve: start_check.hpp
+  sample::add_config(*read_store, config_file);
 
   auto* check = app.add_subcommand(
       "check", "Check the configuration and every file it names; leave everything as it is");
@@ -252,6 +256,7 @@ int run(int argc, char** argv) {
     return kUsage;
   }
   const auto config = sample::load_config(config_file);
+  if (read_store->parsed()) return sample::read_store(config) ? kDone : kFailed;
   if (import_command->parsed()) return import(kTables.at(table), csv, import_options, config);
   if (upgrade->parsed()) {
     sample::upgrade(config, std::cout, rows_done);

@@ -24,6 +24,7 @@
 #include "adaptor/unix_ms.hpp"
 #include "admin/admin.hpp"
 #include "archive/lookup.hpp"
+#include "host/crash_note.hpp"
 #include "host/directory_watch.hpp"
 #include "host/file_content.hpp"
 #include "host/plugin_directory.hpp"
@@ -35,6 +36,7 @@
 #include "service_manager.hpp"
 #include "services/service_site.hpp"
 #include "shadow/shadow.hpp"
+#include "start_check.hpp"
 
 namespace sample {
 namespace {
@@ -70,6 +72,17 @@ std::string out_of_date(const std::filesystem::path& certificate, dcc::duis::Val
 // another process of the same user. Root may still attach a debugger.
 void keep_memory_private() {
   ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+void note_crashes_as_log(const Config& config) {
+  std::string before(config.log_file.empty() ? journal_priority(spdlog::level::critical) : "");
+  dcc::host::CrashNoteForm form;
+  if (config.log_format == LogFormat::json) {
+    before += R"({"time":")";
+    form = {{}, R"(","level":"critical","message":")", R"("})"};
+  }
+  form.before_time = before;
+  dcc::host::note_crashes(form, config.log_file);
 }
 
 // As many descriptors as the system grants. Too few for what is configured is said once and by the
@@ -133,9 +146,6 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   }
   if (!config.archive.empty()) {
     adaptor->archived_response = archived_responses(config, adaptor->signer);
-  }
-  if (config.check_store_at_start && std::filesystem::exists(config.store_file)) {
-    check_store(config.store_url(), Depth::structure);
   }
   if (std::filesystem::exists(config.store_file)) upgrade(config, adaptor->signer);
   auto opened = open_configured_store(config);
@@ -231,6 +241,7 @@ class Host {
         tls_(make_tls(config)),
         schema_(configured_schema(config)),
         shadow_(make_shadow(config, schema_)),
+        read_later_(check_store_first(config)),
         adaptor_(make_adaptor(config, schema_, waiting_, traffic_, store_, shadow_.get())),
         observer_(config, *adaptor_, tls_, *traffic_, log),
         plugins_(config.plugins, plugin_services(), adaptor_->registry, built_in_handlers(config)) {
@@ -273,7 +284,18 @@ class Host {
     }
 
     tell_service_manager("READY=1");
+    std::string damage;
+    std::optional<StoreReading> reading;
+    if (read_later_) {
+      reading.emplace(config_, [this, &damage](const std::string& where) {
+        asio::post(signals_, [this, &damage, where] {
+          damage = where;
+          signals_.stop();
+        });
+      });
+    }
     signals_.run();
+    reading.reset();
     phase_ = HostState::Phase::draining;
     tell_service_manager("STOPPING=1");
     stop_signals.clear();  // the next one kills: what was answered is on disk
@@ -285,6 +307,7 @@ class Host {
     control_.join();
     // Callbacks of the committer may hold on to what the workers share: they end before it does.
     adaptor_->committer->stop();
+    if (!damage.empty()) throw StoreError(damage);
     spdlog::info("stopped");
   }
 
@@ -504,6 +527,7 @@ class Host {
   const std::shared_ptr<metrics::Traffic> traffic_ = std::make_shared<metrics::Traffic>();
   const std::shared_ptr<const dcc::duis::Schema> schema_;
   const std::unique_ptr<Shadow> shadow_;  // outlives the committer
+  const bool read_later_;                 // the store, beside the host
   Store* store_ = nullptr;                // the adaptor's
   const std::shared_ptr<Adaptor> adaptor_;
   HostObserver observer_;
@@ -582,11 +606,13 @@ void serve(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   keep_memory_private();
-  Log log(config.log_level, config.log_file);
+  Log log(config.log_level, config.log_file, config.log_format);
   spdlog::info("dcc-sample-host {} starts with {}", DCC_VERSION, config.file.string());
+  note_crashes_as_log(config);
   raise_descriptor_limit(config);
   try {
     Host(config, log).run();
+    left_in_peace(config);
   } catch (const std::exception& e) {
     // Standard error has it from the caller.
     if (!config.log_file.empty()) spdlog::critical("the host ends: {}", e.what());

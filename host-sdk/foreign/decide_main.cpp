@@ -23,6 +23,7 @@
 #include "foreign/line_requests.hpp"
 #include "foreign/socket_server.hpp"
 #include "foreign/stop_signal.hpp"
+#include "host/crash_note.hpp"
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
 
@@ -123,6 +124,7 @@ ExitCode serve(const std::string& file, const std::string& socket) {
   const Streams streams;
   const StopSignal stop;
   std::signal(SIGPIPE, SIG_IGN);  // who has gone is told by write()
+  dcc::host::note_crashes();
   dcc::foreign::Options options =
       dcc::foreign::read_options(dcc::host::read_file(file, kMaxOptions).bytes);
   options.watch = options.watch.value_or(true);

@@ -8,6 +8,7 @@
 
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
+#include "text/utf8.hpp"
 
 namespace dcc::host {
 namespace {
@@ -30,16 +31,6 @@ bool holds_comment(std::string_view value) {
     if (mark && (i == 0 || kSpace.find(value[i - 1]) != std::string_view::npos)) return true;
   }
   return false;
-}
-
-// What stands behind the mark that editors of some systems begin a file with.
-std::string_view without_mark(std::string_view text, const std::string& name) {
-  constexpr std::string_view kUtf8 = "\xef\xbb\xbf";
-  if (text.starts_with(kUtf8)) return text.substr(kUtf8.size());
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    throw ConfigError(name + ": begins with the byte order mark of UTF-16; allowed: UTF-8");
-  }
-  return text;
 }
 
 bool holds_control(std::string_view line) {
@@ -161,7 +152,10 @@ boost::property_tree::ptree parse(std::string_view text, const Lines& lines) {
 }  // namespace
 
 std::vector<Setting> parse_ini(std::string_view text, const std::string& name) {
-  text = without_mark(text, name);
+  const auto behind_mark = text::without_mark(text);
+  if (!behind_mark)
+    throw ConfigError(name + ": begins with the byte order mark of UTF-16; allowed: UTF-8");
+  text = *behind_mark;
   Lines lines(name);
   lines.check(text);
   std::vector<Setting> settings;

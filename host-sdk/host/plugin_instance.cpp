@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/call.hpp"
+#include "host/crash_note.hpp"
 #include "host/one_line.hpp"
 #include "host/status.hpp"
 
@@ -56,9 +57,12 @@ class CallCounter {
 
 class PluginHandler final : public Handler {
  public:
+  // What is given as a reference must outlive it.
   PluginHandler(Info info, const Staging::Registration& registration, const HostHandle& host,
-                std::shared_ptr<const Lease> lease)
+                const std::string& plugin, std::shared_ptr<const Lease> lease)
       : info_(std::move(info)),
+        step_("handler of " + info_.srv),
+        plugin_(plugin),
         self_(registration.self),
         handle_(registration.handle),
         host_(host),
@@ -83,6 +87,7 @@ class PluginHandler final : public Handler {
   void ask(const dcc_request& request, Facts& facts, Decision& decision) const noexcept try {
     dcc_call call(host_, facts, decision);
     dcc_status status = DCC_INTERNAL;
+    const InsidePlugin inside(plugin_, step_.c_str(), &request);
     try {
       status = handle_(self_, &request, &call);
     } catch (...) {  // the plugin broke the contract, which is no reason to end the host
@@ -109,6 +114,8 @@ class PluginHandler final : public Handler {
   }
 
   const Info info_;
+  const std::string step_;
+  const std::string& plugin_;
   void* const self_;
   const dcc_handle_fn handle_;
   const HostHandle& host_;
@@ -152,9 +159,17 @@ void call_plugin(Call call) {
   }
 }
 
-void tell(const PluginInstance::OnStep& on_step, std::string_view function) {
-  if (on_step) on_step(function);
-}
+// The plugin's function is called as long as there is this.
+class Step {
+ public:
+  Step(const PluginInstance::OnStep& on_step, const std::string& plugin, const char* function)
+      : inside_(plugin, function) {
+    if (on_step) on_step(function);
+  }
+
+ private:
+  const InsidePlugin inside_;
+};
 
 }  // namespace
 
@@ -164,8 +179,9 @@ PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, S
     : library_(std::move(library)),
       settings_hash_(std::move(settings.hash)),
       host_(services, stem, std::move(settings.values)),
+      name_(stem + " (" + library_.id() + ' ' + library_.version() + ", " + library_.build() + ')'),
       on_step_(std::move(on_step)),
-      plugin_(nullptr, Destroy{&on_step_}) {
+      plugin_(nullptr, Destroy{&on_step_, &name_}) {
   create();
   Staging staging(holder_of);
   activate(staging);
@@ -179,7 +195,7 @@ PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, S
     info.build = library_.build();
     info.settings_hash = settings_hash_;
     handlers_.push_back(
-        std::make_shared<PluginHandler>(std::move(info), registration, host_, lease));
+        std::make_shared<PluginHandler>(std::move(info), registration, host_, name_, lease));
   }
 }
 
@@ -196,7 +212,7 @@ bool PluginInstance::left_by(std::chrono::steady_clock::time_point deadline) con
 void PluginInstance::create() {
   dcc_plugin* plugin = nullptr;
   ErrorText error;
-  tell(on_step_, "create");
+  const Step step(on_step_, name_, "create");
   const dcc_status status = call_plugin(
       error, [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
   if (status != DCC_OK) throw Refused("create: " + status_text(status) + error.suffix());
@@ -217,7 +233,7 @@ void PluginInstance::create() {
 void PluginInstance::activate(Staging& staging) {
   ErrorText error;
   host_.staging = &staging;
-  tell(on_step_, "activate");
+  const Step step(on_step_, name_, "activate");
   const dcc_status status = call_plugin(
       error, [&] { return plugin_->activate(plugin_.get(), error.data(), error.size()); });
   host_.staging = nullptr;
@@ -231,12 +247,12 @@ void PluginInstance::activate(Staging& staging) {
 }
 
 void PluginInstance::deactivate() noexcept {
-  tell(on_step_, "deactivate");
+  const Step step(on_step_, name_, "deactivate");
   call_plugin([&] { plugin_->deactivate(plugin_.get()); });
 }
 
 void PluginInstance::Destroy::operator()(dcc_plugin* plugin) const noexcept {
-  tell(*on_step, "destroy");
+  const Step step(*on_step, *name, "destroy");
   call_plugin([&] { plugin->destroy(plugin); });
 }
 

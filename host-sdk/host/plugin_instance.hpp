@@ -51,6 +51,7 @@ class PluginInstance {
  private:
   struct Destroy {
     const OnStep* on_step;
+    const std::string* name;
     void operator()(dcc_plugin* plugin) const noexcept;
   };
 
@@ -61,6 +62,7 @@ class PluginInstance {
   PluginLibrary library_;
   std::string settings_hash_;
   HostHandle host_;
+  const std::string name_;  // for people: which plugin, which build
   OnStep on_step_;
   std::unique_ptr<dcc_plugin, Destroy> plugin_;
   Handlers handlers_;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "host/crash_note.hpp"
 #include "host/one_line.hpp"
 #include "host/services.hpp"
 #include "text/hex.hpp"
@@ -22,6 +23,8 @@ namespace dll = boost::dll;
 constexpr std::size_t kMaxText = 200;  // of an entry's string, or the loader's message
 constexpr std::size_t kMaxIdSize = 64;
 constexpr std::uint32_t kMaxRequired = 64;
+// Each takes a handful of the 65,530 mappings that a process may have.
+constexpr std::size_t kMaxMapped = 1000;
 
 // The fields of contract 1.0, without which an entry is no use.
 constexpr std::size_t kEntrySize = offsetof(dcc_plugin_entry, create) + sizeof(void*);
@@ -49,6 +52,11 @@ const dll::shared_library& map(const std::filesystem::path& copy, const std::str
   auto& libraries = mapped().libraries;
   if (const auto it = libraries.find(hash); it != libraries.end()) return it->second;
 
+  if (libraries.size() >= kMaxMapped) {
+    throw Refused("cannot be loaded: this process has loaded " + std::to_string(kMaxMapped) +
+                  " builds since it started, all that it takes, and keeps each until it ends; "
+                  "restart it");
+  }
   std::error_code error;
   dll::shared_library library;
   library.load(copy, dll::load_mode::rtld_now | dll::load_mode::rtld_local, error);
@@ -135,7 +143,11 @@ PluginLibrary::PluginLibrary(const dcc_plugin_entry& entry, std::string hash)
 
 PluginLibrary PluginLibrary::load(const std::filesystem::path& copy, const std::string& hash,
                                   const HostServices& services) {
-  const dcc_plugin_entry& entry = find_entry(map(copy, hash));
+  const dll::shared_library& library = [&]() -> const dll::shared_library& {
+    const InsidePlugin inside(copy.native(), "load");
+    return map(copy, hash);
+  }();
+  const dcc_plugin_entry& entry = find_entry(library);
   check_layout(entry);
   check_id(entry);
   check_required(entry, services);

@@ -5,7 +5,8 @@
 // file that is rewritten while it is mapped would end the process.
 //
 // load() from any thread. A library is immutable and stays mapped for the rest of the process:
-// thread-local destructors, unique symbols and exit handlers make unloading unsafe in general.
+// thread-local destructors, unique symbols and exit handlers make unloading unsafe in general. So a
+// process takes a limited number of builds.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,7 @@ class PluginLibrary {
  public:
   // Maps `copy`, a private copy of content with this hash. The same content is mapped once per
   // process. Refused: says what of the object or its entry is wrong, expected and found, or which
-  // service it requires that is not among `services`.
+  // service it requires that is not among `services`, or that there have been 1000 builds.
   static PluginLibrary load(const std::filesystem::path& copy, const std::string& hash,
                             const HostServices& services);
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace dcc::text {
@@ -50,6 +51,14 @@ inline bool is_utf8(std::string_view text) {
     text.remove_prefix(size);
   }
   return true;
+}
+
+// The text behind the mark that editors of some systems begin a file with. Nothing: the mark is
+// that of UTF-16.
+inline std::optional<std::string_view> without_mark(std::string_view text) {
+  constexpr std::string_view kUtf8 = "\xef\xbb\xbf";
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return std::nullopt;
+  return text.starts_with(kUtf8) ? text.substr(kUtf8.size()) : text;
 }
 
 }  // namespace dcc::text

@@ -198,14 +198,12 @@ class AdminSite : public Site {
     // That the host is not ready is what /readyz is asked for.
     const bool refused = answer.status >= 400 && (method == "POST" || !answer.reason.empty());
     if (!refused && method != "POST" && !spdlog::should_log(spdlog::level::debug)) return;
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now() - peer.received);
-    log_line(refused ? "refused" : "answered", {{"http", std::to_string(answer.status)},
-                                                {"method", method},
-                                                {"target", target},
-                                                {"peer", peer.address},
-                                                {"us", std::to_string(took.count())},
-                                                {"reason", answer.reason}});
+    LogEvent event(refused ? "refused" : "answered");
+    event.number("http", answer.status).text("method", method).text("target", target);
+    add_peer(event, peer)
+        .time("us", std::chrono::steady_clock::now() - peer.received)
+        .text("reason", answer.reason)
+        .log();
   }
 
   const AdminApi& api_;

@@ -3,13 +3,9 @@
 // What goes to and fro between a listener and its Site. Plain values.
 #pragma once
 
-#include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
-
-#include "duis/identifiers.hpp"
 
 namespace sample {
 
@@ -31,13 +27,5 @@ Answer problem(unsigned status, std::string_view title, std::string_view detail)
 using Done = std::function<void(Answer)>;
 // Runs a task later in the worker's thread; called from any thread.
 using Post = std::function<void(std::function<void()>)>;
-
-// Who is at the other end of the connection, as far as the transport has verified it.
-struct Peer {
-  std::optional<dcc::duis::Eui64> eui{};  // in its certificate's subject; absent: there is none
-  std::string address{};                  // and port, for the log
-  // When the last octet of the request that comes from it was there.
-  std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
-};
 
 }  // namespace sample

@@ -37,6 +37,7 @@ constexpr std::size_t kReadAhead = 4U << 10;
 // Beside the head, for what comes with it and for long bodies, which pass through.
 constexpr std::size_t kMaxBuffer = 64U << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr const char* kTraceparent = "traceparent";
 // How long octets that nobody wants are read, so that the peer gets the answer before the reset.
 constexpr std::chrono::seconds kLinger{2};
 
@@ -231,6 +232,11 @@ class StreamConnection final : public Connection {
   void on_head(error_code error) {
     if (error) return on_unreadable(error);
     RequestHead& head = parser_->get();
+    peer_.trace.clear();
+    if (head.count(kTraceparent) == 1) {
+      const auto value = head[kTraceparent];
+      peer_.trace = traceparent({value.data(), value.size()});
+    }
     if (auto answer = refuse_framing(head, parser_->chunked())) return refuse(std::move(*answer));
     if (auto answer = to_origin_form(head)) return refuse(std::move(*answer));
     if (auto answer = worker_.site->refuse(head)) {
@@ -299,18 +305,20 @@ class StreamConnection final : public Connection {
   // An answer that is not the site's to a request that it was given, and so logged here.
   void reject(Answer answer) {
     if (reading_) end_reading();
-    const auto exactly = since_received();
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(exactly);
-    worker_.site->served({answer.status, true, waited_, exactly});
+    const auto took = since_received();
+    worker_.site->served({answer.status, true, waited_, took});
     const auto& head = parser_->get();
     const auto method = head.method_string();
     const auto target = head.target();
-    log_line("refused", {{"http", std::to_string(answer.status)},
-                         {"method", {method.data(), method.size()}},
-                         {"target", {target.data(), target.size()}},
-                         {"peer", peer_.address},
-                         {"us", std::to_string(took.count())},
-                         {"reason", answer.reason}});
+    LogEvent event("refused");
+    event.number("http", answer.status)
+        .text("method", {method.data(), method.size()})
+        .text("target", {target.data(), target.size()});
+    add_peer(event, peer_)
+        .time("us", took)
+        .time("wait_us", waited_)
+        .text("reason", answer.reason)
+        .log();
     respond(std::move(answer));
   }
 

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "http/answer.hpp"
+#include "http/peer.hpp"
 
 namespace sample {
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "host/published.hpp"
-#include "http/answer.hpp"
+#include "http/peer.hpp"
 
 namespace sample {
 

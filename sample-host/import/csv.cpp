@@ -5,10 +5,10 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "text/utf8.hpp"
+
 namespace sample {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -31,6 +31,8 @@ const CsvReader::Record* CsvReader::next() {
   record_.line = line_;
   if (line == Line::too_long) {
     stop("the line is longer than 65,535 octets");
+  } else if (line == Line::utf16) {
+    stop("the file begins with the byte order mark of UTF-16; expected UTF-8");
   } else if (rest_.find('"') == std::string_view::npos) {
     split_plain();
   } else {
@@ -48,7 +50,11 @@ CsvReader::Line CsvReader::read_line() {
   if (file_.fail()) return Line::too_long;
   if (!file_.eof()) --size;  // the line feed is counted, but not stored
   rest_ = {buffer_.data(), size};
-  if (line_ == 1 && rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
+  if (line_ == 1) {
+    const auto behind_mark = dcc::text::without_mark(rest_);
+    if (!behind_mark) return Line::utf16;
+    rest_ = *behind_mark;
+  }
   if (rest_.ends_with('\r')) rest_.remove_suffix(1);
   return Line::read;
 }

@@ -34,7 +34,7 @@ class CsvReader {
   const Record* next();
 
  private:
-  enum class Line { read, none, too_long };
+  enum class Line { read, none, too_long, utf16 };
 
   Line read_line();
   void split_plain();

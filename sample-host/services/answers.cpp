@@ -16,39 +16,47 @@ using dcc::adaptor::Pipeline;
 using dcc::adaptor::Reply;
 using dcc::adaptor::unix_ms;
 
-std::chrono::microseconds since(std::chrono::steady_clock::time_point received) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                               received);
+std::chrono::nanoseconds since(std::chrono::steady_clock::time_point received) {
+  return std::chrono::steady_clock::now() - received;
 }
 
-// Where a request came from and went to, for the log.
+// Where a request came from and went to, and how long it waited before it was looked at.
 struct Way {
   std::string endpoint;
   Peer peer;
+  std::chrono::nanoseconds waited;
 };
 
+// From the last octet to the answer, and what of that was what.
+LogEvent& add_times(LogEvent& event, const Way& way, const Reply& reply) {
+  return event.time("us", since(way.peer.received))
+      .time("wait_us", way.waited)
+      .time("decision_us", reply.decision)
+      .time("commit_us", reply.commit);
+}
+
+void log_outcome(const Way& way, const Reply& reply) {
+  LogEvent event("outcome");
+  event.text("request_id", reply.request_id->text())
+      .text("srv", reply.srv)
+      .text("originator", reply.request_id->originator.text())
+      .text("role", reply.role)
+      .text("device", reply.device_id ? reply.device_id->text() : std::string())
+      .text("code", reply.code)
+      .text("reason", reply.reason);
+  add_peer(event, way.peer);
+  add_times(event, way, reply).log();
+}
+
 void log_reply(const Way& way, const Reply& reply, std::string_view reason) {
-  const auto took = since(way.peer.received);
-  if (reply.kind == Reply::Kind::response && !reply.repeated) {
-    return log_outcome({*reply.request_id, reply.srv, reply.role, reply.device_id, reply.code,
-                        reply.reason, way.peer.address, took});
-  }
-  const std::string request_id = reply.request_id ? reply.request_id->text() : "";
-  const std::string status = std::to_string(static_cast<unsigned>(reply.kind));
-  const std::string us = std::to_string(took.count());
-  if (reply.repeated) {
-    return log_line("repeated", {{"http", status},
-                                 {"endpoint", way.endpoint},
-                                 {"peer", way.peer.address},
-                                 {"request_id", request_id},
-                                 {"us", us}});
-  }
-  log_line("refused", {{"http", status},
-                       {"endpoint", way.endpoint},
-                       {"peer", way.peer.address},
-                       {"request_id", request_id},
-                       {"us", us},
-                       {"reason", reason}});
+  if (reply.kind == Reply::Kind::response && !reply.repeated) return log_outcome(way, reply);
+  LogEvent event(reply.repeated ? "repeated" : "refused");
+  event.number("http", static_cast<unsigned>(reply.kind)).text("endpoint", way.endpoint);
+  add_peer(event, way.peer)
+      .text("request_id", reply.request_id ? reply.request_id->text() : std::string());
+  add_times(event, way, reply);
+  if (!reply.repeated) event.text("reason", reason);
+  event.log();
 }
 
 Answer answer_of(Reply& reply) noexcept {
@@ -78,7 +86,7 @@ std::unique_ptr<Site> make_service_site(std::shared_ptr<const dcc::adaptor::Adap
   const auto pipeline = std::make_shared<Pipeline>(adaptor, context.post);
   return make_service_site(
       [pipeline, own](std::string_view endpoint, const Peer& peer, std::string body, Done done) {
-        Way way{std::string(endpoint), peer};
+        Way way{std::string(endpoint), peer, since(peer.received)};
         pipeline->handle({std::string(endpoint), std::move(body), unix_ms(), peer.eui},
                          [way = std::move(way), done = std::move(done), own](Reply reply) {
                            own->replied(reply);

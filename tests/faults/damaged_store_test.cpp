@@ -2,8 +2,10 @@
 //
 // A store whose files are damaged: refused before anything is answered, naming the file, and left
 // as it is.
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <functional>
@@ -168,4 +170,61 @@ TEST_CASE("Damaged store - without the check at the start requests show it") {
   CHECK((reply.status == 503 || code_of(reply) == "I99"));
   CHECK(host.admin("GET", "/outcomes?after=0&limit=1000").status == 503);
   host.process().wait_for_line(host.store().string() + ": ");
+}
+
+namespace {
+
+// Reads a store of any size beside the host, if its last host stopped in peace.
+void read_beside(HostFixture& host) {
+  write_file(host.configuration(),
+             edited(read_file(host.configuration()), "[plugins]", "check_at_start = 0\n[plugins]"));
+}
+
+constexpr const char* kFirst = "every page is read before the host listens";
+constexpr const char* kBeside = "its pages are read beside the host";
+
+}  // namespace
+
+TEST_CASE("Damaged store - a large one is read beside the host only after a stop in peace") {
+  HostFixture host;
+  read_beside(host);
+  stop_with_outcomes(host);
+  host.start();
+  host.process().wait_for_line(kBeside);
+  host.process().wait_for_line("store: whole, read beside the host in ");
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+  SECTION("its host was killed") {
+    host.kill();
+  }
+  SECTION("somebody wrote to it since") {
+    host.stop();
+    std::fstream(host.store(), std::ios::binary | std::ios::in | std::ios::out).put('S');
+  }
+  SECTION("it is a copy") {
+    host.stop();
+    const fs::path other = host.store().string() + ".other";
+    fs::copy_file(host.store(), other);
+    fs::rename(other, host.store());
+  }
+  host.start();
+  CHECK_THAT(host.stop().err, Contains(kFirst) && !Contains(kBeside));
+}
+
+TEST_CASE("Damaged store - damage that is found beside the host ends it, and the next start") {
+  HostFixture host;
+  read_beside(host);
+  stop_with_outcomes(host);
+  struct stat before {};
+  REQUIRE(::stat(host.store().c_str(), &before) == 0);
+  // As a disk does it: no program has written, so its times say nothing.
+  const std::string whole = read_file(host.store());
+  overwrite(host.store(), whole.size() / kPage / 2 * kPage, garbage(whole.size() / 4));
+  const std::array<timespec, 2> times{before.st_atim, before.st_mtim};
+  REQUIRE(::utimensat(AT_FDCWD, host.store().c_str(), times.data(), 0) == 0);
+
+  const Finished found = serve(host);
+  CHECK(found.exit_code == 1);
+  CHECK_THAT(found.err, Contains(kBeside) && Contains(" listens on ") &&
+                            Contains("dcc-sample-host: store " + host.store().string() + ": "));
+  check_refused(host, host.store(), "");
 }

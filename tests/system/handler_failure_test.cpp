@@ -86,6 +86,28 @@ TEST_CASE("A handler that fails is 500, one that cannot tell 503, neither uses u
   }
 }
 
+TEST_CASE("A handler that ends the host is named in the log, with its build and the request",
+          "[R24]") {
+  struct Case {
+    const char *behaviour, *signal;
+  };
+  const auto [behaviour, signal] = GENERATE(
+      Case{"crash", "6 (SIGABRT)"}, Case{"segv", "11 (SIGSEGV)"}, Case{"overflow", "11 (SIGSEGV)"});
+  FailingHost host;
+  host.behave(behaviour);
+  const auto fields = host.request("eis", "8.14.3", hub("Pending"));
+  auto reply = host.post_aside(host.sign("eis", fields));
+  const std::string line = host.process().wait_for_line("the process crashes");
+  CHECK_THAT(
+      line,
+      Catch::EndsWith(" critical the process crashes: signal " + std::string(signal) +
+                      " inside plugin failing-plugin (failing 1.0, test build): handler of 8.14.3, "
+                      "request " +
+                      fields.request_id));
+  CHECK_THROWS(reply.get());
+  CHECK(host.process().wait().exit_code != 0);
+}
+
 TEST_CASE("What changes between lookup and commit is asked for again", "[R8][R22][quick]") {
   FailingHost host;
   const Gate gate(host);

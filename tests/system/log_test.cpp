@@ -48,6 +48,45 @@ TEST_CASE("Each outcome is one line of the log", "[R25]") {
   CHECK(host.process().wait_for_line("refused ").find("http=400") != std::string::npos);
 }
 
+TEST_CASE("A log of JSON has an object for each answer, with its trace and where its time went",
+          "[R25]") {
+  HostFixture host(HostFixture::Options{});
+  write_file(host.configuration(), read_file(host.configuration()) + "[log]\nformat = json\n");
+  host.start();
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  HttpClient client(host.http_port());
+  const auto fields = host.request("sna", "8.14.3", hub("Recovery"));
+  const auto send = [&](const std::string& traceparent) {
+    return client.send("POST", "/api/v1/serviceD",
+                       {{"Content-Type", "application/xml"}, {"traceparent", traceparent}},
+                       host.sign("sna", fields));
+  };
+  const auto event = [&](const std::string& name) {
+    return boost::json::parse(host.process().wait_for_line("\"event\":\"" + name + '"'))
+        .as_object();
+  };
+  CHECK(code_of(send(trace)) == "E5");
+  const auto outcome = event("outcome");
+  CHECK(outcome.at("level") == "info");
+  CHECK(outcome.at("request_id").as_string() == fields.request_id);
+  CHECK(outcome.at("device").as_string() == hub("Recovery"));
+  CHECK(outcome.at("code") == "E5");
+  CHECK(outcome.at("trace").as_string() == trace);
+  const auto us = [&](const char* name) { return outcome.at(name).as_int64(); };
+  CHECK(us("decision_us") > 0);
+  CHECK(us("commit_us") > 0);
+  CHECK(us("us") >= us("wait_us") + us("decision_us") + us("commit_us"));
+
+  CHECK(send("00-" + std::string(32, '0') + trace.substr(35)).status == 200);
+  const auto repeated = event("repeated");
+  CHECK_FALSE(repeated.contains("trace"));
+  CHECK_FALSE(repeated.contains("commit_us"));
+  CHECK(client.send("GET", "/nowhere", {{"traceparent", trace}}, "").status == 404);
+  CHECK(event("refused").at("trace").as_string() == trace);
+  std::istringstream lines(host.stop().err);
+  for (std::string line; std::getline(lines, line);) CHECK_NOTHROW(boost::json::parse(line));
+}
+
 TEST_CASE("Every answer is a line of the log with the peer and the time it took", "[R25]") {
   HostFixture host;
   HttpClient client(host.http_port());
@@ -76,6 +115,8 @@ TEST_CASE("Every answer is a line of the log with the peer and the time it took"
     CHECK(value_in(line, "request_id") == c.request_id);
     CHECK(value_in(line, "peer").starts_with("127.0.0.1:"));
     CHECK(std::stoi(value_in(line, "us")) >= 0);
+    CHECK((value_in(line, "wait_us") != "none") == (c.target == service && c.method == "POST"));
+    CHECK((value_in(line, "commit_us") != "none") == (c.line == "outcome"));
   }
 }
 

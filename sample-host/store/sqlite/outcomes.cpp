@@ -132,9 +132,6 @@ void OutcomeWriter::commit(std::span<const Record> records, const AuditHead& end
 }
 
 void OutcomeWriter::check() {
-  int moved = 0;  // what is written would be nobody's
-  sqlite3_file_control(db_.handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved);
-  if (moved != 0) throw StoreError("store " + db_.file().string() + ": was moved or removed");
   Transaction transaction(db_);
   run(write_check_);
   transaction.commit();

@@ -160,6 +160,9 @@ void Run::check(int result) const {
 
 Transaction::Transaction(Connection& db)
     : db_(db), commit_(db, "COMMIT"), rollback_(db, "ROLLBACK") {
+  int moved = 0;  // what is written would be nobody's
+  sqlite3_file_control(db.handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) throw StoreError("store " + db.file().string() + ": was moved or removed");
   roll_back();
   db_.execute("BEGIN IMMEDIATE");
 }

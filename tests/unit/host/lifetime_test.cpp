@@ -85,3 +85,17 @@ TEST_CASE("a static plugin directory goes after the static objects of its plugin
         Lines{"end of main", "clinging 1.0: thread-local object gone", "clinging 1.0: exit handler",
               "clinging 1.0: static object gone"});
 }
+
+// host-lifetimes many-swaps does ten thousand.
+TEST_CASE("many swaps leave no mapping, descriptor, thread or memory behind") {
+  Lines lines = without_thread_objects(lines_of("many-swaps 200"));
+  CHECK_THAT(lines.front(), Catch::StartsWith("after 20 and 200 swaps: "));
+  lines.erase(lines.begin());
+  CHECK(lines == then({"bounded"}, kEndOfBothBuilds));
+}
+
+TEST_CASE("a process takes a thousand builds, and says what to do then") {
+  CHECK(lines_of("many-builds") ==
+        Lines{"cannot be loaded: this process has loaded 1000 builds since it started, all that "
+              "it takes, and keeps each until it ends; restart it"});
+}

@@ -3,13 +3,14 @@
 // A host's whole life in a process of its own, for lifetime_test.cpp and the sanitizers: how
 // plugins are swapped, and above all how the process ends while they are there.
 //
-//     host-lifetimes SCENARIO
+//     host-lifetimes SCENARIO [NUMBER]
 #include <atomic>
 #include <cstdio>
 #include <functional>
 #include <future>
 #include <thread>
 
+#include "host/plugin_library.hpp"
 #include "plugin_host.hpp"
 
 // Asked by the address sanitizer, if there is one. Its interceptor takes some blocks of a library's
@@ -197,24 +198,109 @@ int static_directory() {
   return 0;
 }
 
+// What a process that lives long must not gather.
+struct Burden {
+  std::ptrdiff_t mappings = 0, descriptors = 0, threads = 0;
+  long kib = 0;  // resident
+};
+
+Burden burden() {
+  namespace fs = host_test::fs;
+  Burden now;
+  const std::string maps = host_test::contents("/proc/self/maps");
+  now.mappings = std::ranges::count(maps, '\n');
+  const auto entries = [](const char* directory) {
+    return std::distance(fs::directory_iterator(directory), fs::directory_iterator());
+  };
+  now.descriptors = entries("/proc/self/fd");
+  now.threads = entries("/proc/self/task");
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmRSS:") status >> now.kib;
+  }
+  return now;
+}
+
+// Builds and settings change in turn, and one file goes and comes back.
+int many_swaps(int number) {
+  Adaptor adaptor;
+  Burden first;
+  for (int i = 1; i <= number; ++i) {
+    const bool second = i % 2 != 0;
+    if (i % 10 == 0) {
+      adaptor.host.remove("q");
+      adaptor.reload(1);
+      adaptor.host.install("q", "other-id");
+    }
+    adaptor.host.install("p", second ? "clinging-v2" : "clinging",
+                         second ? "code = E4\n" : "; " + std::to_string(i) + '\n');
+    adaptor.reload(2);
+    const auto answer = ask(adaptor.host, "8.14.3");
+    need(answer && is_right(*answer), "a right answer");
+    adaptor.host.log.clear();
+    adaptor.host.debug_log.clear();
+    if (i == number / 10) first = burden();
+  }
+  const Burden last = burden();
+  std::fprintf(stderr,
+               "after %d and %d swaps: %td and %td mappings, %td and %td descriptors, "
+               "%td and %td threads, %ld and %ld KiB\n",
+               number / 10, number, first.mappings, last.mappings, first.descriptors,
+               last.descriptors, first.threads, last.threads, first.kib, last.kib);
+  constexpr std::ptrdiff_t kOfTheAllocator = 8;
+  constexpr long kFewKib = 8 << 10;
+  need(last.mappings <= first.mappings + kOfTheAllocator, "mappings are bounded");
+  need(last.descriptors == first.descriptors, "descriptors are bounded");
+  need(last.threads == first.threads, "threads are bounded");
+  need(last.kib <= first.kib + kFewKib, "memory is bounded");
+  say("bounded");
+  return 0;
+}
+
+// Each with a content of its own, until the process takes no more.
+int many_builds(int number) {
+  Host host;
+  const auto services = host.services();
+  const std::string build = host_test::contents(host_test::fixture("other-id"));
+  for (int i = 0; i < number; ++i) {
+    const auto copy = host.root.path() / ("build-" + std::to_string(i) + ".so");
+    host_test::write_file(copy, build + std::to_string(i));
+    dcc::host::PluginLibrary::load(copy, std::to_string(i), services);
+  }
+  const auto one_more = host.root.path() / "one-more.so";
+  host_test::write_file(one_more, build);
+  try {
+    dcc::host::PluginLibrary::load(one_more, "one more", services);
+    say("took one more");
+  } catch (const dcc::host::Refused& refused) {
+    say(refused.what());
+  }
+  dcc::host::PluginLibrary::load(one_more, "0", services);  // one that is there
+  return 0;
+}
+
 struct Scenario {
   const char* name;
-  int (*run)();
+  int number;  // if none is given
+  std::function<int(int)> run;
 };
-constexpr Scenario kScenarios[] = {{"swaps", swaps},
-                                   {"late-thread", late_thread},
-                                   {"return-from-main", return_from_main},
-                                   {"exit-in-a-thread", exit_in_a_thread},
-                                   {"static-directory", static_directory}};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (const Scenario& scenario : kScenarios) {
-    if (argc == 2 && std::string_view(argv[1]) == scenario.name) return scenario.run();
+  const Scenario scenarios[] = {{"swaps", 0, [](int) { return swaps(); }},
+                                {"late-thread", 0, [](int) { return late_thread(); }},
+                                {"return-from-main", 0, [](int) { return return_from_main(); }},
+                                {"exit-in-a-thread", 0, [](int) { return exit_in_a_thread(); }},
+                                {"static-directory", 0, [](int) { return static_directory(); }},
+                                {"many-swaps", 10'000, many_swaps},
+                                {"many-builds", 1'000, many_builds}};
+  for (const Scenario& scenario : scenarios) {
+    if (argc < 2 || argc > 3 || std::string_view(argv[1]) != scenario.name) continue;
+    return scenario.run(argc == 3 ? std::stoi(argv[2]) : scenario.number);
   }
-  std::fprintf(stderr, "usage: %s SCENARIO, one of:", argv[0]);
-  for (const Scenario& scenario : kScenarios) std::fprintf(stderr, " %s", scenario.name);
+  std::fprintf(stderr, "usage: %s SCENARIO [NUMBER], one of:", argv[0]);
+  for (const Scenario& scenario : scenarios) std::fprintf(stderr, " %s", scenario.name);
   std::fprintf(stderr, "\n");
   return 2;
 }

@@ -74,6 +74,10 @@ class Log {
     const std::lock_guard lock(mutex_);
     return lines_;
   }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    lines_.clear();
+  }
   // The lines of one source, without it.
   std::vector<std::string> of(const std::string& source) const {
     std::vector<std::string> found;

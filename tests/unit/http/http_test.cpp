@@ -522,3 +522,21 @@ TEST_CASE("an address that is taken is named") {
   CHECK_THROWS_WITH(Server(echo, o),
                     Contains("127.0.0.1:" + std::to_string(server.port())) && Contains("in use"));
 }
+
+TEST_CASE("a traceparent counts only if it is well-formed") {
+  const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  CHECK(sample::traceparent(good) == good);
+  const std::string later = "cc" + good.substr(2);
+  CHECK(sample::traceparent(later) == later);
+  CHECK(sample::traceparent(later + "-what-the-future-will-be-like") == later);
+  std::string upper = good;
+  upper[5] = 'F';
+  for (const std::string& bad :
+       {std::string(), good.substr(1), good.substr(0, 54), good + "-01", good + "0", later + "x",
+        "ff" + good.substr(2), "00-" + std::string(32, '0') + good.substr(35),
+        good.substr(0, 36) + std::string(16, '0') + good.substr(52), upper, "00_" + good.substr(3),
+        good.substr(0, 53) + "0x", "0x" + good.substr(2)}) {
+    INFO(bad);
+    CHECK(sample::traceparent(bad).empty());
+  }
+}

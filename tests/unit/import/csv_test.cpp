@@ -60,6 +60,19 @@ TEST_CASE("CSV: a byte order mark is skipped at the beginning only") {
                                 "b"});
 }
 
+TEST_CASE("CSV: UTF-16, as spreadsheets write it, is named") {
+  const std::string little(
+      "\xFF\xFE"
+      "a\0\n\0",
+      6),
+      big("\xFE\xFF\0a\0\n", 6);
+  for (const auto& text : {little, big}) {
+    const auto lines = records(text);
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines[0], Catch::Matchers::Contains("UTF-16; expected UTF-8"));
+  }
+}
+
 TEST_CASE("CSV: quotes") {
   CHECK(records("\"a\",\"b\"\n") == Lines{"1|a|b"});
   CHECK(records("\"a,b\",c\r\n") == Lines{"1|a,b|c"});

@@ -57,6 +57,7 @@ void require_same(const Config& a, const Config& b) {
   CHECK(a.plugins.cache == b.plugins.cache);
   CHECK(a.plugins.probe == b.plugins.probe);
   CHECK(a.log_level == b.log_level);
+  CHECK(a.log_format == b.log_format);
   CHECK(a.log_file == b.log_file);
 }
 
@@ -112,6 +113,7 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
            Change{"plugins", "watch", "off", false},
            Change{"built_in", "supplier_returns", "on", false},
            Change{"log", "level", "debug", true},
+           Change{"log", "format", "json", false},
            Change{"log", "file", "x.log", false},
        }) {
     const std::string name = "[" + change.section + "] " + change.key;
@@ -180,6 +182,7 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   CHECK(config.watch_plugins);
   CHECK_FALSE(config.supplier_returns);
   CHECK(config.check_store_at_start);
+  CHECK(config.check_first_mib == 1024);
   CHECK(config.archive.empty());
   CHECK(config.remember_days == 400);
   CHECK(config.log_level == "info");
@@ -215,6 +218,7 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "http.request_timeout_ms",
                                       "http.workers",
                                       "log.file",
+                                      "log.format",
                                       "log.level",
                                       "metrics.listen",
                                       "built_in.supplier_returns",
@@ -250,7 +254,7 @@ TEST_CASE("values are typed and paths resolved") {
                              "[store]\nurl = sqlite:/var/lib/x/s.db\ncheck_at_start = off\n"
                              "[plugins]\nwatch = off\nprobe = lib/probe\n"
                              "[built_in]\nsupplier_returns = on\n"
-                             "[log]\nfile = host.log\nlevel = warning\n");
+                             "[log]\nfile = host.log\nlevel = warning\nformat = json\n");
   CHECK(config.http_listen.address == "::1");
   CHECK(config.http_listen.port == 0);
   CHECK(config.http_workers == 3);
@@ -271,6 +275,7 @@ TEST_CASE("values are typed and paths resolved") {
   CHECK_FALSE(config.check_store_at_start);
   CHECK(config.log_file == dir.path() / "host.log");
   CHECK(config.log_level == "warning");
+  CHECK(config.log_format == sample::LogFormat::json);
 }
 
 TEST_CASE("a bad value is refused with file, section, key, value and what is allowed") {
@@ -335,6 +340,9 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"store", "url", "sqlite:", "sqlite:PATH"},
       {"store", "url", "sqlite:state/", "sqlite:PATH"},
       {"store", "url", "postgres://x", "sqlite:PATH"},
+      {"store", "check_at_start", "yes", "on, off, or MiB"},
+      {"store", "check_at_start", "-1", "on, off, or MiB"},
+      {"store", "check_at_start", "1000000001", "on, off, or MiB"},
       {"store", "remember", "0", "days, 1 to 36500"},
       {"store", "remember", "36501", "days, 1 to 36500"},
       {"store", "remember", "1y", "days, 1 to 36500"},
@@ -342,6 +350,7 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"plugins", "config_directory", "", "a directory"},
       {"log", "level", "verbose", "trace, debug"},
       {"log", "level", "INFO", "trace, debug"},
+      {"log", "format", "JSON", "text or json"},
   }));
   const auto message = refusal(with(bad.section, bad.key, bad.value));
   INFO(message);

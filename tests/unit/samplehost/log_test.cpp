@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <regex>
 #include <set>
@@ -12,25 +13,12 @@
 #include "log.hpp"
 #include "support/temp_directory.hpp"
 
-using dcc::duis::Eui64;
-using dcc::duis::RequestId;
+using sample::LogEvent;
+using sample::LogFormat;
 using support::read_file;
 using support::TempDirectory;
 
 namespace {
-
-sample::OutcomeLine accepted() {
-  sample::OutcomeLine line;
-  line.request_id = *RequestId::parse("90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:17");
-  line.srv = "8.14.3";
-  line.role = "SNA";
-  line.device_id = Eui64::parse("00-DB-12-34-56-78-90-A0");
-  line.code = "I99";
-  line.reason = "Pending";
-  line.peer = "127.0.0.1:4711";
-  line.took = std::chrono::microseconds(412);
-  return line;
-}
 
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -38,37 +26,72 @@ std::string first_line(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("an outcome is one line of named values") {
-  CHECK(sample::outcome_text(accepted()) ==
-        "outcome request_id=90-B3-D5-1F-30-01-00-00:90-B3-D5-1F-30-00-00-02:17 srv=8.14.3 "
-        "originator=90-B3-D5-1F-30-01-00-00 role=SNA device=00-DB-12-34-56-78-90-A0 code=I99 "
-        "reason=Pending peer=127.0.0.1:4711 us=412");
+TEST_CASE("an event is one line of named values") {
+  const std::chrono::nanoseconds took(412'999);
+  LogEvent event("refused");
+  event.number("http", 403).text("srv", "8.14.3").text("role", "").time("us", took);
+  event.time("commit_us", std::nullopt).text("reason", "not of this User");
+  CHECK(event.line() == R"(refused http=403 srv=8.14.3 role="" us=412 reason="not of this User")");
+
+  LogEvent json("refused", LogFormat::json);
+  json.number("http", 403).text("srv", "8.14.3").text("role", "").time("us", took);
+  json.time("commit_us", std::nullopt).text("reason", "not of this User");
+  CHECK(json.line() == R"("event":"refused","http":403,"srv":"8.14.3","role":"","us":412,)"
+                       R"("reason":"not of this User")");
 }
 
-TEST_CASE("what would be ambiguous in an outcome's line is quoted and escaped") {
-  auto line = accepted();
-  line.role = "";
-  line.device_id = std::nullopt;
-  line.reason = "a \"b\" \\ c=d\nforged\x1b[2J\x7f";
-  const auto text = sample::outcome_text(line);
-  CHECK_THAT(text, Catch::Contains(" role=\"\" device=\"\" code=I99 "));
-  CHECK_THAT(text, Catch::Contains(R"( reason="a \"b\" \\ c=d\x0aforged\x1b[2J\x7f" peer=)"));
+TEST_CASE("what would be ambiguous in an event is quoted and escaped") {
+  const std::string hostile = "a \"b\" \\ c=d\nforged\x1b[2J\x7f";
+  LogEvent event("refused");
+  event.text("reason", hostile);
+  CHECK(event.line() == R"(refused reason="a \"b\" \\ c=d\x0aforged\x1b[2J\x7f")");
+  LogEvent json("refused", LogFormat::json);
+  json.text("reason", hostile);
+  const auto value = boost::json::parse('{' + json.line() + '}');
+  CHECK(value.at("reason") == R"(a "b" \ c=d\x0aforged\x1b[2J\x7f)");
 }
 
 TEST_CASE("a value from outside is bounded and valid text in a line of the log") {
-  std::string line;
-  sample::append_value("a", std::string(1'000'000, 'x'), line);
-  CHECK(line.size() < 2000);
-  line.clear();
-  sample::append_value("a", std::string(1'000'000, '"'), line);
-  CHECK(line.size() < 3000);
-  CHECK_THAT(line, Catch::EndsWith("...\""));
-  line.clear();
-  sample::append_value("a", "caf\xe9", line);
-  sample::append_value("b", "x\xc2\xa0y", line);
-  sample::append_value("c", "caf\xc3\xa9", line);
-  CHECK(line == R"( a="caf\xe9" b="x<U+00A0>y" c=)"
-                "caf\xc3\xa9");
+  for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+    for (const char octet : {'x', '"', '\\', '\n', '\xe9'}) {
+      LogEvent event("e", format);
+      event.text("a", std::string(1'000'000, octet));
+      CHECK(event.line().size() < 1200);
+      if (format == LogFormat::json) CHECK_NOTHROW(boost::json::parse('{' + event.line() + '}'));
+    }
+  }
+  LogEvent event("e");
+  event.text("a", "caf\xe9").text("b", "x\xc2\xa0y").text("c", "caf\xc3\xa9");
+  CHECK(event.line() == R"(e a="caf\xe9" b="x<U+00A0>y" c=)"
+                        "caf\xc3\xa9");
+  CHECK_THAT(LogEvent("e").text("a", std::string(501, '"')).line(), Catch::EndsWith("...\""));
+}
+
+TEST_CASE("a log may be an object of JSON for each line") {
+  const TempDirectory dir;
+  const auto file = dir.path() / "host.log";
+  {
+    const sample::Log log("debug", file, LogFormat::json);
+    spdlog::debug("one\n\"two\"\x1b\xe9\\");
+    spdlog::warn(std::string(100'000, '"'));
+    LogEvent("refused").number("http", 403).text("reason", "a \"b\"").log();
+  }
+  std::istringstream lines(read_file(file));
+  std::vector<boost::json::value> objects;
+  for (std::string line; std::getline(lines, line);) {
+    CHECK(line.size() < 4096);
+    objects.push_back(boost::json::parse(line));
+    CHECK(std::regex_match(objects.back().at("time").as_string().c_str(),
+                           std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")));
+  }
+  REQUIRE(objects.size() == 3);
+  CHECK(objects[0].at("level") == "debug");
+  CHECK(objects[0].at("message") == R"(one\x0a"two"\x1b\xe9\)");
+  CHECK(objects[1].at("level") == "warning");
+  CHECK(objects[2].at("level") == "info");
+  CHECK(objects[2].at("event") == "refused");
+  CHECK(objects[2].at("http") == 403);
+  CHECK(objects[2].at("reason") == "a \"b\"");
 }
 
 TEST_CASE("the log file gets whole lines, without raw control characters, and is reopened") {

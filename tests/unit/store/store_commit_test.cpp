@@ -261,6 +261,25 @@ TEST_CASE_METHOD(StoreFixture, "a store whose tables are gone answers with error
   CHECK_THROWS_AS(devices({{kHub, "CHF", "Pending"}}), StoreError);
 }
 
+TEST_CASE_METHOD(StoreFixture, "nothing is stored in a file that nobody would find again") {
+  fill();
+  const Outcome before = outcome(1), meanwhile = outcome(2), after = outcome(3);
+  REQUIRE(commit(before) == CommitResult::committed);
+  const auto elsewhere = directory / "elsewhere.db";
+  std::filesystem::rename(file(), elsewhere);
+  const auto moved = Catch::Contains(file().string() + ": was moved or removed");
+  SECTION("nothing in its place") {
+    CHECK_THROWS_WITH(commit(meanwhile), moved);
+  }
+  SECTION("another in its place") {
+    std::filesystem::copy_file(elsewhere, file());
+    CHECK_THROWS_WITH(commit(meanwhile), moved);
+  }
+  std::filesystem::rename(elsewhere, file());
+  CHECK(commit(after) == CommitResult::committed);
+  CHECK(outcomes().size() == 2);
+}
+
 TEST_CASE_METHOD(StoreFixture, "a check tells whether a commit would be stored") {
   reopen({.request_patience = std::chrono::milliseconds(1)});
   for (int i = 0; i < 3; ++i) CHECK_NOTHROW(ledger->check());
