@@ -97,7 +97,7 @@ void check_header(Columns columns, CsvReader& csv, Complaints& complaints) {
   complaints.throw_if_any();
 }
 
-void parse_row(Columns columns, const CsvReader::Record& record, std::vector<Value>& row) {
+void parse_fields(Columns columns, const CsvReader::Record& record, std::vector<Value>& row) {
   if (!record.fault.empty()) throw BadField(std::string(record.fault));
   const auto is_empty = [](std::string_view field) { return field.empty(); };
   if (std::ranges::all_of(record.fields, is_empty)) throw BadField("all its fields are empty");
@@ -108,6 +108,18 @@ void parse_row(Columns columns, const CsvReader::Record& record, std::vector<Val
   row.clear();
   for (std::size_t i = 0; i < columns.size(); ++i) {
     row.push_back(columns[i].parse(columns[i].name, record.fields[i]));
+  }
+}
+
+// False: it is bad, and was complained of.
+bool parse_row(Columns columns, const CsvReader::Record& record, std::vector<Value>& row,
+               Complaints& complaints) {
+  try {
+    parse_fields(columns, record, row);
+    return true;
+  } catch (const BadField& error) {
+    complaints.add(record.line, error.what());
+    return false;
   }
 }
 
@@ -122,16 +134,17 @@ std::size_t read_rows(const std::filesystem::path& file, Staging& staging, Compl
   check_header(columns, csv, complaints);
   std::size_t rows = 0;
   std::vector<Value> row;
-  while (const CsvReader::Record* record = csv.next()) {
-    try {
-      parse_row(columns, *record, row);
-    } catch (const BadField& error) {
-      complaints.add(record->line, error.what());
-      continue;
+  StagedRow staged;
+  staging.fill([&]() -> const StagedRow* {
+    while (const CsvReader::Record* record = csv.next()) {
+      if (!parse_row(columns, *record, row, complaints)) continue;
+      staged = {record->line, row};
+      if (++rows % kRowsPerReport == 0 && progress)
+        progress(ImportStep::checked, rows, std::nullopt);
+      return &staged;
     }
-    staging.add(record->line, row);
-    if (++rows % kRowsPerReport == 0 && progress) progress(ImportStep::checked, rows, std::nullopt);
-  }
+    return nullptr;
+  });
   complaints.throw_if_any();
   return rows;
 }

@@ -22,8 +22,16 @@ enum class Table { users, devices, orders, appointments };
 // What a column of an imported row has, checked.
 using Value = std::variant<dcc::duis::Eui64, std::string_view>;
 
-// Rows are added first; a question or a change ends that. Everything is as it was when the first
-// question was asked. For one thread; throws StoreError.
+// A row that is given to a Staging: the columns of an import's file, in its order; an empty
+// valid_until is none.
+struct StagedRow {
+  std::size_t line = 0;  // where the file has it
+  std::span<const Value> values;
+};
+// The next one, which is good until the one after it is asked for; null: there is none.
+using NextRow = std::function<const StagedRow*()>;
+
+// Everything is as it was when the first question was asked. For one thread; throws StoreError.
 class Staging {
  public:
   // A key that an earlier line has, too; as an import's file has it.
@@ -38,14 +46,13 @@ class Staging {
 
   virtual Table table() const = 0;
 
-  // `row`: the columns of an import's file, in its order; an empty valid_until is none. `line`,
-  // where the file has it, rises from row to row. The row is copied.
-  virtual void add(std::size_t line, std::span<const Value> row) = 0;
+  // Before all else, once: takes all rows, whose lines rise. Throws what `next` throws.
+  virtual void fill(const NextRow& next) = 0;
 
   // By line. Nothing else may be asked for, or done, when there are any.
   virtual void each_repeated(const std::function<void(const Repeated&)>& take) = 0;
 
-  // How many rows the table has whose keys were not added, and the keys of the first of them, as an
+  // How many rows the table has whose keys no row had, and the keys of the first of them, as an
   // import's file has them.
   virtual std::size_t others() = 0;
   virtual std::vector<std::string> first_others(std::size_t limit) = 0;

@@ -16,8 +16,14 @@ inline std::size_t import_rows(sample::Store& store, sample::Table table,
                                const std::vector<Row>& rows,
                                const sample::Staging::Progress& progress = {}) {
   const auto staging = store.staging(table);
-  std::size_t line = 1;
-  for (const Row& row : rows) staging->add(++line, row);
+  std::size_t taken = 0;
+  sample::StagedRow staged;
+  staging->fill([&]() -> const sample::StagedRow* {
+    if (taken == rows.size()) return nullptr;
+    staged.values = rows[taken++];
+    staged.line = taken + 1;
+    return &staged;
+  });
   return staging->apply(progress);
 }
 

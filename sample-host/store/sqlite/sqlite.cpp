@@ -99,14 +99,6 @@ Statement::Statement(const Connection& db, std::string_view sql) : db_(db) {
   statement_.reset(statement);
 }
 
-Run::Run(Statement& statement, std::uint64_t first, std::span<const Value> others)
-    : Run(statement, first) {
-  int parameter = 1;
-  for (const Value& value : others) {
-    std::visit([&](auto one) { bind(++parameter, one); }, value);
-  }
-}
-
 Run::~Run() {
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);

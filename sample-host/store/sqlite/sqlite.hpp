@@ -13,7 +13,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -92,7 +91,6 @@ class Run {
     int parameter = 0;
     (bind(++parameter, values), ...);
   }
-  Run(Statement& statement, std::uint64_t first, std::span<const Value> others);
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;

@@ -124,6 +124,10 @@ void in_temporary_files(Connection& db, Work work) {
   }
 }
 
+std::string columns(const TableSql& sql) {
+  return std::string(sql.key) + ", " + sql.values;
+}
+
 std::optional<Statement> prepared(Connection& db, const char* sql) {
   return sql == nullptr ? std::nullopt : std::make_optional<Statement>(db, sql);
 }
@@ -131,35 +135,23 @@ std::optional<Statement> prepared(Connection& db, const char* sql) {
 }  // namespace
 
 TableStaging::TableStaging(std::unique_ptr<Connection> db, Table table)
-    : table_(table), sql_(kTables.at(static_cast<std::size_t>(table))), db_(std::move(db)) {
-  const std::string columns = std::string(sql_.key) + ", " + sql_.values;
-  execute("CREATE TEMP TABLE added(line INTEGER PRIMARY KEY, " + columns + ")");
-  execute("CREATE TEMP TABLE sorted(n INTEGER PRIMARY KEY, line, " + columns + ")");
+    : table_(table),
+      sql_(kTables.at(static_cast<std::size_t>(table))),
+      db_(std::move(db)),
+      rows_(*db_, "rows_of_file", columns(sql_)) {
+  execute("CREATE TEMP TABLE sorted(n INTEGER PRIMARY KEY, line, " + columns(sql_) + ")");
   execute(std::string("CREATE TEMP TABLE others(n INTEGER PRIMARY KEY, ") + sql_.key + ")");
-  execute("BEGIN");  // of temporary tables alone: locks nothing of the store
-  const auto commas = std::ranges::count(columns, ',');
-  std::string parameters = "?, ?";
-  for (auto i = commas; i > 0; --i) parameters += ", ?";
-  add_.emplace(*db_, "INSERT INTO temp.added VALUES(" + parameters + ")");
-}
-
-void TableStaging::add(std::size_t line, std::span<const Value> row) {
-  in_temporary_files(*db_, [&] { Run(add_.value(), line, row).next(); });
 }
 
 // That their numbers follow each other makes them easy to divide.
-void TableStaging::sort() {
-  if (!add_) return;
-  add_.reset();
-  const std::string columns = std::string("line, ") + sql_.key + ", " + sql_.values;
+void TableStaging::fill(const NextRow& next) {
   in_temporary_files(*db_, [&] {
-    execute("INSERT INTO temp.sorted SELECT NULL, " + columns + " FROM temp.added ORDER BY " +
-            sql_.key + ", line; DROP TABLE temp.added; COMMIT");
+    rows_.read(next, "INSERT INTO temp.sorted SELECT NULL, line, " + columns(sql_) +
+                         " FROM rows_of_file ORDER BY " + sql_.key + ", line");
   });
 }
 
 void TableStaging::each_repeated(const std::function<void(const Repeated&)>& take) {
-  sort();
   Statement repeated(*db_, std::string("SELECT a.line, b.line, ") + sql_.key +
                                " FROM temp.sorted AS a CROSS JOIN temp.sorted AS b USING(" +
                                sql_.key + ") WHERE b.n = a.n - 1 ORDER BY a.line");
@@ -171,7 +163,6 @@ void TableStaging::each_repeated(const std::function<void(const Repeated&)>& tak
 
 // Once.
 void TableStaging::find_others() {
-  sort();
   if (std::exchange(found_others_, true)) return;
   const std::string key = sql_.key;
   // EUI-64s are stored as signed integers.
@@ -198,7 +189,6 @@ std::vector<std::string> TableStaging::first_others(std::size_t limit) {
 }
 
 std::size_t TableStaging::apply(const Progress& progress) {
-  sort();
   Statement upsert(*db_, sql_.upsert);
   auto also = prepared(*db_, sql_.also);
   Statement raise(*db_, kRaiseRelations);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Imports into the SQLite store. Rows wait, and are sorted, in temporary tables; SQLite puts these
-// in a file without a name in $SQLITE_TMPDIR, $TMPDIR or /var/tmp.
+// Imports into the SQLite store. Rows are sorted and wait in temporary tables; SQLite puts these in
+// files without names in $SQLITE_TMPDIR, $TMPDIR or /var/tmp.
 #pragma once
 
-#include <optional>
-
+#include "store/sqlite/row_source.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/staging.hpp"
 
@@ -20,7 +19,7 @@ class TableStaging final : public Staging {
   TableStaging(std::unique_ptr<Connection> db, Table table);
 
   Table table() const override { return table_; }
-  void add(std::size_t line, std::span<const Value> row) override;
+  void fill(const NextRow& next) override;
   void each_repeated(const std::function<void(const Repeated&)>& take) override;
   std::size_t others() override;
   std::vector<std::string> first_others(std::size_t limit) override;
@@ -31,13 +30,12 @@ class TableStaging final : public Staging {
   void execute(const std::string& sql) { db_->execute(sql.c_str()); }
   std::size_t count(const char* table);
   std::string key_text(const Run& row, int column) const;
-  void sort();
   void find_others();
 
   const Table table_;
   const TableSql& sql_;
   const std::unique_ptr<Connection> db_;
-  std::optional<Statement> add_;  // until they are sorted
+  RowSource rows_;
   bool found_others_ = false;
 };
 
