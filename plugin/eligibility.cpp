@@ -75,7 +75,7 @@ const Allowed& Settings::allowed(Srv srv, Role role) const {
   return matrix[static_cast<std::size_t>(srv)][static_cast<std::size_t>(role)];
 }
 
-Decision decide(const Settings& settings, const Question& question, Lookups& lookups) {
+Ruling decide(const Settings& settings, const Question& question, Lookups& lookups) {
   const std::optional<Role> role = role_named(question.role);
   const std::string_view srv = number(question.srv);
   if (!role) return {"E2", Reason(question.role, ": never eligible for ", srv)};

@@ -87,12 +87,12 @@ class Lookups {
   ~Lookups() = default;
 };
 
-struct Decision {
+struct Ruling {
   std::string_view code;  // DUIS response code: static text, or the settings' status_code
   Reason reason;          // one line, for the log and the audit record
 };
 
 // Checks in this order: E2, E19, E11, E5 (or what stands for it), E4; else I99.
-Decision decide(const Settings& settings, const Question& question, Lookups& lookups);
+Ruling decide(const Settings& settings, const Question& question, Lookups& lookups);
 
 }  // namespace ch_returns

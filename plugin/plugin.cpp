@@ -87,7 +87,7 @@ class ChReturns final : public dcc::Plugin {
                               std::string_view(hub.data(), hub.size()),
                               made.found_post_installation, request.received_at};
       HostLookups lookups(inventory_, appointments_, request, call, made.hub);
-      const Decision decision = decide(settings_, question, lookups);
+      const Ruling decision = decide(settings_, question, lookups);
       return registry_.answer(call, decision.code, decision.reason.text());
     } catch (const NotValid& why) {
       return registry_.not_valid(call, why.what());

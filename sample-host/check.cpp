@@ -196,7 +196,7 @@ void check_plugins(const Config& config, Check& check) {
     // Each plugin lives twice in its probe.
     if (std::ranges::find(lines, line) == lines.end()) lines.emplace_back(line);
   };
-  Registry registry;
+  LiveHandlers registry;
   PluginDirectory directory(config.plugins, services, registry);
   const auto reports = directory.examine();
   for (const auto& plugin : reports) {

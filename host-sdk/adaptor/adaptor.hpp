@@ -28,7 +28,7 @@ struct Adaptor {
   std::shared_ptr<host::Published<duis::Signer>> signer;  // null: nothing is signed
 
   host::Published<duis::Credentials> credentials;
-  host::Registry registry;
+  host::LiveHandlers registry;
 
   // The response of an outcome that was archived, from the archive; nothing: it is not at hand.
   // From any thread; may throw. May be empty.

@@ -7,23 +7,17 @@
 
 #include "check/check.hpp"
 #include "check/instance.hpp"
+#include "host/contract_limits.hpp"
 #include "host/one_line.hpp"
+#include "host/plugin_text.hpp"
 #include "host/services.hpp"
 #include "text/hex.hpp"
 
 namespace dcc::check {
 namespace {
 
-constexpr std::size_t kMaxText = 200;  // what a host shows of a text
-constexpr std::size_t kMaxIdSize = 64;
-constexpr std::uint32_t kMaxRequired = 64;
-
 std::string hex(std::uint32_t number) {
   return "0x" + text::hex(number, 8);
-}
-
-std::string_view view(dcc_str text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
 }
 
 Finding loads(const Subject& subject) {
@@ -56,12 +50,13 @@ Finding version_of_contract(const Subject& subject) {
 }
 
 Finding id(const Subject& subject) {
-  const std::string_view found = view(load_entry(subject).id);
-  const bool good = !found.empty() && found.size() <= kMaxIdSize &&
+  const std::string_view found = host::text_in(load_entry(subject).id);
+  const bool good = !found.empty() && found.size() <= host::kMaxIdSize &&
                     std::ranges::all_of(found, [](char c) { return c > 0x20 && c < 0x7f; });
   if (good) return pass(std::string(found));
-  return fail('\'' + host::printable(found) + '\'',
-              "1 to " + std::to_string(kMaxIdSize) + " printable ASCII characters without space");
+  return fail(
+      '\'' + host::printable(found) + '\'',
+      "1 to " + std::to_string(host::kMaxIdSize) + " printable ASCII characters without space");
 }
 
 Finding texts(const Subject& subject) {
@@ -69,25 +64,27 @@ Finding texts(const Subject& subject) {
   const std::array<std::pair<const char*, dcc_str>, 2> fields = {
       {{"version", entry.version}, {"build", entry.build}}};
   for (const auto& [name, field] : fields) {
-    const std::string_view text = view(field);
-    if (text.empty() || text.size() > kMaxText || host::printable(text, kMaxText) != text) {
+    const std::string_view text = host::text_in(field);
+    if (text.empty() || text.size() > host::kMaxEntryText ||
+        host::printable(text, host::kMaxEntryText) != text) {
       return fail(std::string(name) + " '" + host::printable(text) + "'",
-                  "1 to " + std::to_string(kMaxText) + " octets of UTF-8 on one line");
+                  "1 to " + std::to_string(host::kMaxEntryText) + " octets of UTF-8 on one line");
     }
   }
-  return pass(std::string(view(entry.version)) + " (" + std::string(view(entry.build)) + ')');
+  return pass(std::string(host::text_in(entry.version)) + " (" +
+              std::string(host::text_in(entry.build)) + ')');
 }
 
 Finding required_services(const Subject& subject) {
   const dcc_plugin_entry& entry = load_entry(subject);
-  if (entry.required_count > kMaxRequired ||
+  if (entry.required_count > host::kMaxRequired ||
       (entry.required_count > 0 && entry.required == nullptr)) {
     return fail("a list of " + std::to_string(entry.required_count),
-                "at most " + std::to_string(kMaxRequired));
+                "at most " + std::to_string(host::kMaxRequired));
   }
   std::string names;
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
-    const std::string_view name = view(entry.required[i]);
+    const std::string_view name = host::text_in(entry.required[i]);
     const auto is_it = [&](std::string_view id) { return id == name; };
     if (std::ranges::none_of(dcc::host::contract_services(), is_it) &&
         std::ranges::none_of(subject.offered.services, is_it)) {

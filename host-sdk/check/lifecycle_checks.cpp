@@ -9,6 +9,7 @@
 #include "check/check.hpp"
 #include "check/instance.hpp"
 #include "host/one_line.hpp"
+#include "host/plugin_text.hpp"
 
 namespace dcc::check {
 namespace {
@@ -68,17 +69,13 @@ Finding newer_host(const Subject& subject) {
   return pass();
 }
 
-std::string_view view(dcc_str text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
-}
-
 // What the entry says, all of it.
 std::string content(const dcc_plugin_entry& entry) {
   std::string all(reinterpret_cast<const char*>(&entry), kEntrySize);
-  for (const dcc_str text : {entry.id, entry.version, entry.build}) all += view(text);
+  for (const dcc_str text : {entry.id, entry.version, entry.build}) all += host::text_in(text);
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     all.append(reinterpret_cast<const char*>(&entry.required[i]), sizeof(dcc_str));
-    all += view(entry.required[i]);
+    all += host::text_in(entry.required[i]);
   }
   return all;
 }

@@ -18,6 +18,7 @@
 #include "check/run_checks.hpp"
 #include "host/child_limits.hpp"
 #include "host/contained.hpp"
+#include "host/contract_limits.hpp"
 #include "host/file_content.hpp"
 
 namespace {
@@ -26,8 +27,6 @@ namespace fs = std::filesystem;
 using namespace dcc::check;
 
 enum ExitCode { kGood = 0, kNotGood = 1, kUsage = 2 };
-
-constexpr std::size_t kMaxFile = std::size_t{256} << 20;
 
 struct Arguments {
   fs::path file;
@@ -93,7 +92,8 @@ Subject subject_of(const Arguments& arguments) {
   using dcc::host::Writers;
   Subject subject;
   subject.file = arguments.file;
-  subject.bytes = dcc::host::read_file(arguments.file, kMaxFile, Writers::anybody).bytes;
+  subject.bytes =
+      dcc::host::read_file(arguments.file, dcc::host::kMaxPluginSize, Writers::anybody).bytes;
   subject.settings_file = settings_file(arguments);
   if (subject.settings_file) subject.settings = dcc::host::read_ini(*subject.settings_file);
   subject.offered.services = arguments.services;

@@ -77,7 +77,7 @@ void refuse(Refusal::Kind kind, std::string text) {
   }
   const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
   std::replace_if(text.begin(), text.end(), is_control, ' ');
-  throw Refused{{kind, std::move(text)}};
+  throw EndOfReading{{kind, std::move(text)}};
 }
 
 void MessageBuilder::start_document() {

@@ -9,8 +9,8 @@
 //        `-- inside Signature  -> its profile; inside SignedInfo, the exclusive form
 //
 // After the last event the leaves' texts are decoded from the canonical form. Events and all but
-// start_document() throw Refused. One object serves one thread; buffers are kept from document to
-// document.
+// start_document() throw EndOfReading. One object serves one thread; buffers are kept from document
+// to document.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@
 namespace dcc::duis {
 
 // Ends a pass early.
-struct Refused {
+struct EndOfReading {
   Refusal refusal;
 };
 

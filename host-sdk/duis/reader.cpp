@@ -94,7 +94,7 @@ class Reader::Pass : private OwnGrammars, public xercesc::XercesDOMParser {
       const Message& message = read_all(octets);
       refused_ = false;
       return &message;
-    } catch (Refused& refused) {
+    } catch (EndOfReading& refused) {
       refusal_ = std::move(refused.refusal);
       return nullptr;
     }

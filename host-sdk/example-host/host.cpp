@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   HostServices services;
   services.log = [](auto, auto source, auto line) { std::cerr << source << ": " << line << '\n'; };
   services.fact_kinds = {"example.site"};  // beside those of the contract
-  Registry registry;
+  LiveHandlers registry;
   PluginDirectory plugins(
       {.directory = argv[1], .config_directory = argv[2], .cache = argv[3], .probe = argv[4]},
       services, registry);

@@ -23,6 +23,7 @@
 #include "foreign/line_requests.hpp"
 #include "foreign/socket_server.hpp"
 #include "foreign/stop_signal.hpp"
+#include "host/contract_limits.hpp"
 #include "host/crash_note.hpp"
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
@@ -40,7 +41,6 @@ using Level = dcc::host::HostServices::Level;
 enum ExitCode { kEnded = 0, kFailed = 1, kUsage = 2 };
 
 constexpr std::size_t kMaxOptions = std::size_t{1} << 16;
-constexpr std::size_t kMaxLogLine = 4000;
 // Two may be in reloads, and one reads.
 constexpr unsigned kFewestThreads = 4;
 constexpr unsigned kMostThreads = 8;
@@ -68,8 +68,8 @@ struct Streams {
 void log_line(Level level, std::string_view source, std::string_view line) {
   if (level == Level::debug) return;
   const std::string text = std::string(dcc::foreign::name_of(level)) + ' ' +
-                           dcc::host::one_line(source, kMaxLogLine) + ": " +
-                           dcc::host::one_line(line, kMaxLogLine) + '\n';
+                           dcc::host::one_line(source, dcc::host::kMaxLogLine) + ": " +
+                           dcc::host::one_line(line, dcc::host::kMaxLogLine) + '\n';
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

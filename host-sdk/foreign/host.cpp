@@ -6,6 +6,7 @@
 #include "foreign/answer.hpp"
 #include "foreign/message.hpp"
 #include "foreign/state.hpp"
+#include "host/contract_limits.hpp"
 #include "host/decide.hpp"
 #include "host/file_content.hpp"
 
@@ -14,13 +15,11 @@ namespace {
 
 using Level = host::HostServices::Level;
 
-constexpr std::size_t kMaxProbe = std::size_t{1} << 28;
-
 // A path that is misspelt is said now, not by the first plugin that is not loaded.
 void check(const host::PluginPaths& paths) {
   host::check_directory(paths.directory);
   host::check_directory(paths.config_directory);
-  host::read_file(paths.probe, kMaxProbe);
+  host::read_file(paths.probe, host::kMaxPluginSize);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ class Host {
 
   LogRing log_;
   std::vector<std::string> fact_kinds_;
-  host::Registry registry_;
+  host::LiveHandlers registry_;
   host::Published<std::vector<host::PluginReport>> reports_;
   std::mutex control_;  // held by the reload that runs
   std::optional<host::PluginDirectory> plugins_;

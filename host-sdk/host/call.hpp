@@ -15,16 +15,8 @@
 #include <vector>
 
 #include "dcc/plugin.h"
+#include "host/contract_limits.hpp"
 #include "host/handler.hpp"
-
-namespace dcc::host {
-
-inline constexpr std::size_t kMaxReason = 500;  // octets
-// Of a question that a plugin asks.
-inline constexpr std::size_t kMaxKind = 64;
-inline constexpr std::size_t kMaxKey = 256;
-
-}  // namespace dcc::host
 
 struct dcc_call {
  public:

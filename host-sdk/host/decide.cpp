@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/decide.hpp"
+#include "host/contract_limits.hpp"
 
 #include <string>
 
@@ -29,7 +30,7 @@ bool fits(const Handler::Info& info, std::string_view endpoint, const dcc_reques
     set(decision, Kind::answered, kWrongEndpoint, "sent to " + std::string(endpoint));
     return false;
   }
-  if (request.command_variant >= 32 ||
+  if (request.command_variant >= kCommandVariants ||
       (info.command_variants >> request.command_variant & 1U) == 0) {
     set(decision, Kind::answered, "E12",
         "command variant " + std::to_string(request.command_variant));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dcc/plugin.h"
+#include "host/contract_limits.hpp"
 #include "host/facts.hpp"
 
 namespace dcc::host {
@@ -27,9 +28,6 @@ struct Decision {
   std::string code;
   std::string reason;  // for the log and the audit record; for the client only when not_valid
 };
-
-// How many decisions of one request may ask; the handler of one that still does has failed.
-inline constexpr int kMaxRounds = 8;
 
 // One SRV's handler. Immutable; decide() is safe from any number of threads and never throws.
 class Handler {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin_directory.hpp"
+#include "host/contract_limits.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using Level = HostServices::Level;
 using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t kMaxReason = 1000;
 
 // How long reload() waits for requests in flight, so that a swap is normally complete when it
 // returns. What is still in use then is deactivated by a later reload or the destructor.
@@ -68,7 +67,7 @@ std::string describe(const PluginInstance& instance) {
 
 class PluginDirectory::Impl {
  public:
-  Impl(PluginPaths paths, HostServices services, Registry& registry, HandlerTable::Map built_in)
+  Impl(PluginPaths paths, HostServices services, LiveHandlers& registry, HandlerTable::Map built_in)
       : paths_(std::move(paths)),
         services_(std::move(services)),
         registry_(registry),
@@ -243,7 +242,7 @@ class PluginDirectory::Impl {
     candidate.fresh = false;
     candidate.instance.reset();
     candidate.found.refused = true;
-    candidate.found.reason = one_line(why, kMaxReason);
+    candidate.found.reason = one_line(why, kMaxError);
   }
 
   // Refuses until no two claim the same. Who is refused goes on with what it runs, and that was
@@ -406,7 +405,7 @@ class PluginDirectory::Impl {
 
   const PluginPaths paths_;
   const HostServices services_;
-  Registry& registry_;
+  LiveHandlers& registry_;
   const HandlerTable::Map built_in_;
   Probe probe_;
   Running running_;
@@ -419,7 +418,7 @@ class PluginDirectory::Impl {
   std::vector<std::string> news_;
 };
 
-PluginDirectory::PluginDirectory(PluginPaths paths, HostServices services, Registry& registry,
+PluginDirectory::PluginDirectory(PluginPaths paths, HostServices services, LiveHandlers& registry,
                                  HandlerTable::Map built_in)
     : impl_(std::make_unique<Impl>(std::move(paths), std::move(services), registry,
                                    std::move(built_in))) {}

@@ -62,16 +62,16 @@ struct PluginReport {
   std::vector<std::string> srvs;              // handlers that are live
 };
 
-// Functions are for one thread at a time, except current state through the Registry, which takes
-// tables from one PluginDirectory only. The handlers run in the threads that use these tables. An
-// instance is deactivated and destroyed in the thread that calls here, after everybody has released
-// the last table with a handler of it: by the reload that replaced it, which waits half a second
-// for that, by a later one, or by the destructor, which withdraws everything and waits without
-// limit (so its thread must not hold a table).
+// Functions are for one thread at a time, except current state through the LiveHandlers, which
+// takes tables from one PluginDirectory only. The handlers run in the threads that use these
+// tables. An instance is deactivated and destroyed in the thread that calls here, after everybody
+// has released the last table with a handler of it: by the reload that replaced it, which waits
+// half a second for that, by a later one, or by the destructor, which withdraws everything and
+// waits without limit (so its thread must not hold a table).
 class PluginDirectory {
  public:
   // `built_in`: the host's own handlers; each yields to a plugin's and returns when that goes.
-  PluginDirectory(PluginPaths paths, HostServices services, Registry& registry,
+  PluginDirectory(PluginPaths paths, HostServices services, LiveHandlers& registry,
                   HandlerTable::Map built_in = {});
   ~PluginDirectory();
   PluginDirectory(const PluginDirectory&) = delete;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin_instance.hpp"
+#include "host/contract_limits.hpp"
 
 #include <array>
 #include <atomic>
@@ -18,7 +19,6 @@ namespace {
 
 // The fields of contract 1.0.
 constexpr std::size_t kPluginSize = offsetof(dcc_plugin, destroy) + sizeof(void*);
-constexpr std::size_t kMaxError = 1000;
 
 // Shared by the handlers of an instance; the last one to go tells the instance.
 class Lease {

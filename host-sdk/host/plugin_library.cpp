@@ -12,6 +12,7 @@
 
 #include "host/crash_note.hpp"
 #include "host/one_line.hpp"
+#include "host/plugin_text.hpp"
 #include "host/services.hpp"
 #include "text/hex.hpp"
 
@@ -20,17 +21,11 @@ namespace {
 
 namespace dll = boost::dll;
 
-constexpr std::size_t kMaxText = 200;  // of an entry's string, or the loader's message
-constexpr std::size_t kMaxIdSize = 64;
-constexpr std::uint32_t kMaxRequired = 64;
-// Each takes a handful of the 65,530 mappings that a process may have.
-constexpr std::size_t kMaxMapped = 1000;
-
 // The fields of contract 1.0, without which an entry is no use.
 constexpr std::size_t kEntrySize = offsetof(dcc_plugin_entry, create) + sizeof(void*);
 
 std::string text_of(dcc_str text) {
-  return text.data == nullptr ? std::string() : one_line({text.data, text.size}, kMaxText);
+  return one_line(text_in(text), kMaxEntryText);
 }
 
 std::string hex(std::uint32_t number) {
@@ -52,8 +47,8 @@ const dll::shared_library& map(const std::filesystem::path& copy, const std::str
   auto& libraries = mapped().libraries;
   if (const auto it = libraries.find(hash); it != libraries.end()) return it->second;
 
-  if (libraries.size() >= kMaxMapped) {
-    throw Refused("cannot be loaded: this process has loaded " + std::to_string(kMaxMapped) +
+  if (libraries.size() >= kMaxBuilds) {
+    throw Refused("cannot be loaded: this process has loaded " + std::to_string(kMaxBuilds) +
                   " builds since it started, all that it takes, and keeps each until it ends; "
                   "restart it");
   }
@@ -63,7 +58,7 @@ const dll::shared_library& map(const std::filesystem::path& copy, const std::str
   if (error) {
     const char* why = ::dlerror();
     throw Refused("cannot be loaded: " +
-                  one_line(why == nullptr ? error.message() : why, kMaxText));
+                  one_line(why == nullptr ? error.message() : why, kMaxEntryText));
   }
   return libraries.emplace(hash, std::move(library)).first->second;
 }
@@ -76,7 +71,7 @@ std::string other_majors(const dll::shared_library& library) {
   if (error) return found;
   dll::library_info info(path);
   for (const std::string& symbol : info.symbols()) {
-    if (symbol.starts_with("dcc_plugin_entry_v")) found += ' ' + one_line(symbol, kMaxText);
+    if (symbol.starts_with("dcc_plugin_entry_v")) found += ' ' + one_line(symbol, kMaxEntryText);
   }
   return found;
 }
@@ -126,7 +121,7 @@ void check_required(const dcc_plugin_entry& entry, const HostServices& services)
   }
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     const dcc_str id = entry.required[i];
-    if (id.data == nullptr || find_service(services, {id.data, id.size}) == nullptr) {
+    if (find_service(services, text_in(id)) == nullptr) {
       throw Refused("requires the service '" + text_of(id) + "', which this host does not offer");
     }
   }

@@ -14,13 +14,12 @@
 #include <string>
 
 #include "dcc/plugin.h"
+#include "host/contract_limits.hpp"
 #include "host/file_content.hpp"
 
 namespace dcc::host {
 
 struct HostServices;
-
-inline constexpr std::size_t kMaxPluginSize = 256 << 20;  // of a file, in octets
 
 class PluginLibrary {
  public:

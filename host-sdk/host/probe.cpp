@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/probe.hpp"
+#include "host/contract_limits.hpp"
 
 #include <iterator>
 #include <sstream>
@@ -18,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxProgramSize = 256 << 20;
 constexpr std::size_t kMemory = std::size_t{4} << 30;
 constexpr std::size_t kMaxLastWords = 200;
 
@@ -32,7 +32,7 @@ std::string hash_of_program(const fs::path& program) {
     no_probe(program.string() + ": is on a file system that is mounted noexec");
   }
   try {
-    return read_file(program, kMaxProgramSize).hash;
+    return read_file(program, kMaxPluginSize).hash;
   } catch (const Refused& error) {
     no_probe(error.what());
   }

@@ -34,6 +34,6 @@ class HandlerTable {
 };
 
 // The current table.
-using Registry = Published<HandlerTable>;
+using LiveHandlers = Published<HandlerTable>;
 
 }  // namespace dcc::host

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/services.hpp"
+#include "host/contract_limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,8 +13,6 @@
 
 namespace dcc::host {
 namespace {
-
-constexpr std::size_t kMaxLogLine = 4000;
 
 // The fields of contract 1.0.
 constexpr std::size_t kDeviceSize = offsetof(dcc_device, status) + sizeof(dcc_str);
@@ -211,9 +210,8 @@ std::span<const std::string_view> contract_services() {
 }
 
 const void* service_without_host() {
-  constexpr std::size_t kFunctions = 64;
   static const auto table = [] {
-    std::array<dcc_status (*)(const dcc_host*) noexcept, kFunctions> functions;
+    std::array<dcc_status (*)(const dcc_host*) noexcept, kMaxFunctions> functions;
     functions.fill(not_now);
     return functions;
   }();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/staging.hpp"
+#include "host/plugin_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,27 +47,23 @@ bool is_element_name(std::string_view text) {
   });
 }
 
-std::string_view view(dcc_str text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
-}
-
 std::string quoted(std::string_view text) {
   return '\'' + one_line(text, kMaxText) + '\'';
 }
 
 // What is wrong with the handler's fields; empty: nothing.
 std::string fault(const dcc_handler& handler) {
-  const std::string_view srv = view(handler.srv);
+  const std::string_view srv = text_in(handler.srv);
   if (!is_srv(srv)) return "srv " + quoted(srv) + ", expected digits and dots such as 8.14.3";
   const std::string of = "handler of " + one_line(srv, kMaxText) + ": ";
-  if (const auto endpoint = view(handler.endpoint); !is_endpoint(endpoint)) {
+  if (const auto endpoint = text_in(handler.endpoint); !is_endpoint(endpoint)) {
     return of + "endpoint " + quoted(endpoint) + ", expected serviceD, serviceS or serviceT";
   }
   if (handler.command_variants == 0 || (handler.command_variants & ~kVariants) != 0) {
     return of + "command_variants " + std::to_string(handler.command_variants) +
            ", expected some of the bits 1 to 9";
   }
-  if (const auto element = view(handler.body_element); !is_element_name(element)) {
+  if (const auto element = text_in(handler.body_element); !is_element_name(element)) {
     return of + "body_element " + quoted(element) + ", expected an XML element's local name";
   }
   if (handler.handle == nullptr) return of + "no function handle";
@@ -82,7 +79,7 @@ dcc_status Staging::add(const dcc_handler& handler) {
   }
   if (const std::string why = fault(handler); !why.empty()) return refuse(DCC_INVALID, why);
 
-  const std::string srv(view(handler.srv));
+  const std::string srv(text_in(handler.srv));
   const auto same_srv = [&](const Registration& other) { return other.info.srv == srv; };
   if (std::ranges::any_of(registrations_, same_srv)) {
     return refuse(DCC_INVALID, "SRV " + srv + " is registered twice");
@@ -92,8 +89,8 @@ dcc_status Staging::add(const dcc_handler& handler) {
   }
   Handler::Info info;
   info.srv = srv;
-  info.endpoint = view(handler.endpoint);
-  info.body_element = view(handler.body_element);
+  info.endpoint = text_in(handler.endpoint);
+  info.body_element = text_in(handler.body_element);
   info.command_variants = handler.command_variants;
   registrations_.push_back({std::move(info), handler.self, handler.handle});
   return DCC_OK;

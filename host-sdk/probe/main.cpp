@@ -13,6 +13,7 @@
 
 #include "host/child_limits.hpp"
 #include "host/contained.hpp"
+#include "host/contract_limits.hpp"
 #include "host/elf.hpp"
 #include "host/file_content.hpp"
 #include "host/ini.hpp"
@@ -30,8 +31,6 @@ using dcc::host::Refused;
 using dcc::probe::Report;
 
 enum ExitCode { kPassed = 0, kRefused = 1, kUsage = 2 };
-
-constexpr std::size_t kMaxReason = 1000;
 
 // What a host offers beyond the contract.
 struct Offered {
@@ -108,7 +107,7 @@ ExitCode report_on(const std::string& file, const std::string& name, const std::
   try {
     live(std::filesystem::absolute(file), name, settings, host, report);
   } catch (const std::exception& error) {
-    report.write(&ProbeReport::refusal, dcc::host::one_line(error.what(), kMaxReason));
+    report.write(&ProbeReport::refusal, dcc::host::one_line(error.what(), dcc::host::kMaxError));
     return kRefused;
   }
   report.write(&ProbeReport::step, dcc::host::kProbeLastStep);

@@ -42,7 +42,7 @@ namespace sample {
 class AdminApi {
  public:
   struct Sources {
-    const dcc::host::Registry& registry;
+    const dcc::host::LiveHandlers& registry;
     Store& store;
     std::function<LoadReport()> last_report;
     std::function<LoadReport()> reload;

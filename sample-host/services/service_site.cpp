@@ -13,7 +13,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-std::string_view view(beast::string_view text) {
+std::string_view to_std(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
@@ -32,7 +32,7 @@ class ServiceSite : public Site {
     if (head.count(http::field::content_type) > 1) {
       return problem(400, "Bad Request", "more than one Content-Type");
     }
-    const auto type = view(head[http::field::content_type]);
+    const auto type = to_std(head[http::field::content_type]);
     const auto end = std::min(type.find_first_of("; \t"), type.size());
     const auto media = beast::string_view(type.substr(0, end));
     if (!beast::iequals(media, "application/xml") || head.count(http::field::content_encoding)) {
@@ -71,7 +71,7 @@ class ServiceSite : public Site {
   // The path's last part if it names a service, else empty.
   static std::string_view endpoint(const RequestHead& head) {
     constexpr std::string_view kPrefix = "/api/v1/";
-    const auto target = view(head.target());
+    const auto target = to_std(head.target());
     if (!target.starts_with(kPrefix)) return {};
     const auto name = target.substr(kPrefix.size());
     const bool known = name == "serviceD" || name == "serviceS" || name == "serviceT";

@@ -55,7 +55,7 @@ class Candidate {
   std::shared_ptr<const dcc::host::HandlerTable> handlers() const { return registry_.current(); }
 
  private:
-  dcc::host::Registry registry_;
+  dcc::host::LiveHandlers registry_;
   std::unique_ptr<dcc::host::PluginDirectory> plugins_;
   std::vector<dcc::host::PluginReport> reports_;
 };

@@ -81,7 +81,7 @@ class Direct {
       {dcc::str("CHFFaultReturnType"), dcc::str("Fault identified prior to installation")}};
   dcc_request request_{};
   dcc::host::Decision decision_;
-  dcc::host::Registry registry_;
+  dcc::host::LiveHandlers registry_;
   dcc::host::PluginDirectory plugins_;
 };
 

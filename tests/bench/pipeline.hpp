@@ -26,17 +26,18 @@ dcc::host::Facts easy_facts(const dcc_request& request);
 class LoadedPlugin {
  public:
   explicit LoadedPlugin(const World& world);
-  const dcc::host::Registry& registry() const { return registry_; }
+  const dcc::host::LiveHandlers& registry() const { return registry_; }
 
  private:
-  dcc::host::Registry registry_;
+  dcc::host::LiveHandlers registry_;
   std::unique_ptr<dcc::host::PluginDirectory> plugins_;
 };
 
 // Read + validate + canonicalise, verify, decide in the plugin, write and sign the response.
 class Pipeline {
  public:
-  Pipeline(const World& world, const dcc::host::Registry& registry, const dcc::duis::Schema& schema)
+  Pipeline(const World& world, const dcc::host::LiveHandlers& registry,
+           const dcc::duis::Schema& schema)
       : world_(world), registry_(registry), reader_(schema) {}
 
   // The response to a request that must be accepted.
@@ -44,7 +45,7 @@ class Pipeline {
 
  private:
   const World& world_;
-  const dcc::host::Registry& registry_;
+  const dcc::host::LiveHandlers& registry_;
   dcc::duis::Reader reader_;
   dcc::duis::RequestView view_;
 };

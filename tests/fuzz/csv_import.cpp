@@ -32,19 +32,8 @@ class Lines final : public sample::Staging {
   explicit Lines(Table table) : table_(table) {}
 
   Table table() const override { return table_; }
-  void add(std::size_t line, std::span<const sample::Value> row) override {
-    promise(line > last_line_, "lines rise");
-    last_line_ = line;
-    const std::size_t columns_of_key = table_ == Table::appointments ? 3 : 1;
-    std::string key, rest;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      std::string& text = i < columns_of_key ? key : rest;
-      if (i > 0) text += ',';
-      text += in_quotes(std::visit([](auto value) { return text_of(value); }, row[i]));
-    }
-    const auto [at, added] = rows_.emplace(key, Row{rest, line});
-    if (!added) repeated_.push_back({key, line, at->second.line});
-    at->second.line = line;
+  void fill(const sample::NextRow& next) override {
+    while (const sample::StagedRow* const row = next()) add(row->line, row->values);
   }
   void each_repeated(const std::function<void(const Repeated&)>& take) override {
     for (const Repeated& repeated : repeated_) take(repeated);
@@ -67,6 +56,21 @@ class Lines final : public sample::Staging {
     std::string rest;
     std::size_t line = 0;
   };
+
+  void add(std::size_t line, std::span<const sample::Value> row) {
+    promise(line > last_line_, "lines rise");
+    last_line_ = line;
+    const std::size_t columns_of_key = table_ == Table::appointments ? 3 : 1;
+    std::string key, rest;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      std::string& text = i < columns_of_key ? key : rest;
+      if (i > 0) text += ',';
+      text += in_quotes(std::visit([](auto value) { return text_of(value); }, row[i]));
+    }
+    const auto [at, added] = rows_.emplace(key, Row{rest, line});
+    if (!added) repeated_.push_back({key, line, at->second.line});
+    at->second.line = line;
+  }
 
   static std::string text_of(std::string_view text) { return std::string(text); }
   static std::string text_of(dcc::duis::Eui64 eui) { return eui.text(); }

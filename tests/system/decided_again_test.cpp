@@ -51,7 +51,7 @@ class Candidate {
   const dcc::host::PluginPaths paths_{
       made(directory_.path() / "plugins"), made(directory_.path() / "plugins.d"),
       directory_.path() / "cache", std::filesystem::path(DCC_BINARY_DIR) / "bin/dcc-plugin-probe"};
-  dcc::host::Registry registry_;
+  dcc::host::LiveHandlers registry_;
   std::unique_ptr<dcc::host::PluginDirectory> plugins_;
   dcc::duis::Reader reader_{*dcc::duis::Schema::built_in()};
   dcc::duis::RequestView view_;

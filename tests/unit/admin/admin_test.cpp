@@ -91,7 +91,7 @@ StoredOutcome outcome(std::int64_t cursor, const std::string& code) {
 }
 
 struct Fixture {
-  dcc::host::Registry registry;
+  dcc::host::LiveHandlers registry;
   FakeStore store;
   LoadReport report;
   int reloads = 0;

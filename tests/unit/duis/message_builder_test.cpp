@@ -13,7 +13,7 @@ using dcc::duis::Message;
 using dcc::duis::MessageBuilder;
 using dcc::duis::Reader;
 using dcc::duis::Refusal;
-using dcc::duis::Refused;
+using dcc::duis::EndOfReading;
 using dcc::duis::StartTag;
 using dcc::duis::WhiteSpace;
 
@@ -67,7 +67,7 @@ template <typename Events>
 std::string refusal(Events events) {
   try {
     events();
-  } catch (const Refused& refused) {
+  } catch (const EndOfReading& refused) {
     CHECK(refused.refusal.kind == Refusal::Kind::malformed);
     return refused.refusal.text;
   }

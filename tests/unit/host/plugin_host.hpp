@@ -206,7 +206,7 @@ class Host {
   Log log;
   Log debug_log;  // of that level; what the probe has heard from plugins
   std::atomic<std::int64_t> now = kNow;
-  dcc::host::Registry registry;
+  dcc::host::LiveHandlers registry;
 };
 
 inline std::string first_reason(const std::vector<dcc::host::PluginReport>& reports) {
