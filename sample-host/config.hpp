@@ -58,6 +58,7 @@ struct Config {
   std::string store_url() const { return "sqlite:" + store_file.string(); }
 
   dcc::host::PluginPaths plugins;
+  unsigned give_up_after = 0;  // HostServices::give_up_after
   // Candidates that decide beside the plugins and answer nothing. Empty directory: none.
   std::filesystem::path shadow_directory, shadow_config_directory;
   std::filesystem::path decide;   // the program dcc-decide, which runs them
