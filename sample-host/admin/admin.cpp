@@ -107,6 +107,18 @@ json::object to_json(const dcc::host::Handler& handler) {
           {"withdrawn", handler.is_withdrawn()}};
 }
 
+HostState::Shadow summed(const ShadowReport& report) {
+  HostState::Shadow shadow{report.offered,   report.lost,    report.late,
+                           report.unhandled, report.crashes, {}};
+  for (const ShadowCandidate& candidate : report.candidates) {
+    std::uint64_t different = 0;
+    for (const auto& [answers, difference] : candidate.different) different += difference.count;
+    shadow.candidates.push_back({candidate.id, candidate.build, candidate.settings, candidate.same,
+                                 different, candidate.failed, candidate.asked});
+  }
+  return shadow;
+}
+
 // Null: the store has none.
 json::value store_view(const dcc::adaptor::StoreIdentity& identity) {
   if (identity.id.empty()) return nullptr;
@@ -290,6 +302,7 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
 
 HostState AdminApi::state() const {
   HostState state = sources_.state();
+  if (sources_.shadow) state.shadow = summed(sources_.shadow());
   state.store_usable = sources_.is_store_usable();
   for (const auto& [srv, handler] : sources_.registry.current()->handlers()) {
     if (handler->is_withdrawn()) continue;
