@@ -20,7 +20,7 @@ std::string value_in(const std::string& line, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("Each outcome is one line of the log", "[R25]") {
+TEST_CASE("Each outcome is one line of the log", "[R30]") {
   HostFixture host;
   struct Case {
     const char *user, *role, *code;
@@ -48,7 +48,7 @@ TEST_CASE("Each outcome is one line of the log", "[R25]") {
   CHECK(host.process().wait_for_line("refused ").find("http=400") != std::string::npos);
 }
 
-TEST_CASE("Every answer is a line of the log with the peer and the time it took", "[R25]") {
+TEST_CASE("Every answer is a line of the log with the peer and the time it took", "[R30]") {
   HostFixture host;
   HttpClient client(host.http_port());
   const std::string service = "/api/v1/serviceD";
