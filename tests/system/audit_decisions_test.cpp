@@ -137,6 +137,26 @@ TEST_CASE("An outcome that does not come out the same is named, with both codes 
   }
 }
 
+TEST_CASE("A build that crashes when it decides again ends the audit, which names the record",
+          "[R25]") {
+  HostFixture::Options options;
+  options.plugin = false;
+  HostFixture host(options);
+  host.start();
+  host.drop_plugin(FAILING_PLUGIN, "[failing]\nbehaviour = crash\n");
+  REQUIRE(host.reload() == 200);
+  const std::string crashing = live_settings(host);
+  host.drop_plugin(FAILING_PLUGIN, "[failing]\nbehaviour = answer\n");
+  REQUIRE(host.reload() == 200);
+  for (int i = 0; i < 2; ++i) CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "I99");
+  CHECK(audit(host).exit_code == 0);
+  tamper(host, "UPDATE outcomes SET settings_hash = '" + crashing + "' WHERE cursor = 2");
+  const Finished crashed = audit(host);
+  CHECK(crashed.exit_code == 2);
+  CHECK_THAT(crashed.out, Contains("FAIL  record 2 does not fit its hash"));
+  CHECK_THAT(crashed.err, Contains("was killed by signal 6 (SIGABRT) at record 2 of the store"));
+}
+
 TEST_CASE("What an audit of decisions cannot use it names, and could not run", "[R30]") {
   HostFixture host;
   for (const auto& options : {std::vector<std::string>{"--decisions"},
