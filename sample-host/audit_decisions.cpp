@@ -109,14 +109,15 @@ class Decisions {
  private:
   // A record does not say which of several files with one build it was: one that agrees is enough.
   void decide(const StoredOutcome& stored, const std::vector<NamedBuilds::Table>& tables) {
-    const WhatIf::Verdict* verdict = nullptr;
+    WhatIf::Verdict now;
     for (const auto& table : tables) {
-      verdict = &what_if_.decide(stored, *table);
-      if (verdict->answer == stored.outcome.code) return report_.same();
+      const WhatIf::Verdict& verdict = what_if_.decide(stored, *table);
+      if (verdict.answer == stored.outcome.code) return report_.same();
+      now = verdict;
     }
-    if (verdict->answer != WhatIf::kAsks) return report_.different(stored, *verdict);
+    if (now.answer != WhatIf::kAsks) return report_.different(stored, now);
     std::string why = "ask for facts that the records do not have:";
-    for (const std::string& kind : verdict->missing) why += ' ' + kind;
+    for (const std::string& kind : now.missing) why += ' ' + kind;
     report_.not_decidable(why);
   }
 

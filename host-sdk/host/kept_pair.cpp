@@ -68,6 +68,7 @@ std::vector<KeptPair> kept_pairs(const fs::path& cache) {
   });
   std::ranges::stable_sort(found, std::greater(), [](const auto& each) { return each.first; });
   std::vector<KeptPair> pairs;
+  pairs.reserve(found.size());
   for (auto& [when, pair] : found) pairs.push_back(std::move(pair));
   return pairs;
 }

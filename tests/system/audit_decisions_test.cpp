@@ -138,7 +138,7 @@ TEST_CASE("An outcome that does not come out the same is named, with both codes 
 }
 
 TEST_CASE("A build that crashes when it decides again ends the audit, which names the record",
-          "[R25]") {
+          "[R30]") {
   HostFixture::Options options;
   options.plugin = false;
   HostFixture host(options);

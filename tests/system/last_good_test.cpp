@@ -188,7 +188,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Without give_up_after a plugin goes on failing", "[R24]") {
+TEST_CASE("Without give_up_after a plugin goes on failing", "[R12]") {
   Host host("", without_plugin());
   host.drop_plugin(FAILING_PLUGIN, "[failing]\nbehaviour = internal\n");
   host.start();
