@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive_command.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "adaptor/unix_ms.hpp"
 #include "archive/archiver.hpp"
 #include "archive/month.hpp"
 #include "duis/credentials.hpp"
 #include "duis/writer.hpp"
+#include "progress.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
 
@@ -32,8 +37,7 @@ std::int64_t parse_before(const std::string& date, std::int64_t now) {
 
 }  // namespace
 
-void archive(const Config& config, const ArchiveCommand& command, std::ostream& out,
-             const std::function<void(const char*, std::int64_t)>& progress) {
+void archive(const Config& config, const ArchiveCommand& command, std::ostream& out) {
   const std::int64_t now = dcc::adaptor::unix_ms();
   ArchiveOptions options;
   options.before = parse_before(command.before, now);
@@ -45,9 +49,13 @@ void archive(const Config& config, const ArchiveCommand& command, std::ostream& 
   options.manifest_key = command.certificate.empty()
                              ? options.key
                              : dcc::duis::Certificate::load(command.certificate).key();
-  options.progress = progress;
+  std::optional<Progress> progress(std::in_place);
+  options.progress = [&](const char* what, std::int64_t cursor) {
+    progress->at(std::string("is the last record ") + what, cursor);
+  };
   const auto store = open_store(config.store_url());
   const Archived done = archive(*store, options);
+  progress.reset();
   for (const ArchivedMonth& month : done.written) {
     out << "ok    " << month.file << ": records " << month.first << " to " << month.last << ", "
         << month.octets << " octets\n";

@@ -3,9 +3,7 @@
 // The command that moves outcomes into an archive. For the main thread.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <ostream>
 #include <string>
 
@@ -22,7 +20,6 @@ struct ArchiveCommand {
 // Archives the configured store's outcomes, beside a running host, and says what was done. Throws
 // std::exception, which says what is wrong: nothing has left the store then but what the archive
 // has.
-void archive(const Config& config, const ArchiveCommand& command, std::ostream& out,
-             const std::function<void(const char* done, std::int64_t cursor)>& progress);
+void archive(const Config& config, const ArchiveCommand& command, std::ostream& out);
 
 }  // namespace sample

@@ -11,6 +11,7 @@
 #include "adaptor/outcome_json.hpp"
 #include "archive/verify.hpp"
 #include "duis/credentials.hpp"
+#include "progress.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
 
@@ -42,11 +43,19 @@ std::string describe(const AuditHead& head) {
          (head.signature.empty() ? ", not signed" : ", signed");
 }
 
-bool verify(Store& store, const Config& config, const AuditCommand& command, std::ostream& out,
-            const std::function<void(std::int64_t)>& progress) {
-  const dcc::adaptor::AuditCheck check{key_of_head(config, command), parse_head(command.known_head),
-                                       progress};
-  const dcc::adaptor::AuditReport report = verify_audit(store, check);
+// The task is told how to say how far it is.
+template <class Task>
+auto with_progress(Task task) {
+  Progress progress;
+  return task([&](std::int64_t cursor) { progress.at("records read", cursor); });
+}
+
+bool verify(Store& store, const Config& config, const AuditCommand& command, std::ostream& out) {
+  dcc::adaptor::AuditCheck check{key_of_head(config, command), parse_head(command.known_head), {}};
+  const dcc::adaptor::AuditReport report = with_progress([&](const auto& progress) {
+    check.progress = progress;
+    return verify_audit(store, check);
+  });
   for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
   if (report.more_findings) out << "FAIL  and more\n";
   const bool whole = report.findings.empty();
@@ -73,31 +82,33 @@ void describe(const ArchiveReport& report, std::ostream& out) {
       << hex(report.head) << (report.is_signed ? ", signed" : ", not signed") << '\n';
 }
 
+void export_to(Store& store, std::ostream& out) {
+  with_progress([&](const auto& progress) { export_audit(store, out, progress); });
+}
+
 // A new file, for its owner only: it holds what Users have sent.
-void export_to_file(Store& store, const fs::path& file,
-                    const std::function<void(std::int64_t)>& progress) {
+void export_to_file(Store& store, const fs::path& file) {
   if (fs::exists(file)) throw std::runtime_error(file.string() + ": is there already");
   const mode_t before = ::umask(S_IRWXG | S_IRWXO);
   std::ofstream out(file, std::ios::binary);
   ::umask(before);
   if (!out) throw std::runtime_error(file.string() + ": cannot be created");
-  export_audit(store, out, progress);
+  export_to(store, out);
 }
 
 }  // namespace
 
-bool audit(const Config& config, const AuditCommand& command, std::ostream& out,
-           const std::function<void(std::int64_t cursor)>& progress) {
+bool audit(const Config& config, const AuditCommand& command, std::ostream& out) {
   if (!command.verify && !(command.known_head.empty() && command.certificate.empty())) {
     throw std::invalid_argument("--head and --certificate go with --verify");
   }
   require_store(config);
   const auto store = open_store(config.store_url());
-  const bool whole = !command.verify || verify(*store, config, command, out, progress);
+  const bool whole = !command.verify || verify(*store, config, command, out);
   if (command.export_file == "-") {
-    export_audit(*store, out, progress);
+    export_to(*store, out);
   } else if (!command.export_file.empty()) {
-    export_to_file(*store, command.export_file, progress);
+    export_to_file(*store, command.export_file);
   }
   if (!command.verify && command.export_file.empty()) {
     out << describe(store->audit_head()) << '\n';
@@ -106,20 +117,22 @@ bool audit(const Config& config, const AuditCommand& command, std::ostream& out,
 }
 
 bool audit_archive(const std::optional<Config>& config, const AuditCommand& command,
-                   std::ostream& out, const std::function<void(std::int64_t cursor)>& progress) {
+                   std::ostream& out) {
   if (!command.verify || !command.export_file.empty()) {
     throw std::invalid_argument("--archive goes with --verify, and without --export");
   }
   ArchiveCheck check;
   check.known_head = parse_head(command.known_head);
-  check.progress = progress;
   if (config || !command.certificate.empty()) {
     check.key = key_of_head(config.value_or(Config{}), command);
   }
   if (config && fs::exists(config->store_file)) {
     check.continued = open_store(config->store_url())->audit_start();
   }
-  const ArchiveReport report = verify_archive(command.archive, check);
+  const ArchiveReport report = with_progress([&](const auto& progress) {
+    check.progress = progress;
+    return verify_archive(command.archive, check);
+  });
   for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
   const bool whole = report.findings.empty();
   out << (whole ? "ok    " : "FAIL  ");

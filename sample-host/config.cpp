@@ -272,6 +272,12 @@ constexpr Key kKeys[] = {
        c.decide = v.empty() ? installed("dcc-decide") : resolve(c, v);
        return true;
      }},
+    {"plugins", "keep_last_good", "off", kSwitch,
+     [](Config& c, std::string_view v) { return set_switch(c.plugins.keep_last_good, v); }},
+    {"plugins", "give_up_after", "off", "off, or 1 to 1000",
+     [](Config& c, std::string_view v) {
+       return v == "off" || set_number(c.give_up_after, v, 1U, 1'000U);
+     }},
     {"plugins", "watch", "on", kSwitch,
      [](Config& c, std::string_view v) { return set_switch(c.watch_plugins, v); }},
     {"built_in", "supplier_returns", "off", kSwitch,

@@ -57,6 +57,7 @@ struct Config {
   std::filesystem::path
       archive;                   // where repeats of archived requests are looked up; empty: nowhere
   unsigned remember_days = 400;  // RequestIDs of archived outcomes
+  unsigned give_up_after = 0;    // HostServices::give_up_after, of [plugins]
   std::string store_url() const { return "sqlite:" + store_file.string(); }
 
   dcc::host::PluginPaths plugins;

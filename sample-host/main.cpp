@@ -3,7 +3,6 @@
 // The command line of the sample host.
 #include <unistd.h>
 
-#include <chrono>
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -12,9 +11,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "archive_command.hpp"
 #include "audit_command.hpp"
+#include "audit_decisions.hpp"
 #include "check.hpp"
 #include "config.hpp"
 #include "host/one_line.hpp"
@@ -22,6 +23,7 @@
 #include "log.hpp"
 #include "options.hpp"
 #include "outcomes_command.hpp"
+#include "progress.hpp"
 #include "promote_command.hpp"
 #include "serve.hpp"
 #include "start_check.hpp"
@@ -37,28 +39,11 @@ const std::map<std::string, sample::Table> kTables{{"users", sample::Table::user
                                                    {"orders", sample::Table::orders},
                                                    {"appointments", sample::Table::appointments}};
 
-// Rows done, on standard error: at once on a terminal, else when it takes long.
-class Progress {
- public:
-  void operator()(sample::ImportStep step, std::size_t done, std::optional<std::size_t> total) {
-    const auto now = std::chrono::steady_clock::now();
-    const bool last = done == total;
-    if (!(terminal_ && last) && now - last_ < (terminal_ ? kPause / 10 : kPause)) return;
-    last_ = now;
-    const std::string of_all = total ? " of " + std::to_string(*total) : "";
-    const char* const what = step == sample::ImportStep::checked    ? "checked"
-                             : step == sample::ImportStep::imported ? "imported"
-                                                                    : "removed";
-    std::fprintf(stderr, "%s%zu%s rows %s%s", terminal_ ? "\r" : "", done, of_all.c_str(), what,
-                 terminal_ && !last ? "\x1b[K" : "\n");
-  }
-
- private:
-  static constexpr std::chrono::milliseconds kPause{1000};
-
-  const bool terminal_ = isatty(STDERR_FILENO) == 1;
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
+const char* text(sample::ImportStep step) {
+  return step == sample::ImportStep::checked    ? "rows checked"
+         : step == sample::ImportStep::imported ? "rows imported"
+                                                : "rows removed";
+}
 
 // What a file that replaces a table does not name.
 void say_removal(bool dry_run, std::span<const std::string> keys, std::size_t count) {
@@ -78,7 +63,14 @@ int import(sample::Table table, const std::string& file, sample::ImportOptions o
     say_removal(options.dry_run, keys, count);
   };
   try {
-    const auto counts = sample::import_file(*staging, file, Progress(), options);
+    std::optional<sample::Progress> progress(std::in_place);
+    const auto counts = sample::import_file(
+        *staging, file,
+        [&](sample::ImportStep step, std::size_t done, std::optional<std::size_t> total) {
+          progress->at(text(step), static_cast<std::int64_t>(done), total);
+        },
+        options);
+    progress.reset();
     if (options.dry_run) {
       std::cout << "the file is good: " << counts.rows << " rows; nothing was changed\n";
       return kDone;
@@ -90,26 +82,6 @@ int import(sample::Table table, const std::string& file, sample::ImportOptions o
   } catch (const sample::ImportError& e) {
     std::cerr << e.what() << '\n';
     return kFailed;
-  }
-}
-
-// Records read, on standard error, if anybody may be waiting there.
-void audit_progress(std::int64_t cursor) {
-  if (isatty(STDERR_FILENO) == 1) {
-    std::fprintf(stderr, "\r%lld records", static_cast<long long>(cursor));
-  }
-}
-
-void rows_done(std::int64_t done, std::int64_t total) {
-  if (isatty(STDERR_FILENO) != 1 && done != total) return;
-  std::fprintf(stderr, "%s%lld of %lld outcomes%s", isatty(STDERR_FILENO) == 1 ? "\r" : "",
-               static_cast<long long>(done), static_cast<long long>(total),
-               done == total ? "\n" : "");
-}
-
-void archive_progress(const char* done, std::int64_t cursor) {
-  if (isatty(STDERR_FILENO) == 1) {
-    std::fprintf(stderr, "\r%s up to record %lld\x1b[K", done, static_cast<long long>(cursor));
   }
 }
 
@@ -207,6 +179,13 @@ int run(int argc, char** argv) {
   sample::AuditCommand audit_command;
   audit->add_flag("--verify", audit_command.verify,
                   "Read every record: is the trail whole, and is its head signed?");
+  audit->add_flag("--decisions", audit_command.decisions,
+                  "With --verify: decide each outcome again by the build and settings that its "
+                  "record names, where they are in the cache of plugins");
+  audit->footer(
+      "Exit codes: 0 done, and the trail is whole; 1 it is not, or it failed. With --decisions: 0\n"
+      "all that could be decided came out the same; 1 some did not, or the trail is not whole; 2 "
+      "it\ncould not be found out.");
   audit
       ->add_option("--head", audit_command.known_head,
                    "With --verify: a head noted earlier, which must be part of the trail")
@@ -245,11 +224,12 @@ int run(int argc, char** argv) {
   if (!serve->parsed()) hold_hangup(SIG_UNBLOCK);
   if (check->parsed()) return sample::check(config_file, std::cout) ? kDone : kFailed;
   if (what_if->parsed()) return sample::what_if(config_file, what_if_command, std::cout);
+  if (audit->parsed() && audit_command.decisions)
+    return sample::audit_decisions(config_file, audit_command, std::cout);
   if (audit->parsed() && !audit_command.archive.empty()) {
     std::optional<sample::Config> config;
     if (!config_file.empty()) config = sample::load_config(config_file);
-    return sample::audit_archive(config, audit_command, std::cout, audit_progress) ? kDone
-                                                                                   : kFailed;
+    return sample::audit_archive(config, audit_command, std::cout) ? kDone : kFailed;
   }
   if (config_file.empty()) {
     std::cerr << "--config is required\n";
@@ -259,11 +239,11 @@ int run(int argc, char** argv) {
   if (read_store->parsed()) return sample::read_store(config) ? kDone : kFailed;
   if (import_command->parsed()) return import(kTables.at(table), csv, import_options, config);
   if (upgrade->parsed()) {
-    sample::upgrade(config, std::cout, rows_done);
+    sample::upgrade(config, std::cout);
     return kDone;
   }
   if (archive->parsed()) {
-    sample::archive(config, archive_command, std::cout, archive_progress);
+    sample::archive(config, archive_command, std::cout);
     return kDone;
   }
   if (backup->parsed()) {
@@ -274,9 +254,7 @@ int run(int argc, char** argv) {
     sample::restore(config, backup_file, std::cout);
     return kDone;
   }
-  if (audit->parsed()) {
-    return sample::audit(config, audit_command, std::cout, audit_progress) ? kDone : kFailed;
-  }
+  if (audit->parsed()) return sample::audit(config, audit_command, std::cout) ? kDone : kFailed;
   if (promote->parsed())
     return sample::promote(config, promote_command, std::cout) ? kDone : kFailed;
   if (rollback->parsed())

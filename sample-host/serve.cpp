@@ -244,8 +244,7 @@ class Host {
         read_later_(check_store_first(config)),
         adaptor_(make_adaptor(config, schema_, waiting_, traffic_, store_, shadow_.get())),
         observer_(config, *adaptor_, tls_, *traffic_, log),
-        plugins_(config.plugins, plugin_services(), adaptor_->registry, built_in_handlers(config)) {
-  }
+        plugins_(config.plugins, services(), adaptor_->registry, built_in_handlers(config)) {}
 
   void run() {
     // From here on a signal no longer kills, even if the plugins take their time.
@@ -312,6 +311,14 @@ class Host {
   }
 
  private:
+  dcc::host::HostServices services() {
+    auto services = plugin_services();
+    services.give_up_after = config_.give_up_after;
+    // So that it is known at once what runs no more.
+    services.gave_up = [this] { in_control([this] { reload_plugins({}); }); };
+    return services;
+  }
+
   SiteFactory service_sites() const {
     return [adaptor = adaptor_, traffic = traffic_](const SiteContext& context) {
       return make_service_site(adaptor, traffic, context);
@@ -424,7 +431,9 @@ class Host {
       const std::lock_guard lock(report_mutex_);
       last_report_ = report;
     }
-    const auto handlers = adaptor_->registry.current()->handlers().size();
+    const auto table = adaptor_->registry.current();
+    const auto handlers = std::ranges::count_if(
+        table->handlers(), [](const auto& entry) { return !entry.second->is_withdrawn(); });
     spdlog::log(!report.refused() ? spdlog::level::info : spdlog::level::warn,
                 "{} handlers live, {} certificates in use{}", handlers, report.credentials,
                 report.refused() ? "; something was refused, see above" : "");

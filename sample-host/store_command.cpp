@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
@@ -13,6 +16,7 @@
 #include "duis/writer.hpp"
 #include "guard/force_to_disk.hpp"
 #include "host/error_text.hpp"
+#include "progress.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
 
@@ -63,9 +67,14 @@ class Partial {
 
 }  // namespace
 
-void upgrade(const Config& config, std::ostream& out, const RowsDone& progress) {
+void upgrade(const Config& config, std::ostream& out) {
   require_store(config);
-  const Upgrade done = upgrade_store(config.store_url(), {signing_with_key(config), progress});
+  std::optional<Progress> progress(std::in_place);
+  const Upgrade done = upgrade_store(
+      config.store_url(), {signing_with_key(config), [&](std::int64_t rows, std::int64_t of) {
+                             progress->at("outcomes", rows, of);
+                           }});
+  progress.reset();
   for (const std::string& step : done.steps) out << "ok    " << step << '\n';
   out << config.store_file.string() << " has version " << done.to
       << (done.steps.empty() ? ": nothing to do\n" : "\n");

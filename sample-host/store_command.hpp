@@ -4,21 +4,16 @@
 // thread.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <ostream>
 
 #include "config.hpp"
 
 namespace sample {
 
-// Rows done, and of how many.
-using RowsDone = std::function<void(std::int64_t done, std::int64_t total)>;
-
 // Brings the configured store to this program's version and says what was done. Throws
 // std::exception: there is none, it is a newer version's, others use it.
-void upgrade(const Config& config, std::ostream& out, const RowsDone& progress);
+void upgrade(const Config& config, std::ostream& out);
 
 // Copies the configured store, beside a running host, to the new file `to`, verifies the copy and
 // says what it holds. `to` is there only if the copy is good. Throws std::exception.

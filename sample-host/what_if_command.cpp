@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "what_if_command.hpp"
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdio>
-#include <iostream>
 #include <map>
-#include <new>
 #include <stdexcept>
-#include <system_error>
+#include <utility>
 
 #include "adaptor/what_if.hpp"
 #include "duis/schema.hpp"
-#include "host/child_process.hpp"
-#include "host/one_line.hpp"
 #include "options.hpp"
 #include "plugin_services.hpp"
+#include "progress.hpp"
 #include "serve.hpp"
 #include "store/store.hpp"
+#include "what_if/apart.hpp"
 
 namespace sample {
 namespace {
@@ -34,53 +23,6 @@ using dcc::adaptor::StoredOutcome;
 using dcc::adaptor::WhatIf;
 using Clock = std::chrono::steady_clock;
 
-enum ExitCode { kSame = 0, kChanged = 1, kNotRun = 2 };
-
-// Which record the child is at, for the parent to tell when it has crashed.
-class Place {
- public:
-  Place()
-      : memory_(::mmap(nullptr, sizeof(std::atomic<std::int64_t>), PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    if (memory_ == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-    record_ = new (memory_) std::atomic<std::int64_t>(0);
-  }
-  ~Place() { ::munmap(memory_, sizeof(std::atomic<std::int64_t>)); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-
-  std::atomic<std::int64_t>& record() { return *record_; }
-
- private:
-  void* memory_;
-  std::atomic<std::int64_t>* record_;
-};
-
-// Records read, on standard error: often on a terminal, else when it takes long.
-class Progress {
- public:
-  explicit Progress(std::int64_t last) : last_(last) {}
-
-  void at(std::int64_t record) {
-    if (record % 1000 != 0) return;
-    const auto now = Clock::now();
-    if (now - said_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10)))
-      return;
-    said_ = now;
-    std::fprintf(stderr, "%s%lld of %lld records%s", terminal_ ? "\r" : "",
-                 static_cast<long long>(record), static_cast<long long>(last_),
-                 terminal_ ? "\x1b[K" : "\n");
-  }
-  void done() {
-    if (terminal_) std::fputs("\r\x1b[K", stderr);
-  }
-
- private:
-  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  const std::int64_t last_;
-  Clock::time_point said_ = Clock::now();
-};
-
 bool is_wanted(const WhatIfCommand& command, const dcc::adaptor::Outcome& outcome) {
   return (!command.since || outcome.received_at >= command.since->at) &&
          (!command.until || outcome.received_at < command.until->end()) &&
@@ -88,32 +30,15 @@ bool is_wanted(const WhatIfCommand& command, const dcc::adaptor::Outcome& outcom
          (command.role.empty() || role_of(outcome) == command.role);
 }
 
-void complain(const std::string& why) {
-  std::cerr << "dcc-sample-host: " << dcc::host::printable(why, std::string::npos) << std::endl;
-}
-
-// What is printed is the report.
-dcc::host::HostServices quiet_services() {
-  using Level = dcc::host::HostServices::Level;
-  auto services = plugin_services();
-  services.log = [](Level level, std::string_view source, std::string_view line) {
-    // What the directory says of the candidate, its reports say, too.
-    if (level >= Level::warning && source != "plugins")
-      complain(std::string(source).append(": ").append(line));
-  };
-  return services;
-}
-
-ExitCode decide_all(const fs::path& config_file, const WhatIfCommand& command,
-                    const fs::path& directory, std::ostream& out,
-                    std::atomic<std::int64_t>& at_record) {
+Again decide_all(const fs::path& config_file, const WhatIfCommand& command, std::ostream& out,
+                 const fs::path& directory, std::atomic<std::int64_t>& at_record) {
   const auto begin = Clock::now();
   const Config config = load_config(config_file);
   Agreement agreement = command.expected.empty() ? Agreement() : Agreement(command.expected);
   require_store(config);
   const auto store = open_store(config.store_url());
   const auto schema = configured_schema(config);
-  const Candidate candidate(directory, config.plugins, command.change, quiet_services(),
+  const Candidate candidate(directory, config.plugins, command.change, quiet(plugin_services()),
                             built_in_handlers(config));
   const auto handlers = candidate.handlers();
 
@@ -122,41 +47,23 @@ ExitCode decide_all(const fs::path& config_file, const WhatIfCommand& command,
   const auto report = WhatIfReport::make(command.format, command.list, out);
   // What is stored from now on was not meant.
   const std::int64_t last = store->audit_head().cursor;
-  Progress progress(last);
+  std::optional<Progress> progress(std::in_place);
   for_each_record(*store, 0, [&](const StoredOutcome& stored) {
     at_record = stored.cursor;
-    progress.at(stored.cursor);
+    progress->at("records decided again", stored.cursor, last);
     if (stored.cursor > last || !is_wanted(command, stored.outcome)) return;
     const WhatIf::Verdict& verdict = what_if.decide(stored, *handlers);
     const Transition transition = transition_of(stored, verdict);
     tally.add(transition, stored, verdict);
     if (transition.is_change()) report->changed(transition, example_of(stored, verdict));
   });
-  progress.done();
+  progress.reset();
   at_record = 0;
   tally.hold_against(std::move(agreement));
   report->finish(candidate.plugins(), tally,
                  std::chrono::duration<double>(Clock::now() - begin).count());
   if (!out.flush()) throw std::runtime_error("the report cannot be written");
-  return tally.beyond() == 0 ? kSame : kChanged;
-}
-
-// The child that is waited for; signals that end this process end it first.
-std::atomic<pid_t> child = 0;
-
-extern "C" void end_child(int signal) {
-  ::kill(child, signal);
-}
-
-int wait_for_child() {
-  struct sigaction action {};
-  action.sa_handler = end_child;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
-  }
-  return status;
+  return tally.beyond() == 0 ? Again::same : Again::changed;
 }
 
 }  // namespace
@@ -198,32 +105,11 @@ CLI::App* add_what_if(CLI::App& app, std::string& config_file, WhatIfCommand& co
   return what_if;
 }
 
-int what_if(const fs::path& config_file, const WhatIfCommand& command, std::ostream& out) try {
-  Place place;
-  const TemporaryDirectory directory;
-  child = ::fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (child == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Never into the caller's code again, whose objects are the parent's.
-    try {
-      ::_exit(decide_all(config_file, command, directory.path(), out, place.record()));
-    } catch (const std::exception& error) {
-      complain(error.what());
-    }
-    ::_exit(kNotRun);
-  }
-  const int status = wait_for_child();
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  const std::int64_t record = place.record();
-  complain(std::string("the process that decides was killed by signal ") +
-           dcc::host::signal_text(WTERMSIG(status)) +
-           (record == 0 ? " before the first record or after the last"
-                        : " at record " + std::to_string(record) + " of the store"));
-  return kNotRun;
-} catch (const std::exception& error) {
-  complain(error.what());
-  return kNotRun;
+int what_if(const fs::path& config_file, const WhatIfCommand& command, std::ostream& out) {
+  return static_cast<int>(
+      decide_apart([&](const fs::path& directory, std::atomic<std::int64_t>& at_record) {
+        return decide_all(config_file, command, out, directory, at_record);
+      }));
 }
 
 }  // namespace sample

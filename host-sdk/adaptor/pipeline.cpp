@@ -224,7 +224,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     outcome.decided_at = unix_ms();
     if (handler != nullptr) {
       const Handler::Info& info = handler->info();
-      outcome.handler = info.owner + ' ' + info.version + ' ' + info.build;
+      outcome.handler = info.name();
       outcome.settings_hash = info.settings_hash;
     }
     if (outcome.accepted())

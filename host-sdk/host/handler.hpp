@@ -41,6 +41,9 @@ class Handler {
     std::string version;                 // of the plugin
     std::string build;
     std::string settings_hash;  // SHA-256 of the settings, hex; empty: none
+
+    // As an outcome names who has decided it.
+    std::string name() const { return owner + ' ' + version + ' ' + build; }
   };
 
   // What has come of its calls since it went live.
@@ -55,6 +58,8 @@ class Handler {
   virtual const Info& info() const = 0;
   // From any thread. A host's own handler need not count.
   virtual Counts counts() const { return {}; }
+  // It is called no more: HostServices::give_up_after. From any thread.
+  virtual bool is_withdrawn() const { return false; }
   // Decides by what `facts` say. It never blocks and never calls back: what it needs and is not
   // told is added to `facts` as asked. `decision` is overwritten; its memory is used again.
   virtual void decide(const dcc_request& request, Facts& facts,

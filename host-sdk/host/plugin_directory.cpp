@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/ini.hpp"
+#include "host/kept_pair.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_instance.hpp"
 #include "host/private_copy.hpp"
@@ -88,12 +89,14 @@ class PluginDirectory::Impl {
       const auto names = list();
       accept(paths_.directory.string());
       withdraw_all_but(names);
+      note_absence(names);
       plan = make_plan(names, unfinished, retry, Probe::Copy::cached);
     } catch (const std::exception& error) {
       return keep_all(error.what());
     }
     start(plan);
     for (auto& [name, candidate] : plan) take(name, candidate);
+    note_failures();
     if (!news_.empty()) {
       publish();
       prune();
@@ -122,7 +125,10 @@ class PluginDirectory::Impl {
     PluginReport found;        // what is there, and why it is refused if it is
     bool passed_over = false;  // it is not complete: `found` is what was found last
     bool fresh = false;        // to run in the place of what runs
+    bool from_cache = false;   // and that is what ran before, not what was found
     fs::path path = {};
+    std::string hash = {};  // of the file that is to run
+    FileContent ini = {};
     PluginInstance::Settings settings = {};
     Probe::Verdict verdict = {};
     std::unique_ptr<PluginInstance> instance = {};
@@ -189,6 +195,7 @@ class PluginDirectory::Impl {
         continue;
       }
       news_.push_back(it->first + " withdrawn: " + describe(*it->second));
+      from_cache_.erase(it->first);
       retire(std::move(it->second));
       it = running_.erase(it);
     }
@@ -209,6 +216,7 @@ class PluginDirectory::Impl {
         examine(name, retry, copy, candidate);
       } catch (const std::exception& error) {
         refuse(candidate, error.what());
+        if (copy == Probe::Copy::cached) fall_back(name, candidate);
       }
     }
     settle_conflicts(plan);
@@ -229,13 +237,45 @@ class PluginDirectory::Impl {
         old->second->settings_hash() == ini.hash) {
       return;
     }
+    try_out(file, ini, retry, copy, candidate);
+  }
+
+  // Throws why it may not run.
+  void try_out(const FileContent& file, FileContent ini, Retry retry, Probe::Copy copy,
+               Candidate& candidate) {
     candidate.settings = {parse_ini(ini.bytes, ini.path.string()), ini.hash};
     candidate.verdict = probe_.examine(file, ini, retry, copy);
     candidate.found.id = candidate.verdict.id;
     candidate.found.version = candidate.verdict.version;
     candidate.found.build = candidate.verdict.build;
     if (!candidate.verdict.refusal.empty()) throw_refusal(file.path, candidate.verdict.refusal);
+    candidate.hash = file.hash;
+    candidate.ini = std::move(ini);
     candidate.fresh = true;
+  }
+
+  // What was found is refused, and nothing runs: then what ran when the last process ended.
+  void fall_back(const std::string& name, Candidate& candidate) {
+    if (!paths_.keep_last_good || candidate.from_cache || running_.contains(name)) return;
+    candidate.from_cache = true;
+    const std::string stem = fs::path(name).stem().string();
+    std::string& reason = candidate.found.reason;
+    try {
+      const auto pair = noted_running(paths_.cache, stem);
+      if (!pair) return;
+      FileContent file = read_kept(pair->plugin, pair->id.first, kMaxPluginSize);
+      file.path = candidate.path = paths_.directory / name;  // as which it is called and copied
+      try_out(file, read_kept(pair->settings, pair->id.second, kMaxIniSize), Retry::all,
+              Probe::Copy::cached, candidate);
+      reason = one_line(reason + "; in its place what ran before runs, from the cache (file " +
+                            short_hash(pair->id.first) + ", settings " +
+                            short_hash(pair->id.second) + ')',
+                        kMaxReason);
+    } catch (const std::exception& error) {
+      candidate.fresh = false;
+      reason =
+          one_line(reason + "; what ran before cannot run, either: " + error.what(), kMaxReason);
+    }
   }
 
   static void refuse(Candidate& candidate, std::string_view why) {
@@ -302,12 +342,14 @@ class PluginDirectory::Impl {
   // Makes the instances of what is to run.
   void start(Plan& plan) {
     for (auto& [name, candidate] : plan) {
-      if (!candidate.fresh) continue;
-      try {
-        candidate.instance = make_instance(plan, name, candidate);
-      } catch (const std::exception& error) {
-        refuse(candidate, error.what());
-        settle_conflicts(plan);  // what it runs now stays, and others may have counted on it
+      while (candidate.fresh && !candidate.instance) {
+        try {
+          candidate.instance = make_instance(plan, name, candidate);
+        } catch (const std::exception& error) {
+          refuse(candidate, error.what());
+          fall_back(name, candidate);
+          settle_conflicts(plan);  // what it runs now stays, and others may have counted on it
+        }
       }
     }
   }
@@ -325,10 +367,51 @@ class PluginDirectory::Impl {
     }
     if (!candidate.fresh) return;
     auto& running = running_[name];
-    news_.push_back(name + (running ? " replaced, live: " : " live: ") +
+    news_.push_back(name +
+                    (running                ? " replaced, live: "
+                     : candidate.from_cache ? " live from the cache, as before: "
+                                            : " live: ") +
                     describe(*candidate.instance));
     std::swap(running, candidate.instance);
     if (candidate.instance) retire(std::move(candidate.instance));
+    candidate.from_cache ? void(from_cache_.insert(name)) : void(from_cache_.erase(name));
+    in_cache(name, [&](const std::string& stem) {
+      keep_pair(paths_.cache, stem, candidate.hash, candidate.ini);
+      if (!paths_.keep_last_good) return;
+      const PairId id{candidate.hash, candidate.ini.hash};
+      note_running(paths_.cache, stem, &id);
+    });
+  }
+
+  // What the cache does not take is no reason not to run.
+  template <class Task>
+  void in_cache(const std::string& name, Task task) const {
+    try {
+      task(fs::path(name).stem().string());
+    } catch (const std::exception& error) {
+      log(Level::warning, name + ": what runs is not noted: " + error.what());
+    }
+  }
+
+  // What was taken away is not what a later start falls back to.
+  void note_absence(const std::vector<std::string>& names) const {
+    if (!paths_.keep_last_good) return;
+    for (const std::string& stem : noted_stems(paths_.cache)) {
+      const std::string name = stem + ".so";
+      if (!std::ranges::binary_search(names, name)) forget(name);
+    }
+  }
+
+  void forget(const std::string& name) const {
+    in_cache(name, [&](const std::string& stem) { note_running(paths_.cache, stem, nullptr); });
+  }
+
+  // Nor is what has failed.
+  void note_failures() const {
+    if (!paths_.keep_last_good) return;
+    for (const auto& [name, instance] : running_) {
+      if (!instance->given_up().empty()) forget(name);
+    }
   }
 
   FileContent read_settings(const fs::path& stem) const {
@@ -352,7 +435,7 @@ class PluginDirectory::Impl {
     };
     try {
       return std::make_unique<PluginInstance>(
-          PluginLibrary::load(candidate.verdict.copy, candidate.found.found_hash, services_),
+          PluginLibrary::load(candidate.verdict.copy, candidate.hash, services_),
           candidate.path.stem().string(), std::move(candidate.settings), services_, holder_of);
     } catch (const Refused& error) {
       throw_refusal(candidate.path, error.what());
@@ -366,6 +449,12 @@ class PluginDirectory::Impl {
     if (at == running_.end()) return report;
     const PluginInstance& instance = *at->second;
     report.live = true;
+    report.from_cache = report.refused && from_cache_.contains(name);
+    if (const std::string why = instance.given_up(); !why.empty()) {
+      report.live = report.from_cache = false;
+      report.refused = true;
+      report.reason += (report.reason.empty() ? "" : "; what ran is ") + why;
+    }
     report.id = instance.library().id();
     report.version = instance.library().version();
     report.build = instance.library().build();
@@ -393,8 +482,11 @@ class PluginDirectory::Impl {
   }
 
   void prune() const {
-    std::set<std::string> in_use;
-    for (const auto& [name, instance] : running_) in_use.insert(instance->library().hash());
+    std::set<PairId> running;
+    for (const auto& [name, instance] : running_)
+      running.emplace(instance->library().hash(), instance->settings_hash());
+    std::set<std::string> in_use = prune_pairs(paths_.cache, running);
+    for (const auto& [file, settings] : running) in_use.insert(file);
     for (const auto& instance : retired_) in_use.insert(instance->library().hash());
     prune_copies(paths_.cache, in_use);
   }
@@ -409,6 +501,7 @@ class PluginDirectory::Impl {
   const HandlerTable::Map built_in_;
   Probe probe_;
   Running running_;
+  std::set<std::string> from_cache_;             // file names of what runs by fall_back()
   DirectoryId listed_;                           // the directory of the last list
   std::map<std::string, PluginReport> reports_;  // of the last reload
   std::set<std::string> refused_;  // file names, or the directory, as of the last reload

@@ -34,6 +34,13 @@ struct HostServices {
   std::map<std::string, const void*, std::less<>> own;
   // The kinds of facts that it answers beside the contract's, such as "com.example.tariff".
   std::vector<std::string> fact_kinds;
+
+  // A plugin whose handlers fail for requests of this many different originators, and for nobody
+  // else's did not fail meanwhile, is withdrawn: it is called no more and nothing runs in its
+  // place, until another file or other settings are there. 0: never.
+  unsigned give_up_after = 0;
+  // Told of it, from any thread: the next reload() will report it. Must not throw.
+  std::function<void()> gave_up;
 };
 
 struct PluginPaths {
@@ -44,6 +51,10 @@ struct PluginPaths {
   // its owner only; without it every plugin is refused.
   std::filesystem::path probe;
   std::chrono::milliseconds probe_time{10'000};  // a plugin that takes longer is refused
+  // A file that is refused while nothing runs under its name, as at a start, does not leave it so:
+  // what ran under it last, when the process ended, runs again from the cache, if there is a file
+  // of that name. The cache must not be shared then.
+  bool keep_last_good = false;
 };
 
 // Whether a plugin that the probe has refused is probed again: only if the file, its settings or
@@ -52,10 +63,11 @@ enum class Retry { changed, all };
 
 // One *.so of the directory, as the last reload found it.
 struct PluginReport {
-  std::string file;      // file name
-  bool live = false;     // handlers of an instance made from this file name are published
-  bool refused = false;  // what lies in the directory is not what runs, and `reason` says why
-  std::string reason;    // one line, names the culprit, expected and got
+  std::string file;         // file name
+  bool live = false;        // handlers of an instance made from this file name are published
+  bool refused = false;     // what lies in the directory is not what runs, and `reason` says why
+  std::string reason;       // one line, names the culprit, expected and got
+  bool from_cache = false;  // what is live is there by PluginPaths::keep_last_good
   std::string id, version, build;     // of what is live, or else of the candidate if readable
   std::string live_hash, found_hash;  // SHA-256, hex: of the running file; of the one found
   std::string live_settings, found_settings;  // likewise of the settings file

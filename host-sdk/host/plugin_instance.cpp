@@ -7,6 +7,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "host/call.hpp"
@@ -15,6 +17,48 @@
 #include "host/status.hpp"
 
 namespace dcc::host {
+
+// For how many originators the handlers of an instance have failed since they last did not. One
+// originator's requests, whatever they are, withdraw nothing. Safe from any thread.
+class FailureStreak {
+ public:
+  explicit FailureStreak(std::size_t limit) : limit_(limit) {}
+
+  bool is_over() const { return over_.load(std::memory_order_acquire); }
+
+  void ended() {
+    if (!begun_.load(std::memory_order_relaxed)) return;
+    const std::lock_guard lock(mutex_);
+    originators_.clear();
+    begun_.store(false, std::memory_order_relaxed);
+  }
+
+  // True: it is over with this one. Throws std::bad_alloc.
+  bool goes_on(std::uint64_t originator, std::string_view why) {
+    if (limit_ == 0 || is_over()) return false;
+    const std::lock_guard lock(mutex_);
+    originators_.insert(originator);
+    begun_.store(true, std::memory_order_relaxed);
+    if (originators_.size() < limit_ || is_over()) return false;
+    why_ = "withdrawn: it failed for " + std::to_string(limit_) +
+           " originators in a row, the last time: " + std::string(why);
+    over_.store(true, std::memory_order_release);
+    return true;
+  }
+
+  std::string why() const {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
+
+ private:
+  const std::size_t limit_;
+  std::atomic<bool> begun_ = false, over_ = false;
+  mutable std::mutex mutex_;
+  std::set<std::uint64_t> originators_;
+  std::string why_;
+};
+
 namespace {
 
 // The fields of contract 1.0.
@@ -59,17 +103,20 @@ class PluginHandler final : public Handler {
  public:
   // What is given as a reference must outlive it.
   PluginHandler(Info info, const Staging::Registration& registration, const HostHandle& host,
-                const std::string& plugin, std::shared_ptr<const Lease> lease)
+                const std::string& plugin, std::shared_ptr<const Lease> lease,
+                std::shared_ptr<FailureStreak> failures)
       : info_(std::move(info)),
         step_("handler of " + info_.srv),
         plugin_(plugin),
         self_(registration.self),
         handle_(registration.handle),
         host_(host),
-        lease_(std::move(lease)) {}
+        lease_(std::move(lease)),
+        failures_(std::move(failures)) {}
 
   const Info& info() const override { return info_; }
   Counts counts() const override { return calls_.counts(); }
+  bool is_withdrawn() const override { return failures_->is_over(); }
 
   void decide(const dcc_request& request, Facts& facts,
               Decision& decision) const noexcept override {
@@ -78,6 +125,7 @@ class PluginHandler final : public Handler {
     ask(request, facts, decision);
     if (decision.kind == Decision::Kind::asks) return calls_.take_back();
     if (decision.kind == Decision::Kind::failed) calls_.failed();
+    judge_failure(request, decision);
     // A request that came here too late is not the plugin's fault.
     if (in_time) judge_time(request);
     calls_.end();
@@ -100,6 +148,20 @@ class PluginHandler final : public Handler {
     decision.reason.clear();
   }
 
+  void judge_failure(const dcc_request& request, const Decision& decision) const noexcept try {
+    using Kind = Decision::Kind;
+    if (decision.kind == Kind::answered || decision.kind == Kind::not_valid)
+      return failures_->ended();
+    if (decision.kind != Kind::failed) return;
+    if (!failures_->goes_on(request.originator, decision.reason)) return;
+    write_log(host_.services, HostServices::Level::error, "plugins",
+              host_.stem + ".so (" + info_.owner + ' ' + info_.version + ", " + info_.build +
+                  ") is " + failures_->why() +
+                  "; its SRVs are answered 501 until another file or other settings are there");
+    if (host_.services.gave_up) host_.services.gave_up();
+  } catch (...) {  // the next failure counts as well
+  }
+
   void judge_time(const dcc_request& request) const noexcept try {
     const std::int64_t late = now(host_.services) - request.deadline;
     if (late <= 0) return;
@@ -120,6 +182,7 @@ class PluginHandler final : public Handler {
   const dcc_handle_fn handle_;
   const HostHandle& host_;
   const std::shared_ptr<const Lease> lease_;
+  const std::shared_ptr<FailureStreak> failures_;
   mutable CallCounter calls_;
 };
 
@@ -181,7 +244,8 @@ PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, S
       host_(services, stem, std::move(settings.values)),
       name_(stem + " (" + library_.id() + ' ' + library_.version() + ", " + library_.build() + ')'),
       on_step_(std::move(on_step)),
-      plugin_(nullptr, Destroy{&on_step_, &name_}) {
+      plugin_(nullptr, Destroy{&on_step_, &name_}),
+      failures_(std::make_shared<FailureStreak>(services.give_up_after)) {
   create();
   Staging staging(holder_of);
   activate(staging);
@@ -194,8 +258,8 @@ PluginInstance::PluginInstance(PluginLibrary library, const std::string& stem, S
     info.version = library_.version();
     info.build = library_.build();
     info.settings_hash = settings_hash_;
-    handlers_.push_back(
-        std::make_shared<PluginHandler>(std::move(info), registration, host_, name_, lease));
+    handlers_.push_back(std::make_shared<PluginHandler>(std::move(info), registration, host_, name_,
+                                                        lease, failures_));
   }
 }
 
@@ -203,6 +267,10 @@ PluginInstance::~PluginInstance() {
   withdraw();
   all_left_.wait();
   deactivate();
+}
+
+std::string PluginInstance::given_up() const {
+  return failures_->is_over() ? failures_->why() : std::string();
 }
 
 bool PluginInstance::left_by(std::chrono::steady_clock::time_point deadline) const {

@@ -17,6 +17,8 @@
 
 namespace dcc::host {
 
+class FailureStreak;
+
 class PluginInstance {
  public:
   struct Settings {
@@ -40,6 +42,9 @@ class PluginInstance {
 
   const PluginLibrary& library() const { return library_; }
   const std::string& settings_hash() const { return settings_hash_; }
+  // Why its handlers are not called any more (HostServices::give_up_after), one line; empty: they
+  // are. Safe from any thread.
+  std::string given_up() const;
   // None any more after withdraw().
   const Handlers& handlers() const { return handlers_; }
 
@@ -66,6 +71,7 @@ class PluginInstance {
   OnStep on_step_;
   std::unique_ptr<dcc_plugin, Destroy> plugin_;
   Handlers handlers_;
+  std::shared_ptr<FailureStreak> failures_;
   std::future<void> all_left_;
 };
 

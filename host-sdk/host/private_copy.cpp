@@ -61,28 +61,12 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
   }
 }
 
-// Under a name of its own first, so that nobody ever finds half a copy under the right one.
-void write_copy(const fs::path& copy, std::string_view bytes) {
-  std::string name = copy.string() + ".XXXXXX";
-  const FileDescriptor fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd) refuse(copy, errno);
-  try {
-    write_all(fd.get(), bytes, name);
-    if (::fsync(fd.get()) != 0 || ::rename(name.c_str(), copy.c_str()) != 0) refuse(copy, errno);
-  } catch (...) {
-    ::unlink(name.c_str());
-    throw;
-  }
-}
-
 // STEM.HASH.so: the hash; empty: the name is none of a copy.
-std::string hash_in(const std::string& name) {
+std::string hash_in(std::string name) {
   constexpr std::string_view kEnd = ".so";
-  constexpr std::size_t kHash = 64;
-  if (!name.ends_with(kEnd) || name.size() < kEnd.size() + kHash + 2) return {};
-  const std::string hash = name.substr(name.size() - kEnd.size() - kHash, kHash);
-  const bool dot = name[name.size() - kEnd.size() - kHash - 1] == '.';
-  return dot && hash.find_first_not_of(text::kHexDigits) == std::string::npos ? hash : "";
+  if (!name.ends_with(kEnd)) return {};
+  name.resize(name.size() - kEnd.size());
+  return take_hash(name);
 }
 
 }  // namespace
@@ -107,13 +91,40 @@ void check_cache(const fs::path& cache) {
          "loaded; the sample host's setting is [plugins] cache");
 }
 
+void write_private(const fs::path& file, std::string_view bytes) {
+  // Under a name of its own first, so that nobody ever finds half of it under the right one.
+  std::string name = file.string() + ".XXXXXX";
+  const FileDescriptor fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd) refuse(file, errno);
+  try {
+    write_all(fd.get(), bytes, name);
+    if (::fsync(fd.get()) != 0 || ::rename(name.c_str(), file.c_str()) != 0) refuse(file, errno);
+  } catch (...) {
+    ::unlink(name.c_str());
+    throw;
+  }
+}
+
+std::string take_hash(std::string& name) {
+  constexpr std::size_t kHash = 64;
+  if (name.size() < kHash + 2 || name[name.size() - kHash - 1] != '.') return {};
+  std::string hash = name.substr(name.size() - kHash);
+  if (hash.find_first_not_of(text::kHexDigits) != std::string::npos) return {};
+  name.resize(name.size() - kHash - 1);
+  return hash;
+}
+
+fs::path copy_path(const fs::path& cache, const std::string& stem, const std::string& hash) {
+  return cache / (stem + '.' + hash + ".so");
+}
+
 fs::path private_copy(const FileContent& file, const fs::path& cache) {
   std::error_code error;
   fs::create_directories(cache.parent_path(), error);  // mkdir() says it if that failed
   if (::mkdir(cache.c_str(), S_IRWXU) != 0 && errno != EEXIST) refuse(cache, errno);
   check_cache(cache);
-  fs::path copy = cache / (file.path.stem().string() + '.' + file.hash + ".so");
-  if (!holds(copy, file)) write_copy(copy, file.bytes);
+  fs::path copy = copy_path(cache, file.path.stem().string(), file.hash);
+  if (!holds(copy, file)) write_private(copy, file.bytes);
   return copy;
 }
 

@@ -24,6 +24,17 @@ void check_cache(const std::filesystem::path& cache);
 // anybody but this process's user, is mounted noexec, or the copy cannot be written.
 std::filesystem::path private_copy(const FileContent& file, const std::filesystem::path& cache);
 
+// The path that a copy of content with this hash has or would have.
+std::filesystem::path copy_path(const std::filesystem::path& cache, const std::string& stem,
+                                const std::string& hash);
+
+// Takes ".HASH" off the end of a name: the hash; empty: there is none, and the name stays.
+std::string take_hash(std::string& name);
+
+// Puts a file with this content on disk, in the place of what has its name: all of it or nothing.
+// The directory must be there. Refused: it cannot be written.
+void write_private(const std::filesystem::path& file, std::string_view bytes);
+
 // Removes copies, but not those with a hash of `in_use`, and of the others not the kKeptCopies that
 // were asked for last: what may be rolled back to, and what another process may be about to load.
 inline constexpr std::size_t kKeptCopies = 8;

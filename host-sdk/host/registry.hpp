@@ -25,8 +25,9 @@ class HandlerTable {
   // Null: nobody answers this SRV. The pointer lives as long as the table.
   const Handler* find(std::string_view srv) const {
     const auto it = handlers_.find(srv);
-    return it == handlers_.end() ? nullptr : it->second.get();
+    return it == handlers_.end() || it->second->is_withdrawn() ? nullptr : it->second.get();
   }
+  // Those that are withdrawn, too: they still hold their SRVs.
   const Map& handlers() const { return handlers_; }
 
  private:

@@ -54,6 +54,7 @@ json::object to_json(const PluginReport& report) {
           {"live", report.live},
           {"refused", report.refused},
           {"reason", shown(report.reason)},
+          {"from_cache", report.from_cache},
           {"id", report.id},
           {"version", report.version},
           {"build", report.build},
@@ -91,12 +92,31 @@ json::object to_json(const dcc::host::Handler& handler) {
   for (unsigned variant = 1; variant < 32; ++variant) {
     if ((info.command_variants >> variant & 1U) != 0) variants.push_back(variant);
   }
-  return {{"srv", info.srv},       {"endpoint", info.endpoint},
-          {"variants", variants},  {"body_element", info.body_element},
-          {"owner", info.owner},   {"version", info.version},
-          {"build", info.build},   {"settings_hash", info.settings_hash},
-          {"calls", counts.calls}, {"failed", counts.failed},
-          {"late", counts.late},   {"inside", counts.inside}};
+  return {{"srv", info.srv},
+          {"endpoint", info.endpoint},
+          {"variants", variants},
+          {"body_element", info.body_element},
+          {"owner", info.owner},
+          {"version", info.version},
+          {"build", info.build},
+          {"settings_hash", info.settings_hash},
+          {"calls", counts.calls},
+          {"failed", counts.failed},
+          {"late", counts.late},
+          {"inside", counts.inside},
+          {"withdrawn", handler.is_withdrawn()}};
+}
+
+HostState::Shadow summed(const ShadowReport& report) {
+  HostState::Shadow shadow{report.offered,   report.lost,    report.late,
+                           report.unhandled, report.crashes, {}};
+  for (const ShadowCandidate& candidate : report.candidates) {
+    std::uint64_t different = 0;
+    for (const auto& [answers, difference] : candidate.different) different += difference.count;
+    shadow.candidates.push_back({candidate.id, candidate.build, candidate.settings, candidate.same,
+                                 different, candidate.failed, candidate.asked});
+  }
+  return shadow;
 }
 
 // Null: the store has none.
@@ -280,9 +300,12 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
 
 HostState AdminApi::state() const {
   HostState state = sources_.state();
+  if (sources_.shadow) state.shadow = summed(sources_.shadow());
   state.store_usable = sources_.is_store_usable();
-  for (const auto& [srv, handler] : sources_.registry.current()->handlers())
+  for (const auto& [srv, handler] : sources_.registry.current()->handlers()) {
+    if (handler->is_withdrawn()) continue;
     state.handlers.push_back({srv, handler->info().owner, handler->counts()});
+  }
   return state;
 }
 

@@ -99,8 +99,9 @@ void say_disk(const HostState& state, Reasons& reasons) {
 void say_plugins(const LoadReport& report, Reasons& reasons) {
   for (const auto& plugin : report.plugins) {
     if (!plugin.refused) continue;
-    const std::string_view runs =
-        plugin.live ? "what was live before still is" : "nothing of it is live";
+    const std::string_view runs = plugin.from_cache ? "what ran before the start runs again"
+                                  : plugin.live     ? "what was live before still is"
+                                                    : "nothing of it is live";
     reasons.grave("plugins", fmt::format("{}: {}; {}: mend the file or its settings, or put the "
                                          "former ones back",
                                          plugin.file, plugin.reason, runs));

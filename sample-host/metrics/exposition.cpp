@@ -84,6 +84,7 @@ class HostMetrics final : public prometheus::Collectable {
     collect_times(put);
     collect_handlers(put);
     collect_plugins(put);
+    collect_shadow(put);
     collect_store(put);
     collect_certificates(put);
     return all;
@@ -188,6 +189,41 @@ class HostMetrics final : public prometheus::Collectable {
     put(gauge("dcc_plugins_watched",
               "1: what changes in the plugins' directories goes live by itself.")
             .with(state_.watched && state_.watch_wanted));
+  }
+
+  template <class Put>
+  void collect_shadow(const Put& put) const {
+    if (!state_.shadow) return;
+    constexpr std::size_t kShort = 12;
+    const HostState::Shadow& shadow = *state_.shadow;
+    Family decided = counter("dcc_shadow_decisions_total",
+                             "Answered requests that a candidate has decided once more.");
+    for (const auto& candidate : shadow.candidates) {
+      const auto add = [&](const char* result, std::uint64_t count) {
+        decided.add(number(count), {{"plugin", candidate.plugin},
+                                    {"build", candidate.build},
+                                    {"settings", candidate.settings.substr(0, kShort)},
+                                    {"result", result}});
+      };
+      add("same", candidate.same);
+      add("different", candidate.different);
+      add("failed", candidate.failed);
+      add("asked", candidate.asked);
+    }
+    put(std::move(decided));
+    const auto count = [&](const char* name, const char* help, std::uint64_t value) {
+      put(counter(name, help).with(number(value)));
+    };
+    count("dcc_shadow_offered_total", "Answered requests that there are for the candidates.",
+          shadow.offered);
+    count("dcc_shadow_lost_total", "Of these such as no candidate decided, for want of time.",
+          shadow.lost);
+    count("dcc_shadow_late_total", "Of these such as were not decided within two seconds.",
+          shadow.late);
+    count("dcc_shadow_unhandled_total", "Of these such as no candidate has a handler for.",
+          shadow.unhandled);
+    count("dcc_shadow_crashes_total", "How often the process of the candidates has ended.",
+          shadow.crashes);
   }
 
   template <class Put>

@@ -32,6 +32,18 @@ struct HostState {
     dcc::host::Handler::Counts counts;
   };
 
+  // What candidates decide beside what runs, since the start.
+  struct Shadow {
+    struct Candidate {
+      std::string plugin, build, settings;  // its id and build; the hash of its settings
+      std::uint64_t same = 0, different = 0, failed = 0, asked = 0;
+    };
+    // Of all of them: requests that were answered; of these lost, late, and without a candidate.
+    std::uint64_t offered = 0, lost = 0, late = 0, unhandled = 0;
+    std::uint64_t crashes = 0;
+    std::vector<Candidate> candidates;
+  };
+
   Phase phase = Phase::serving;
   std::string version;
   std::int64_t now = 0;         // Unix milliseconds
@@ -48,6 +60,7 @@ struct HostState {
   std::vector<Plugin> plugins;
   std::uint64_t swaps = 0;  // tables of handlers that went live with another build or settings
   std::vector<Handler> handlers;
+  std::optional<Shadow> shadow;  // absent: no candidates are wanted
   bool watch_wanted = true, watched = true;
 
   std::uint64_t log_lines_lost = 0;

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -59,6 +60,12 @@ bool wait_for(int fd, short events, Clock::time_point deadline) {
   return ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) > 0;
 }
 
+// The kernel may share the processors out by session first (sched_autogroup), and this child has
+// one of its own, in which its priority says nothing about this process.
+void put_session_last(pid_t pid) {
+  std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << "19";
+}
+
 }  // namespace
 
 DecideProcess::DecideProcess(const std::filesystem::path& program,
@@ -67,6 +74,7 @@ DecideProcess::DecideProcess(const std::filesystem::path& program,
   Ends talk = make_ends(), errors = make_ends();
   pid_ = dcc::host::start_child(program, {options.string()}, talk.its.get(), talk.its.get(),
                                 errors.its.get());
+  put_session_last(pid_);
   talk_ = std::move(talk.ours);
   errors_ = std::move(errors.ours);
 }

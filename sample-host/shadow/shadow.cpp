@@ -7,9 +7,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cerrno>
+#include <ctime>
 #include <fstream>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include "adaptor/pipeline.hpp"
 #include "duis/reader.hpp"
@@ -30,6 +34,7 @@ constexpr std::size_t kMaxWaiting = 1'000;
 constexpr std::size_t kMaxCandidates = 16;
 // A process that has crashed starts anew at once, but not over and over.
 constexpr std::chrono::milliseconds kPause{1'000};
+constexpr std::chrono::milliseconds kTimeToLoad{10'000};
 constexpr int kNice = 19;
 
 // In the candidates' cache, which is this process's alone.
@@ -73,8 +78,9 @@ class Shadow::Thread {
   void decide(const Outcome& outcome) {
     const std::string line = message(outcome);
     if (line.empty()) return;
-    if (!process_) process_.emplace(shadow_.options_.decide, options_file_);
-    const auto reply = process_->ask(line, std::chrono::milliseconds(dcc::adaptor::kDeadlineMs));
+    auto reply = ready();
+    if (reply.how == DecideProcess::End::answered)
+      reply = process_->ask(line, std::chrono::milliseconds(dcc::adaptor::kDeadlineMs));
     log();
     if (reply.how == DecideProcess::End::answered) return take(outcome, reply.line);
     const bool late = reply.how == DecideProcess::End::late;
@@ -93,6 +99,14 @@ class Shadow::Thread {
   }
 
  private:
+  // Has the process loaded the candidates? On a machine that is busy that takes its time, which is
+  // no candidate's lateness.
+  DecideProcess::Reply ready() {
+    if (process_) return {DecideProcess::End::answered, {}};
+    process_.emplace(shadow_.options_.decide, options_file_);
+    return process_->ask(R"({"id":0,"state":true})", kTimeToLoad);
+  }
+
   // Empty: the request is not read. Then it was not read when it was answered, either.
   std::string message(const Outcome& outcome) {
     const auto* read = reader_.read(outcome.request);
@@ -117,43 +131,68 @@ class Shadow::Thread {
   std::optional<DecideProcess> process_;
 };
 
-Shadow::Shadow(ShadowOptions options) : options_(std::move(options)), thread_([this] { run(); }) {}
+Shadow::Shadow(ShadowOptions options) : options_(std::move(options)) {
+  if (::sem_init(&there_are_some_, 0, 0) != 0)
+    throw std::system_error(errno, std::generic_category(), "sem_init");
+  thread_ = std::thread([this] { run(); });
+}
 
 Shadow::~Shadow() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
   }
-  changed_.notify_all();
+  stops_.notify_all();
+  ::sem_post(&there_are_some_);
   thread_.join();
+  take_offered();
+  ::sem_destroy(&there_are_some_);
 }
 
 void Shadow::offer(Outcome outcome) noexcept try {
-  const std::lock_guard lock(mutex_);
-  ++report_.offered;
-  if (waiting_.size() >= kMaxWaiting) {
-    ++report_.lost;
+  ++offered_;
+  if (waiting_ >= kMaxWaiting) {
+    ++lost_;
     return;
   }
-  waiting_.push_back(std::move(outcome));
-  changed_.notify_one();
+  Offered* const offered =
+      std::make_unique<Offered>(Offered{std::move(outcome), last_offered_}).release();
+  while (!last_offered_.compare_exchange_weak(offered->before, offered)) {
+  }
+  ++waiting_;
+  ::sem_post(&there_are_some_);
 } catch (const std::exception&) {
-  const std::lock_guard lock(mutex_);
-  ++report_.lost;
+  ++lost_;
 }
 
 ShadowReport Shadow::report() const {
   const std::lock_guard lock(mutex_);
-  return report_;
+  ShadowReport report = report_;
+  report.offered = offered_;
+  report.lost = lost_;
+  return report;
+}
+
+// All that has been offered, in its order.
+void Shadow::take_offered() {
+  std::unique_ptr<Offered> offered(last_offered_.exchange(nullptr));
+  while (offered) {
+    taken_.push_front(std::move(offered->outcome));
+    offered.reset(offered->before);
+  }
 }
 
 // Takes the next one, or waits a while for it. Nothing: there is none, or it is over.
 std::optional<Outcome> Shadow::next() {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kPause, [this] { return stopped_ || !waiting_.empty(); });
-  if (stopped_ || waiting_.empty()) return std::nullopt;
-  Outcome outcome = std::move(waiting_.front());
-  waiting_.pop_front();
+  timespec until{};
+  ::clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += kPause.count() / 1000;
+  if (::sem_clockwait(&there_are_some_, CLOCK_MONOTONIC, &until) != 0 || is_stopped())
+    return std::nullopt;
+  if (taken_.empty()) take_offered();
+  Outcome outcome = std::move(taken_.front());
+  taken_.pop_front();
+  --waiting_;
   return outcome;
 }
 
@@ -183,7 +222,7 @@ void Shadow::pause(std::uint64_t ShadowReport::*counter, const std::string& why)
   std::unique_lock lock(mutex_);
   if (counter != nullptr) ++(report_.*counter);
   report_.problem = dcc::host::printable(why, 1000);
-  changed_.wait_for(lock, kPause, [this] { return stopped_; });
+  stops_.wait_for(lock, kPause, [this] { return stopped_; });
 }
 
 // The place of who has answered; the last first.

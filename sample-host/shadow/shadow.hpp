@@ -4,6 +4,9 @@
 // own: what would have been answered otherwise is counted, and nothing else comes of it.
 #pragma once
 
+#include <semaphore.h>
+
+#include <atomic>
 #include <boost/json/object.hpp>
 #include <condition_variable>
 #include <cstdint>
@@ -70,9 +73,16 @@ class Shadow {
 
  private:
   class Thread;
+  // What is offered, the last first: who offers must never wait for the thread, which has the
+  // lowest priority and may hold a mutex for long.
+  struct Offered {
+    dcc::adaptor::Outcome outcome;
+    Offered* before = nullptr;
+  };
 
   void run();
   bool is_stopped() const;
+  void take_offered();
   std::optional<dcc::adaptor::Outcome> next();
   // Counts it, if it is a counter's, and waits a while.
   void pause(std::uint64_t ShadowReport::*counter, const std::string& why);
@@ -80,9 +90,13 @@ class Shadow {
   ShadowCandidate& candidate(const boost::json::object& answer);
 
   const ShadowOptions options_;
-  mutable std::mutex mutex_;  // guards all that follows but the thread
-  std::condition_variable changed_;
-  std::deque<dcc::adaptor::Outcome> waiting_;
+  std::atomic<std::uint64_t> offered_ = 0, lost_ = 0;
+  std::atomic<std::size_t> waiting_ = 0;  // offered and not taken
+  std::atomic<Offered*> last_offered_ = nullptr;
+  sem_t there_are_some_;                     // one for each that is offered
+  std::deque<dcc::adaptor::Outcome> taken_;  // the thread's
+  mutable std::mutex mutex_;                 // guards all that follows but the thread
+  std::condition_variable stops_;
   bool stopped_ = false;
   ShadowReport report_;
   std::thread thread_;

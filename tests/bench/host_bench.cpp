@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What it costs to run the host: its start, its memory, and changes under load.
+// What it costs to run the host: its start, its memory, changes under load, and a shadow.
 //
 //     host-bench [--starts N] [--requests N] [--idle N] [--directory DIR] [--json FILE]
 #include <atomic>
@@ -162,6 +162,46 @@ json::array changes(std::size_t count) {
   return rows;
 }
 
+// Hosts with and without a candidate beside them, in turn.
+json::object shadowed(std::size_t count) {
+  constexpr std::size_t kRounds = 10;
+  RealHost hosts[] = {RealHost({}), RealHost({.shadow = true})};
+  std::vector<double> times[2], rates[2];
+  for (RealHost& host : hosts) {
+    host.fixture().start();
+    LoadGenerator(host.endpoint(), kConnections).run(host.requests(count / kRounds + 1));  // warm
+  }
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::size_t which = (i + round) % 2;
+      const auto requests = hosts[which].requests(count / kRounds + 1);
+      const LoadResult result = LoadGenerator(hosts[which].endpoint(), kConnections).run(requests);
+      const auto answered = result.times(200);
+      if (answered.size() != requests.size()) fail("an answer that is not 200");
+      times[which].insert(times[which].end(), answered.begin(), answered.end());
+      rates[which].push_back(static_cast<double>(answered.size()) / result.seconds);
+    }
+  }
+  const json::object report = hosts[1].fixture().get("/shadow");
+  json::object figures{{"offered", report.at("offered")}, {"lost", report.at("lost")}};
+  const char* const names[] = {"without a shadow", "with a shadow"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::printf("%-34s %7.0f requests/s, ms: p50 %.2f, p99 %.2f\n", names[i], median(rates[i]),
+                median(times[i]), quantile(times[i], 0.99));
+    figures[names[i]] = json::object{{"requests_per_second", median(rates[i])},
+                                     {"p50_ms", median(times[i])},
+                                     {"p99_ms", quantile(times[i], 0.99)}};
+  }
+  const double rate = median(rates[1]) / median(rates[0]);
+  const double p99 = quantile(times[1], 0.99) / quantile(times[0], 0.99);
+  figures["rate_ratio"] = rate;
+  figures["p99_ratio"] = p99;
+  std::printf("with / without a shadow: rate %.2f, p99 %.2f; of %lld requests it lost %lld\n", rate,
+              p99, static_cast<long long>(report.at("offered").as_int64()),
+              static_cast<long long>(report.at("lost").as_int64()));
+  return figures;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -180,6 +220,7 @@ int main(int argc, char** argv) {
   json::object figures;
   figures["start"] = starts(start_count);
   figures["changes"] = changes(requests / 10);
+  figures["shadow"] = shadowed(requests / 10);
   figures["idle"] = json::array{idle_connections(Transport::plain, idle),
                                 idle_connections(Transport::mutual_tls, idle)};
   figures["growth"] = growth(requests);

@@ -27,6 +27,21 @@ support::HostFixture::Options fixture_options(const HostOptions& options) {
   return made;
 }
 
+void add_shadow(const support::HostFixture& fixture) {
+  namespace fs = std::filesystem;
+  const fs::path directory = fixture.directory() / "shadow", settings = directory / "settings";
+  for (const fs::path& made : {directory, settings}) {
+    fs::create_directory(made);
+    fs::permissions(made, fs::perms::owner_all);
+  }
+  fs::copy_file(support::ch_returns_object(), directory / "ch-returns.so");
+  support::write_file(settings / "ch-returns.ini", support::ch_returns_settings());
+  support::write_file(fixture.configuration(),
+                      support::edited(support::read_file(fixture.configuration()), "[plugins]\n",
+                                      "[plugins]\nshadow_directory = shadow\n"
+                                      "shadow_config_directory = shadow/settings\n"));
+}
+
 }  // namespace
 
 const char* name_of(Transport transport) {
@@ -47,6 +62,7 @@ RealHost::RealHost(const HostOptions& options)
     devices += hub + ",CHF,Pending\n";
     orders += hub + "," + support::eui_of("eis") + "\n";
   }
+  if (options.shadow) add_shadow(fixture_);
   fixture_.import_rows("devices", devices);
   fixture_.import_rows("orders", orders);
 }

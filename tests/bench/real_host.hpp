@@ -21,6 +21,7 @@ struct HostOptions {
   Transport transport = Transport::plain;
   // 0: nothing is turned away, so that a disk that is busy for others costs time, not requests.
   unsigned max_wait_ms = 0;
+  bool shadow = false;  // a candidate decides everything once more: the plugin itself
 };
 
 // Where hosts keep what they have from now on; empty: in the usual place for temporary files.

@@ -42,7 +42,7 @@ class WatchingHost : public HostFixture {
 
 }  // namespace
 
-TEST_CASE("Plugin and settings are dropped in and live without a word to the host", "[R24]") {
+TEST_CASE("Plugin and settings are dropped in and live without a word to the host", "[R12]") {
   WatchingHost host(false);
   CHECK(host.pending() == "501");
   host.drop_ch_returns();
@@ -121,7 +121,7 @@ TEST_CASE("Settings that are broken are named at once, and mended at once", "[R2
   CHECK(host.pending() == "E2");
 }
 
-TEST_CASE("Permissions that are mended make a refused plugin live", "[R24]") {
+TEST_CASE("Permissions that are mended make a refused plugin live", "[R25]") {
   WatchingHost host(false);
   host.drop_ch_returns();
   host.await("ch-returns.so live:");

@@ -7,7 +7,7 @@ using namespace support;
 namespace json = boost::json;
 
 TEST_CASE("Returns are read in commit order with a cursor, complete, second returns flagged",
-          "[R16][R26]") {
+          "[R26]") {
   HostFixture host;
   auto first = host.request("sna", "8.14.3", hub("Pending"));
   first.items = {{"DeviceID", hub("Pending")},
@@ -58,7 +58,7 @@ TEST_CASE("Returns are read in commit order with a cursor, complete, second retu
   CHECK(end.at("next").as_int64() == after);
 }
 
-TEST_CASE("Outcomes have the rejections, too, and what each decision rested on", "[R8][R16]") {
+TEST_CASE("Outcomes have the rejections, too, and what each decision rested on", "[R8][R30]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
@@ -96,7 +96,7 @@ TEST_CASE("Outcomes have the rejections, too, and what each decision rested on",
   CHECK(outcomes[0].at("settings_hash") == plugin.at("live_settings"));
 }
 
-TEST_CASE("Handlers and health are told", "[R24]") {
+TEST_CASE("Handlers and health are told", "[R30]") {
   HostFixture host;
   const auto handlers = host.get("/handlers").at("handlers").as_array();
   REQUIRE(handlers.size() == 2);
@@ -133,7 +133,7 @@ TEST_CASE("The admin interface is not for web pages", "[R25]") {
   CHECK(host.get("/healthz").at("handlers").as_int64() == 2);
 }
 
-TEST_CASE("What the admin interface does not know it refuses", "[R25]") {
+TEST_CASE("What the admin interface does not know it refuses", "[R30]") {
   HostFixture host;
   for (const char* query : {"after=-1", "after=x", "after=", "limit=0", "limit=1001", "limit=ten",
                             "after=1;limit=2", "page=2", "after=99999999999999999999"}) {

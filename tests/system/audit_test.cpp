@@ -33,7 +33,7 @@ std::string head_of(HostFixture& host) {
 
 }  // namespace
 
-TEST_CASE("The trail of a running host is verified, with a head noted before", "[R24]") {
+TEST_CASE("The trail of a running host is verified, with a head noted before", "[R25]") {
   HostFixture host;
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
   CHECK(host.answer("sna", "8.14.4", hub("Commissioned")) == "E5");
@@ -51,7 +51,7 @@ TEST_CASE("The trail of a running host is verified, with a head noted before", "
   CHECK(audit(host, {"--verify", "--certificate", other}).exit_code == 1);
 }
 
-TEST_CASE("A trail that was tampered with is refused, naming the record", "[R24]") {
+TEST_CASE("A trail that was tampered with is refused, naming the record", "[R25]") {
   HostFixture host;
   for (int i = 0; i < 4; ++i) CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
   const std::string noted = head_of(host);
@@ -73,7 +73,7 @@ TEST_CASE("A trail that was tampered with is refused, naming the record", "[R24]
 
 TEST_CASE(
     "The trail is exported, who asked what, when, what was decided, by which build and settings",
-    "[R24]") {
+    "[R30]") {
   HostFixture host;
   const auto fields = host.request("sna", "8.14.3", hub("Pending"));
   const std::string request = host.sign("sna", fields);
@@ -98,7 +98,7 @@ TEST_CASE(
   CHECK(audit(host, {"--export", "-"}).out == read_file(file));
 }
 
-TEST_CASE("Without a signing key the trail says what it cannot show", "[R24]") {
+TEST_CASE("Without a signing key the trail says what it cannot show", "[R25]") {
   HostFixture::Options options;
   options.signing = false;
   HostFixture host(options);
@@ -109,7 +109,7 @@ TEST_CASE("Without a signing key the trail says what it cannot show", "[R24]") {
   CHECK_THAT(checked.out, Contains("not signed") && Contains("note  without a signature"));
 }
 
-TEST_CASE("What audit cannot use it names", "[R24]") {
+TEST_CASE("What audit cannot use it names", "[R30]") {
   HostFixture host;
   CHECK_THAT(audit(host, {"--verify", "--head", "12"}).err,
              Contains("--head '12': expected the 64"));

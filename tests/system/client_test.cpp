@@ -30,7 +30,7 @@ Finished send(HostFixture& host, const std::string& user, const std::vector<std:
 
 }  // namespace
 
-TEST_CASE("duis-client says the code and whether the request was accepted", "[R16]") {
+TEST_CASE("duis-client says the code and whether the request was accepted", "[R29]") {
   HostFixture host;
   struct Case {
     const char *user, *srv;
@@ -51,7 +51,7 @@ TEST_CASE("duis-client says the code and whether the request was accepted", "[R1
   CHECK(host.returns().size() == 2);
 }
 
-TEST_CASE("duis-client tells a problem from a response code, and no answer from both", "[R16]") {
+TEST_CASE("duis-client tells a problem from a response code, and no answer from both", "[R29]") {
   HostFixture host;
   const std::vector<std::string> request{"--srv",        "8.14.3",    "--device",
                                          hub("Pending"), "--counter", "77"};
@@ -72,7 +72,7 @@ TEST_CASE("duis-client tells a problem from a response code, and no answer from 
   CHECK(send(host, "eis", request).exit_code == kNoAnswer);
 }
 
-TEST_CASE("duis-client sends a signed request as it is, and shows the response", "[R16]") {
+TEST_CASE("duis-client sends a signed request as it is, and shows the response", "[R29]") {
   HostFixture host;
   const auto file = host.directory() / "request.xml";
   write_file(file, host.sign("sna", host.request("sna", "8.14.3", hub("Pending"))));

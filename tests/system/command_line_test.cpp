@@ -308,7 +308,7 @@ TEST_CASE("serve refuses a configuration that check refuses", "[R12]") {
   CHECK(serve.err.find("[http] workers: '0' is not allowed") != std::string::npos);
 }
 
-TEST_CASE("Wrong usage is exit code 2", "[R24]") {
+TEST_CASE("Wrong usage is exit code 2", "[R30]") {
   CHECK(run(sample_host_program(), {}).exit_code == 2);
   CHECK(run(sample_host_program(), {"dance"}).exit_code == 2);
   CHECK(run(sample_host_program(), {"serve"}).exit_code == 2);

@@ -58,8 +58,7 @@ TEST_CASE("Copies in flight together give one outcome and the same octets", "[R1
   CHECK(host.returns().size() == 10);
 }
 
-TEST_CASE("Two requests that race for one RequestID: one is answered, the other is 409",
-          "[R16][R24]") {
+TEST_CASE("Two requests that race for one RequestID: one is answered, the other is 409", "[R25]") {
   HostFixture host;
   for (int round = 0; round < 10; ++round) {
     const auto fields = host.request("eis", "8.14.3", hub("Pending"));

@@ -12,7 +12,7 @@ const std::string kHead = "POST /api/v1/serviceD HTTP/1.1\r\nContent-Type: appli
 
 }  // namespace
 
-TEST_CASE("A wrong method is 405 and names the right one", "[R25]") {
+TEST_CASE("A wrong method is 405 and names the right one", "[R16]") {
   HostFixture host;
   for (const char* endpoint : {"serviceD", "serviceS", "serviceT"}) {
     for (const char* method : {"GET", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
@@ -24,7 +24,7 @@ TEST_CASE("A wrong method is 405 and names the right one", "[R25]") {
   }
 }
 
-TEST_CASE("A wrong path is 404", "[R25]") {
+TEST_CASE("A wrong path is 404", "[R16]") {
   HostFixture host;
   const std::string good = host.sign("eis", host.request("eis", "8.14.3", hub("Pending")));
   for (const char* path : {"/", "/api/v1/", "/api/v1/serviceX", "/api/v1/serviceD/", "/serviceD",
@@ -35,7 +35,7 @@ TEST_CASE("A wrong path is 404", "[R25]") {
   CHECK(host.outcomes().empty());
 }
 
-TEST_CASE("A wrong content type is 415, a right one may have parameters", "[R25]") {
+TEST_CASE("A wrong content type is 415, a right one may have parameters", "[R16]") {
   HostFixture host;
   const std::string good = host.sign("eis", host.request("eis", "8.14.3", hub("Pending")));
   const std::string path = "/api/v1/serviceD";
@@ -93,7 +93,7 @@ TEST_CASE("What is not HTTP is 400, and the host goes on", "[R25]") {
   CHECK(code_of(host.post(good)) == "I99");
 }
 
-TEST_CASE("A request may come in pieces, in chunks, and behind another", "[R25]") {
+TEST_CASE("A request may come in pieces, in chunks, and behind another", "[R16]") {
   HostFixture host;
   const auto document = [&] { return host.sign("eis", host.request("eis", "8.14.3", kMeter)); };
   const auto framed = [](const std::string& body) {

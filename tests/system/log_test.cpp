@@ -20,7 +20,7 @@ std::string value_in(const std::string& line, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("Each outcome is one line of the log", "[R25]") {
+TEST_CASE("Each outcome is one line of the log", "[R30]") {
   HostFixture host;
   struct Case {
     const char *user, *role, *code;
@@ -49,7 +49,7 @@ TEST_CASE("Each outcome is one line of the log", "[R25]") {
 }
 
 TEST_CASE("A log of JSON has an object for each answer, with its trace and where its time went",
-          "[R25]") {
+          "[R30]") {
   HostFixture host(HostFixture::Options{});
   write_file(host.configuration(), read_file(host.configuration()) + "[log]\nformat = json\n");
   host.start();
@@ -87,7 +87,7 @@ TEST_CASE("A log of JSON has an object for each answer, with its trace and where
   for (std::string line; std::getline(lines, line);) CHECK_NOTHROW(boost::json::parse(line));
 }
 
-TEST_CASE("Every answer is a line of the log with the peer and the time it took", "[R25]") {
+TEST_CASE("Every answer is a line of the log with the peer and the time it took", "[R30]") {
   HostFixture host;
   HttpClient client(host.http_port());
   const std::string service = "/api/v1/serviceD";

@@ -10,6 +10,7 @@
 #include <regex>
 
 #include "problem.hpp"
+#include "shadowed_host.hpp"
 
 using namespace support;
 using Catch::Matchers::Contains;
@@ -165,6 +166,33 @@ TEST_CASE("Other settings that go live are a swap, and the next generation") {
   CHECK(value(text, "dcc_plugin_swaps_total") == 1);
 }
 
+TEST_CASE("What a candidate decides is counted, by build, settings and result") {
+  ShadowedHost host(ch_returns_object(), "next",
+                    edited(ch_returns_settings(), "SNA = Pending", "SNA = none"));
+  host.start();
+  send_some(host);
+  const json::object shadow = host.settled(3);
+  const json::object& candidate = shadow.at("candidates").at(0).as_object();
+  const std::string text = metrics(host);
+  INFO(text);
+  check_metrics(host, text);
+  const auto decided = [&](const char* result) {
+    return value(text, "dcc_shadow_decisions_total{plugin=\"ch-returns\",build=\"" +
+                           std::string(candidate.at("build").as_string()) + "\",settings=\"" +
+                           std::string(candidate.at("settings").as_string()).substr(0, 12) +
+                           "\",result=\"" + result + "\"}");
+  };
+  CHECK(decided("different") == 2);
+  CHECK(decided("same") == 1);
+  CHECK(decided("failed") == 0);
+  CHECK(decided("asked") == 0);
+  CHECK(value(text, "dcc_shadow_offered_total") == 3);
+  for (const std::string name : {"lost", "late", "unhandled", "crashes"})
+    CHECK(value(text, "dcc_shadow_" + name + "_total") == 0);
+  HostFixture without;
+  CHECK(metrics(without).find("dcc_shadow") == std::string::npos);
+}
+
 TEST_CASE("readyz says no without a handler, and yes as soon as there is one") {
   HostFixture::Options options;
   options.plugin = false;
@@ -202,8 +230,10 @@ TEST_CASE("The listener for monitors tells metrics and readiness, and takes noth
 }
 
 TEST_CASE("A real Prometheus scrapes the host, and each query of the dashboard has a series") {
-  HostFixture host;
+  ShadowedHost host(ch_returns_object(), "next", ch_returns_settings());
+  host.start();
   send_some(host);
+  host.settled(3);  // a candidate has come to something
   Prometheus prometheus(host);
   const json::array up = prometheus.query("up{job=\"dcc-sample-host\"} == 1");
   REQUIRE(up.size() == 1);

@@ -103,7 +103,7 @@ TEST_CASE("A reload reads the configuration and refuses what the next start woul
   CHECK(host.get("/healthz").at("status") == "ok");
 }
 
-TEST_CASE("A reload applies what it can and names what counts from the next start", "[R24]") {
+TEST_CASE("A reload applies what it can and names what counts from the next start", "[R12]") {
   HostFixture host;
   const std::string text = read_file(host.configuration());
   std::filesystem::create_directory(host.directory() / "others");
@@ -147,7 +147,7 @@ TEST_CASE("A directory of certificates that is not mounted turns nobody away", "
   CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "403");
 }
 
-TEST_CASE("The service manager is told when the host is ready, reloads and stops", "[R24]") {
+TEST_CASE("The service manager is told when the host is ready, reloads and stops", "[R30]") {
   HostFixture host(HostFixture::Options{});
   const NotifySocket socket(host.directory() / "notify");
   host.start({"env", socket.environment()});
@@ -162,7 +162,7 @@ TEST_CASE("The service manager is told when the host is ready, reloads and stops
   CHECK(socket.next() == "STOPPING=1");
 }
 
-TEST_CASE("In the journal each line carries its priority", "[R24]") {
+TEST_CASE("In the journal each line carries its priority", "[R30]") {
   HostFixture host(HostFixture::Options{});
   const std::vector<std::string> journal{
       "sh", "-c", "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); exec \"$@\"", "sh"};
@@ -190,7 +190,7 @@ TEST_CASE("In the journal each line carries its priority", "[R24]") {
   CHECK_THAT(run("sh", command).err, Catch::StartsWith("<3>dcc-sample-host: "));
 }
 
-TEST_CASE("Why a start failed is in the log file as well", "[R24]") {
+TEST_CASE("Why a start failed is in the log file as well", "[R30]") {
   HostFixture host(HostFixture::Options{});
   write_file(host.store(),
              "no database, but long enough that it could be the head of one ........");
@@ -226,7 +226,7 @@ TEST_CASE("Without inotify the host serves, says which limit it is, and finds ch
   CHECK_THAT(host.process().err(), Contains(name));
 }
 
-TEST_CASE("A cache on a file system that is mounted noexec is named as such", "[R24]") {
+TEST_CASE("A cache on a file system that is mounted noexec is named as such", "[R30]") {
   if (run("unshare", {"-Urm", "mount", "-t", "tmpfs", "none", "/tmp"}).exit_code != 0) {
     WARN("no file system may be mounted here");
     return;

@@ -38,7 +38,7 @@ std::string text(const boost::json::object& object, const char* key) {
 
 }  // namespace
 
-TEST_CASE("The plugin is dropped into a running host, and taken away", "[R24][quick]") {
+TEST_CASE("The plugin is dropped into a running host, and taken away", "[R1][R2][R12][quick]") {
   HostFixture host(without_plugin());
   host.start();
   CHECK(sna(host, "Pending") == "501");
@@ -210,7 +210,7 @@ TEST_CASE("A plugin that would crash the host is refused, and the host goes on",
   CHECK(host.stop().err.find("failing-plugin.so refused: " + reason) != std::string::npos);
 }
 
-TEST_CASE("SIGHUP reloads, too", "[R24]") {
+TEST_CASE("SIGHUP reloads, too", "[R12]") {
   HostFixture host(without_plugin());
   host.start();
   host.drop_ch_returns();

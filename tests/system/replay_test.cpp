@@ -51,7 +51,7 @@ TEST_CASE("The same request in other octets is the same request", "[R16]") {
   CHECK(host.outcomes().size() == 1);
 }
 
-TEST_CASE("Another request with a used RequestID is 409", "[R16]") {
+TEST_CASE("Another request with a used RequestID is 409", "[R25]") {
   HostFixture host;
   const RequestFields used = host.request("eis", "8.14.3", hub("Pending"));
   const std::string response = host.post(host.sign("eis", used)).body;

@@ -50,7 +50,7 @@ std::string respond(HostFixture& host, const Example& example, std::string_view 
 
 }  // namespace
 
-TEST_CASE("A response repeats the request's header and carries nothing else", "[R16]") {
+TEST_CASE("A response repeats the request's header and carries nothing else", "[R11]") {
   HostFixture host;
   const std::regex time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
   dcc::duis::Reader reader(*dcc::duis::Schema::built_in());
@@ -76,7 +76,7 @@ TEST_CASE("A response repeats the request's header and carries nothing else", "[
   }
 }
 
-TEST_CASE("A response has the request's schemaVersion and spelling of the RequestID", "[R16]") {
+TEST_CASE("A response has the request's schemaVersion and spelling of the RequestID", "[R11]") {
   HostFixture host;
   auto fields = host.request("eis", "8.14.3", hub("Pending"));
   fields.schema_version = "3.10";

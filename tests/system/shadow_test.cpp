@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "every_return.hpp"
-#include "support/host_fixture.hpp"
+#include "shadowed_host.hpp"
 
 using namespace support;
 using Catch::Matchers::Contains;
@@ -20,59 +20,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
-
-// A host with a directory for candidates, started with what lies there.
-class ShadowedHost : public HostFixture {
- public:
-  ShadowedHost(const fs::path& candidate, const std::string& name, const std::string& settings)
-      : HostFixture(Options{}) {
-    for (const fs::path& made : {shadow(), shadow_settings()}) {
-      fs::create_directory(made);
-      fs::permissions(made, fs::perms::owner_all);
-    }
-    configure("shadow_directory = shadow\nshadow_config_directory = shadow.d\n");
-    fs::copy_file(candidate, shadow() / (name + ".so"));
-    write_file(shadow_settings() / (name + ".ini"), settings);
-  }
-
-  void configure(const std::string& lines) {
-    const fs::path file = configuration();
-    write_file(file, edited(file_text(file), "[plugins]\n", "[plugins]\n" + lines));
-  }
-
-  // For commands that ask the running host: where it listens, instead of any free port.
-  void configure_ports() {
-    const fs::path file = configuration();
-    write_file(file, edited(file_text(file), "[admin]\nlisten = 127.0.0.1:0",
-                            "[admin]\nlisten = 127.0.0.1:" + std::to_string(admin_port())));
-  }
-
-  fs::path shadow() const { return directory() / "shadow"; }
-  fs::path shadow_settings() const { return directory() / "shadow.d"; }
-
-  // What /shadow says as soon as all that was offered is accounted for.
-  json::object settled(std::int64_t offered) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    for (;;) {
-      const json::object report = get("/shadow");
-      std::int64_t done = 0;
-      for (const char* counter : {"lost", "late", "crashes", "unhandled"})
-        done += report.at(counter).as_int64();
-      for (const auto& candidate : report.at("candidates").as_array())
-        done += candidate.at("decided").as_int64();
-      if (done >= offered) return report;
-      INFO(json::serialize(report));
-      REQUIRE(std::chrono::steady_clock::now() < deadline);
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-
- private:
-  static std::string file_text(const fs::path& file) {
-    std::ifstream in(file);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  }
-};
 
 constexpr std::int64_t kDecidedByPlugins = 9 * kDevicesReturned * 2;
 

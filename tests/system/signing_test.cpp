@@ -68,7 +68,7 @@ struct SigningHost : HostFixture {
 
 }  // namespace
 
-TEST_CASE("The signing key is renewed by a reload and by SIGHUP", "[R16]") {
+TEST_CASE("The signing key is renewed by a reload and by SIGHUP", "[R24]") {
   SigningHost host;
   host.start();
   CHECK(host.signed_by() == "1");
@@ -83,7 +83,7 @@ TEST_CASE("The signing key is renewed by a reload and by SIGHUP", "[R16]") {
 }
 
 TEST_CASE("A signing key that cannot be used leaves the one in use, loudly, until it is mended",
-          "[R16]") {
+          "[R24]") {
   SigningHost host;
   host.start();
   std::string why;
@@ -121,7 +121,7 @@ TEST_CASE("A signing key that cannot be used leaves the one in use, loudly, unti
   CHECK(host.signed_by() == "4");
 }
 
-TEST_CASE("serve and check refuse a signing certificate that is not in date", "[R16]") {
+TEST_CASE("serve and check refuse a signing certificate that is not in date", "[R30]") {
   SigningHost host;
   host.renew("2", k2020, k2021);
   const auto checked =

@@ -140,7 +140,7 @@ TEST_CASE("With client_ca a client needs a certificate of that CA that is in dat
   host.process().wait_for_line("tls: no handshake with 127.0.0.1:");
 }
 
-TEST_CASE("Why a client's certificate is refused stands in the log, and which one it is", "[R25]") {
+TEST_CASE("Why a client's certificate is refused stands in the log, and which one it is", "[R30]") {
   TlsHost host("client_ca = ca.pem\n");
   sample::pki::CertificateOptions expired;
   expired.not_before = 1'577'836'800'000;
@@ -168,7 +168,7 @@ TEST_CASE("Why a client's certificate is refused stands in the log, and which on
 }
 
 TEST_CASE("duis-client sends the CAs' certificates with its own, and says why it is not answered",
-          "[R25]") {
+          "[R29]") {
   TlsHost host("client_ca = ca.pem\n");
   const auto root = sample::pki::make_ca("CN=Root");
   const auto issuing = sample::pki::make_ca("CN=Issuing", {.issuer = &root});
@@ -279,7 +279,7 @@ TEST_CASE("curl sends requests through mutual TLS, and plain HTTP gets nowhere",
   CHECK(plain.out.empty());
 }
 
-TEST_CASE("duis-client sends through mutual TLS", "[R25]") {
+TEST_CASE("duis-client sends through mutual TLS", "[R29]") {
   TlsHost host("client_ca = ca.pem\n");
   host.start();
   const auto send = [&](const std::string& name, std::vector<std::string> with) {
@@ -306,7 +306,7 @@ TEST_CASE("duis-client sends through mutual TLS", "[R25]") {
   CHECK_THAT(half.err, Contains("--tls-key"));
 }
 
-TEST_CASE("check and serve refuse TLS files that cannot be used, and say why", "[R25]") {
+TEST_CASE("check and serve refuse TLS files that cannot be used, and say why", "[R30]") {
   TlsHost host("client_ca = ca.pem\n");
   const auto command = [&](const std::string& name) {
     return run(sample_host_program(), {name, "--config", host.configuration().string()});
@@ -324,7 +324,7 @@ TEST_CASE("check and serve refuse TLS files that cannot be used, and say why", "
   CHECK_THAT(served.err, Contains(host.file("keys/server.key") + ": mode 0644"));
 }
 
-TEST_CASE("The pki command makes what a TLS server needs", "[R25]") {
+TEST_CASE("The pki command makes what a TLS server needs", "[R29]") {
   const TempDirectory directory;
   const auto out = directory.path().string();
   const auto made = run(duis_client_program(), {"pki", "--out", out, "--server", "localhost",

@@ -201,7 +201,7 @@ TEST_CASE("What if a build decided otherwise: it is caught, and so is one that c
   CHECK_THAT(crashed.err, Contains("was killed by signal 6 (SIGABRT) at record 1 of the store"));
 }
 
-TEST_CASE("What-if refuses what it cannot use, and touches nothing", "[R24]") {
+TEST_CASE("What-if refuses what it cannot use, and touches nothing", "[R29]") {
   AnsweredHost host;
   const std::string text = host.settings_file("no plugin", "no.so");
   const std::string mistake = host.settings_file(

@@ -215,7 +215,8 @@ TEST_CASE_METHOD(Fixture, "handlers are listed with what they are") {
   CHECK(get("/handlers") ==
         json::parse(R"({"handlers":[{"srv":"8.14.3","endpoint":"serviceD","variants":[8],
           "body_element":"CHFFaultReturn","owner":"ch-returns","version":"1.0.0","build":"abc",
-          "settings_hash":"settings-hash","calls":0,"failed":0,"late":0,"inside":0}]})"));
+          "settings_hash":"settings-hash","calls":0,"failed":0,"late":0,"inside":0,
+          "withdrawn":false}]})"));
 }
 
 TEST_CASE_METHOD(Fixture, "an outcome is shown with all that it rested on") {

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include "host/file_content.hpp"
+#include "host/kept_pair.hpp"
+#include "host/private_copy.hpp"
 #include "plugin_host.hpp"
 
 using dcc::host::Decision;
@@ -107,7 +109,8 @@ TEST_CASE("the cache holds one copy of each content, under a name with its hash"
   REQUIRE(plugins.reload().at(0).live);
   host.configure("p", "code = E4\n");
   REQUIRE(plugins.reload().at(0).live);
-  REQUIRE(std::distance(fs::directory_iterator(host.paths.cache), {}) == 1);
+  CHECK(dcc::host::kept_pairs(host.paths.cache).size() == 2);
+  REQUIRE(std::distance(fs::directory_iterator(host.paths.cache), {}) == 1 + 2);
   CHECK(contents(host.paths.cache / ("p." + sha256_hex(object) + ".so")) == object);
   CHECK(fs::status(host.paths.cache).permissions() == fs::perms::owner_all);
 }
@@ -401,7 +404,7 @@ TEST_CASE("what a reload would refuse is found without a trace") {
   CHECK_FALSE(plugins.examine().at(0).reason.empty());
 }
 
-TEST_CASE("the cache does not grow with every build that has been live") {
+TEST_CASE("every build that has been live stays in the cache, with the settings it ran with") {
   Host host;
   PluginDirectory plugins(host.paths, host.services(), host.registry);
   host.install("p", "good");
@@ -409,8 +412,24 @@ TEST_CASE("the cache does not grow with every build that has been live") {
     write_file(host.paths.directory / "p.so", contents(fixture("good")) + std::to_string(build));
     REQUIRE(plugins.reload().at(0).live);
   }
-  CHECK(std::distance(fs::directory_iterator(host.paths.cache), {}) <= 10);
+  const auto kept = dcc::host::kept_pairs(host.paths.cache);
+  REQUIRE(kept.size() == 15);
+  for (const auto& pair : kept) {
+    CHECK(dcc::host::sha256_hex(contents(pair.plugin)) == pair.id.first);
+    CHECK(contents(pair.settings) == contents(host.paths.config_directory / "p.ini"));
+  }
   CHECK(host.decide().code == "I99");
+  // Unless it was refused: of these the last few.
+  host.configure("p", "create = refuse\n");
+  for (int build = 100; build < 115; ++build) {
+    write_file(host.paths.directory / "p.so", contents(fixture("good")) + std::to_string(build));
+    CHECK(plugins.reload().at(0).refused);
+  }
+  host.configure("p", "; otherwise\n");
+  write_file(host.paths.directory / "p.so", contents(fixture("good")));
+  REQUIRE_FALSE(plugins.reload().at(0).refused);
+  CHECK(std::distance(fs::directory_iterator(host.paths.cache), {}) ==
+        16 * 2 + static_cast<int>(dcc::host::kKeptCopies));
 }
 
 TEST_CASE("a built-in handler yields to a plugin and returns when that goes") {

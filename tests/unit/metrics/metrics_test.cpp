@@ -159,6 +159,9 @@ TEST_CASE("The host's state is told as gauges") {
   state.swaps = 2;
   state.handlers = {{"8.14.3", "ch-returns", {7, 1, 2, 3}}};
   state.watched = false;
+  CHECK_THAT(told(Traffic(), state), !Contains("dcc_shadow"));
+  state.shadow =
+      HostState::Shadow{9, 1, 2, 3, 4, {{"ch-returns", "abc", std::string(64, 'f'), 5, 6, 7, 8}}};
   const std::string text = told(Traffic(), state);
   CHECK_THAT(text, Contains("dcc_host_phase{phase=\"draining\"} 1\n"));
   CHECK_THAT(text, Contains("dcc_host_phase{phase=\"serving\"} 0\n"));
@@ -170,4 +173,15 @@ TEST_CASE("The host's state is told as gauges") {
   CHECK_THAT(text, Contains("dcc_handler_calls_total{srv=\"8.14.3\",owner=\"ch-returns\"} 7\n"));
   CHECK_THAT(text, Contains("dcc_handler_late_total{srv=\"8.14.3\",owner=\"ch-returns\"} 2\n"));
   CHECK_THAT(text, Contains("dcc_plugins_watched 0\n"));
+  const std::string candidate =
+      "dcc_shadow_decisions_total{plugin=\"ch-returns\",build=\"abc\",settings=\"ffffffffffff\",";
+  CHECK_THAT(text, Contains(candidate + "result=\"same\"} 5\n"));
+  CHECK_THAT(text, Contains(candidate + "result=\"different\"} 6\n"));
+  CHECK_THAT(text, Contains(candidate + "result=\"failed\"} 7\n"));
+  CHECK_THAT(text, Contains(candidate + "result=\"asked\"} 8\n"));
+  CHECK_THAT(text, Contains("dcc_shadow_offered_total 9\n"));
+  CHECK_THAT(text, Contains("dcc_shadow_lost_total 1\n"));
+  CHECK_THAT(text, Contains("dcc_shadow_late_total 2\n"));
+  CHECK_THAT(text, Contains("dcc_shadow_unhandled_total 3\n"));
+  CHECK_THAT(text, Contains("dcc_shadow_crashes_total 4\n"));
 }

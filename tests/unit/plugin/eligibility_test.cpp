@@ -38,7 +38,7 @@ std::string ask(const World& world, const std::string& role, const Settings& set
 
 }  // namespace
 
-TEST_CASE("a reason that is too long ends with a whole character", "[R16]") {
+TEST_CASE("a reason that is too long ends with a whole character", "[R30]") {
   std::string status(600, 'x');
   CHECK(Reason(status).text() == status.substr(0, 500));
   status.replace(499, 2, "\xC3\xA9");
@@ -46,7 +46,7 @@ TEST_CASE("a reason that is too long ends with a whole character", "[R16]") {
   CHECK(Reason("a", "", "b").append("c").text() == "abc");
 }
 
-TEST_CASE("a reason names role, hub and what was wrong with it", "[R16]") {
+TEST_CASE("a reason names role, hub and what was wrong with it", "[R30]") {
   World world;
   CHECK(ask(world, "ED") == "E2 ED: never eligible for 8.14.3");
   CHECK(ask(world, "SNA", Settings()) == "E2 SNA: not eligible for 8.14.3 by settings");

@@ -52,7 +52,7 @@ TEST_CASE("a return is read from the body's leaves", "[R1][R2]") {
   CHECK_FALSE(read(Srv::no_fault_return, no_fault).found_post_installation);
 }
 
-TEST_CASE("what is missing, repeated or unreadable is not valid, and named", "[R16][R25]") {
+TEST_CASE("what is missing, repeated or unreadable is not valid, and named", "[R25]") {
   for (const Srv srv : {Srv::fault_return, Srv::no_fault_return}) {
     CHECK(refusal(srv, {}) == "DeviceID is missing");
     CHECK(refusal(srv, {{"deviceid", "00-DB-12-34-56-78-90-A2"}}) == "DeviceID is missing");

@@ -110,6 +110,8 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
            Change{"plugins", "decide", "x", false},
            Change{"plugins", "shadow_directory", "x", false},
            Change{"plugins", "shadow_config_directory", "x", false},
+           Change{"plugins", "keep_last_good", "on", false},
+           Change{"plugins", "give_up_after", "3", false},
            Change{"plugins", "watch", "off", false},
            Change{"built_in", "supplier_returns", "on", false},
            Change{"log", "level", "debug", true},
@@ -180,6 +182,8 @@ TEST_CASE("a key that is left out has its default, relative to the file's direct
   const auto program = std::filesystem::read_symlink("/proc/self/exe");
   CHECK(config.plugins.probe == program.parent_path() / "dcc-plugin-probe");
   CHECK(config.watch_plugins);
+  CHECK_FALSE(config.plugins.keep_last_good);
+  CHECK(config.give_up_after == 0);
   CHECK_FALSE(config.supplier_returns);
   CHECK(config.check_store_at_start);
   CHECK(config.check_first_mib == 1024);
@@ -226,6 +230,8 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "plugins.config_directory",
                                       "plugins.decide",
                                       "plugins.directory",
+                                      "plugins.give_up_after",
+                                      "plugins.keep_last_good",
                                       "plugins.probe",
                                       "plugins.shadow_config_directory",
                                       "plugins.shadow_directory",
@@ -252,7 +258,8 @@ TEST_CASE("values are typed and paths resolved") {
                              "[duis]\nschema = ../x/duis.xsd\nschema_versions = 3, 5.0 - 5.4\n"
                              "[signing]\ncertificate = a.pem\nkey = /k/a.key\n"
                              "[store]\nurl = sqlite:/var/lib/x/s.db\ncheck_at_start = off\n"
-                             "[plugins]\nwatch = off\nprobe = lib/probe\n"
+                             "[plugins]\nwatch = off\nprobe = lib/probe\nkeep_last_good = on\n"
+                             "give_up_after = 3\n"
                              "[built_in]\nsupplier_returns = on\n"
                              "[log]\nfile = host.log\nlevel = warning\nformat = json\n");
   CHECK(config.http_listen.address == "::1");
@@ -271,6 +278,8 @@ TEST_CASE("values are typed and paths resolved") {
   CHECK(config.plugins.cache == "/var/lib/x/plugin-cache");
   CHECK(config.plugins.probe == dir.path() / "lib/probe");
   CHECK_FALSE(config.watch_plugins);
+  CHECK(config.plugins.keep_last_good);
+  CHECK(config.give_up_after == 3);
   CHECK(config.supplier_returns);
   CHECK_FALSE(config.check_store_at_start);
   CHECK(config.log_file == dir.path() / "host.log");
@@ -333,6 +342,7 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"duis", "schema_versions", "1-2-3", "decimals"},
       {"duis", "schema_versions", "2,0x", "decimals"},
       {"plugins", "watch", "yes", "on or off"},
+      {"plugins", "give_up_after", "0", "off, or 1 to 1000"},
       {"plugins", "watch", "", "on or off"},
       {"built_in", "supplier_returns", "ON", "on or off"},
       {"credentials", "directory", "", "a directory"},
