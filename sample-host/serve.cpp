@@ -508,7 +508,7 @@ class Host {
 
   std::optional<dcc::host::DirectoryId> credentials_place() const try {
     return dcc::host::check_directory(config_.credentials);
-  } catch (const dcc::host::Refused&) {
+  } catch (const dcc::host::NotAccepted&) {
     return std::nullopt;  // Credentials::load() has said it
   }
 

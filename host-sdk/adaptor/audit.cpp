@@ -140,7 +140,10 @@ std::string audit_hash(std::string_view previous, const Record& record) {
   const Outcome& outcome = record.outcome;
   std::string octets;
   octets.reserve(1024 + outcome.request.size() + outcome.response.size());
-  put(octets, is_basis(record.facts) ? "dcc audit record 1" : "dcc audit record 2");
+  const bool traced = !outcome.trace.empty();
+  put(octets, is_basis(record.facts) ? "dcc audit record 1"
+              : traced               ? "dcc audit record 3"
+                                     : "dcc audit record 2");
   put(octets, previous);
   put(octets, record.cursor);
   for (const std::uint64_t part : {outcome.request_id.originator.value,
@@ -163,6 +166,7 @@ std::string audit_hash(std::string_view previous, const Record& record) {
   put(octets, std::uint64_t{record.repeated});
   put(octets, outcome.request);
   put(octets, outcome.response);
+  if (traced) put(octets, outcome.trace);
   return as_text(duis::sha256(octets));
 }
 

@@ -41,6 +41,7 @@ struct Outcome {
   std::int64_t decided_at = 0;
   std::string handler;        // plugin id, version and build; empty: the host decided
   std::string settings_hash;  // of that plugin's settings
+  std::string trace;          // the request's traceparent (W3C Trace Context); empty: it had none
   std::vector<Item> items;    // the body's, kept for accepted requests only
   std::string request;        // octets as received
   std::string response;       // octets as sent

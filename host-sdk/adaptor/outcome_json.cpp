@@ -146,6 +146,7 @@ std::string record_to_json(const Record& record) {
                     {"request", hex(outcome.request)},
                     {"response", hex(outcome.response)},
                     {"hash", hex(record.hash)}};
+  if (!outcome.trace.empty()) line["trace"] = outcome.trace;
   return json::serialize(line);
 }
 
@@ -167,6 +168,7 @@ StoredOutcome record_from_json(std::string_view line) {
   outcome.decided_at = record.at("decided_at").as_int64();
   outcome.handler = text(record.at("handler"));
   outcome.settings_hash = text(record.at("settings_hash"));
+  if (const auto* const trace = record.if_contains("trace")) outcome.trace = text(*trace);
   outcome.items = items_from_json(text(record.at("items")));
   set_facts_text(stored, text(record.at("facts")));
   outcome.request = octets_of(record, "request");
@@ -224,6 +226,7 @@ json::object outcome_view(const StoredOutcome& stored) {
                     {"facts", facts_view(outcome.facts)},
                     {"hash", hex(stored.hash)}};
   if (!stored.basis.empty()) view["basis"] = stored.basis;
+  if (!outcome.trace.empty()) view["trace"] = outcome.trace;
   return view;
 }
 

@@ -220,6 +220,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     if (outcome.code == host::kWrongEndpoint)
       return job->done(response_of(*job, std::move(outcome)));
     outcome.digest = digest;
+    outcome.trace = job->request.trace;
     outcome.received_at = job->request.received_at;
     outcome.decided_at = unix_ms();
     if (handler != nullptr) {

@@ -30,6 +30,7 @@ struct Request {
   std::string octets;
   std::int64_t received_at = 0;         // Unix milliseconds
   std::optional<duis::Eui64> sender{};  // who the connection was made by, if that was verified
+  std::string trace{};                  // its traceparent, kept with the outcome
 };
 
 // One worker's: parser, buffers and store connection are its own, so one thread at a time uses it.

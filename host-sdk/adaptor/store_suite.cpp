@@ -132,6 +132,7 @@ class Bench {
     outcome.decided_at = kReceived + 1;
     outcome.handler = "ch-returns 1.0.0 abcdef";
     outcome.settings_hash = "0123";
+    if (counter % 2 == 0) outcome.trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     outcome.items = {{"DeviceID", hub.text()}, {"AdditionalInformation", "\"\u00A3\"\n<&>"}};
     outcome.request = std::string("<request>\0</request>", 20);
     outcome.response = "<response/>" + std::to_string(counter);

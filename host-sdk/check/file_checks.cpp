@@ -43,7 +43,7 @@ Finding belongs_to_the_operator(const Subject& subject) try {
   dcc::host::read_file(subject.file, subject.bytes.size());
   if (subject.settings_file) dcc::host::read_file(*subject.settings_file, dcc::host::kMaxIniSize);
   return pass();
-} catch (const dcc::host::Refused& why) {
+} catch (const dcc::host::NotAccepted& why) {
   return warn(why.what(), "what a host demands of the files in its directories");
 }
 

@@ -30,7 +30,7 @@ using OnLine =
 
 class Host {
  public:
-  // Loads nothing yet. `on_line` may be empty. host::Refused: a path of the options is not as
+  // Loads nothing yet. `on_line` may be empty. host::NotAccepted: a path of the options is not as
   // PluginPaths wants it. std::system_error: it cannot watch.
   explicit Host(Options options, OnLine on_line = {});
   // Withdraws everything. Nobody may be inside another function.

@@ -110,7 +110,7 @@ std::int64_t guarded(char* out, std::size_t cap, Body body) noexcept {
     return body();
   } catch (const BadInput& error) {
     return fail(DCC_INVALID, error.what(), out, cap);
-  } catch (const dcc::host::Refused& error) {
+  } catch (const dcc::host::NotAccepted& error) {
     return fail(DCC_INVALID, error.what(), out, cap);
   } catch (const std::exception& error) {
     return fail(DCC_INTERNAL, error.what(), out, cap);

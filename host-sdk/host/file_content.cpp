@@ -22,7 +22,7 @@ namespace {
 
 using guard::FileDescriptor;
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
-  throw Refused(path.string() + ": " + why);
+  throw NotAccepted(path.string() + ": " + why);
 }
 
 // Whoever may write a plugin or its settings decides what this process does.

@@ -16,7 +16,7 @@ namespace dcc::host {
 
 // A plugin, its settings or one of their directories is not accepted. what() is one line that names
 // the culprit, what was expected and what was found.
-struct Refused : std::runtime_error {
+struct NotAccepted : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
@@ -35,19 +35,20 @@ struct DirectoryId {
   bool operator==(const DirectoryId&) const = default;
 };
 
-// Refused: a directory or symbolic link on the way to `path` belongs to somebody else than root and
-// this process's user, or others than the owner may write it.
+// NotAccepted: a directory or symbolic link on the way to `path` belongs to somebody else than root
+// and this process's user, or others than the owner may write it.
 void check_way(const std::filesystem::path& path);
 
-// Refused: not a directory, or it, or one on the way to it, belongs to somebody else or is written
-// by others as above.
+// NotAccepted: not a directory, or it, or one on the way to it, belongs to somebody else or is
+// written by others as above.
 DirectoryId check_directory(const std::filesystem::path& directory);
 
 // Whether the system refuses to execute or map code from where `path` lies.
 bool is_mounted_noexec(const std::filesystem::path& path);
 
-// Refused: it is not a regular file, is larger than `limit`, cannot be read, changed while it was
-// read, or, with Writers::owner, the owner and permissions of it or of the way are not as above.
+// NotAccepted: it is not a regular file, is larger than `limit`, cannot be read, changed while it
+// was read, or, with Writers::owner, the owner and permissions of it or of the way are not as
+// above.
 enum class Writers { owner, anybody };
 FileContent read_file(const std::filesystem::path& path, std::size_t limit,
                       Writers writers = Writers::owner);

@@ -168,7 +168,7 @@ std::vector<Setting> parse_ini(std::string_view text, const std::string& name) {
 
 std::vector<Setting> read_ini(const std::filesystem::path& file) try {
   return parse_ini(read_file(file, kMaxIniSize, Writers::anybody).bytes, file.string());
-} catch (const Refused& error) {
+} catch (const NotAccepted& error) {
   throw ConfigError(error.what());
 }
 

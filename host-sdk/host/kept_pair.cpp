@@ -90,7 +90,8 @@ std::set<std::string> prune_pairs(const fs::path& cache, const std::set<PairId>&
 FileContent read_kept(const fs::path& file, const std::string& hash, std::size_t limit) {
   FileContent content = read_file(file, limit);
   if (content.hash != hash)
-    throw Refused(file.string() + ": its content has another hash than its name, " + content.hash);
+    throw NotAccepted(file.string() + ": its content has another hash than its name, " +
+                      content.hash);
   return content;
 }
 
@@ -99,7 +100,7 @@ void note_running(const fs::path& cache, const std::string& stem, const PairId* 
   if (id != nullptr) return write_private(note, name_of(stem, *id));
   std::error_code error;
   fs::remove(note, error);
-  if (error) throw Refused(note.string() + ": " + error.message());
+  if (error) throw NotAccepted(note.string() + ": " + error.message());
 }
 
 std::optional<KeptPair> noted_running(const fs::path& cache, const std::string& stem) {

@@ -30,8 +30,8 @@ struct KeptPair {
 // A trail loses its oldest records first, so what went live longest ago goes first, too.
 inline constexpr std::size_t kKeptPairs = 100;
 
-// Keeps the settings beside the copy of the plugin, which goes live with them now. Refused: they
-// cannot be written.
+// Keeps the settings beside the copy of the plugin, which goes live with them now. NotAccepted:
+// they cannot be written.
 void keep_pair(const std::filesystem::path& cache, const std::string& stem,
                const std::string& plugin_hash, const FileContent& settings);
 
@@ -43,11 +43,11 @@ std::vector<KeptPair> kept_pairs(const std::filesystem::path& cache);
 std::set<std::string> prune_pairs(const std::filesystem::path& cache,
                                   const std::set<PairId>& in_use);
 
-// Of a kept file, whose name says its hash. Refused: it cannot be read, or is not what it was.
+// Of a kept file, whose name says its hash. NotAccepted: it cannot be read, or is not what it was.
 FileContent read_kept(const std::filesystem::path& file, const std::string& hash,
                       std::size_t limit);
 
-// The pair that runs under a stem, noted for the next start; null: none does. Refused: the note
+// The pair that runs under a stem, noted for the next start; null: none does. NotAccepted: the note
 // cannot be written.
 void note_running(const std::filesystem::path& cache, const std::string& stem, const PairId* id);
 // What was noted; nothing: nothing ran, or it is not there any more.

@@ -32,7 +32,7 @@ std::string short_hash(const std::string& hash) {
 }
 
 [[noreturn]] void throw_refusal(const fs::path& file, const std::string& why) {
-  throw Refused(file.string() + ": " + why);
+  throw NotAccepted(file.string() + ": " + why);
 }
 
 // The names of the directory's plugins, sorted. As in a shell, * matches no leading dot.
@@ -43,7 +43,7 @@ std::vector<std::string> list_plugins(const fs::path& directory) {
     const std::string name = it->path().filename().string();
     if (name.ends_with(".so") && name.front() != '.') names.push_back(name);
   }
-  if (error) throw Refused(directory.string() + ": " + error.message());
+  if (error) throw NotAccepted(directory.string() + ": " + error.message());
   std::ranges::sort(names);
   return names;
 }
@@ -147,9 +147,9 @@ class PluginDirectory::Impl {
     const DirectoryId id = check_directory(paths_.directory);
     auto names = list_plugins(paths_.directory);
     if (names.empty() && !running_.empty() && id != listed_) {
-      throw Refused(paths_.directory.string() +
-                    ": is another directory than before, and holds no plugin: is a file system "
-                    "not mounted?");
+      throw NotAccepted(paths_.directory.string() +
+                        ": is another directory than before, and holds no plugin: is a file system "
+                        "not mounted?");
     }
     listed_ = id;
     return names;
@@ -417,7 +417,7 @@ class PluginDirectory::Impl {
   FileContent read_settings(const fs::path& stem) const {
     const fs::path path = paths_.config_directory / fs::path(stem).concat(".ini");
     std::error_code ignored;
-    if (!fs::exists(path, ignored)) throw Refused("no settings file " + path.string());
+    if (!fs::exists(path, ignored)) throw NotAccepted("no settings file " + path.string());
     check_directory(paths_.config_directory);
     return read_file(path, kMaxIniSize);
   }
@@ -437,7 +437,7 @@ class PluginDirectory::Impl {
       return std::make_unique<PluginInstance>(
           PluginLibrary::load(candidate.verdict.copy, candidate.hash, services_),
           candidate.path.stem().string(), std::move(candidate.settings), services_, holder_of);
-    } catch (const Refused& error) {
+    } catch (const NotAccepted& error) {
       throw_refusal(candidate.path, error.what());
     }
   }

@@ -283,18 +283,20 @@ void PluginInstance::create() {
   const Step step(on_step_, name_, "create");
   const dcc_status status = call_plugin(
       error, [&] { return library_.entry().create(&host_, &plugin, error.data(), error.size()); });
-  if (status != DCC_OK) throw Refused("create: " + status_text(status) + error.suffix());
-  if (plugin == nullptr) throw Refused("create: succeeded without an instance");
+  if (status != DCC_OK) throw NotAccepted("create: " + status_text(status) + error.suffix());
+  if (plugin == nullptr) throw NotAccepted("create: succeeded without an instance");
   // Without the right size there is no telling where destroy is: what it made is left alone.
   if (plugin->size < kPluginSize) {
-    throw Refused("create: instance structure of " + std::to_string(plugin->size) +
-                  " octets, expected at least " + std::to_string(kPluginSize));
+    throw NotAccepted("create: instance structure of " + std::to_string(plugin->size) +
+                      " octets, expected at least " + std::to_string(kPluginSize));
   }
-  if (plugin->destroy == nullptr) throw Refused("create: instance without the function destroy");
+  if (plugin->destroy == nullptr)
+    throw NotAccepted("create: instance without the function destroy");
   plugin_.reset(plugin);
-  if (plugin->activate == nullptr) throw Refused("create: instance without the function activate");
+  if (plugin->activate == nullptr)
+    throw NotAccepted("create: instance without the function activate");
   if (plugin->deactivate == nullptr) {
-    throw Refused("create: instance without the function deactivate");
+    throw NotAccepted("create: instance without the function deactivate");
   }
 }
 
@@ -311,7 +313,7 @@ void PluginInstance::activate(Staging& staging) {
   if (why.empty() && staging.registrations().empty()) why = "registered no handler";
   if (why.empty()) return;
   if (status == DCC_OK) deactivate();
-  throw Refused("activate: " + why);
+  throw NotAccepted("activate: " + why);
 }
 
 void PluginInstance::deactivate() noexcept {

@@ -30,7 +30,7 @@ class PluginInstance {
   // not throw.
   using OnStep = std::function<void(std::string_view function)>;
 
-  // Creates and activates it. Refused: the plugin or the host refuses, and why; nothing is left
+  // Creates and activates it. NotAccepted: the plugin or the host refuses, and why; nothing is left
   // behind. `services` must outlive the instance.
   PluginInstance(PluginLibrary library, const std::string& stem, Settings settings,
                  const HostServices& services, const Staging::HolderOf& holder_of,

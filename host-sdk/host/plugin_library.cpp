@@ -48,17 +48,17 @@ const dll::shared_library& map(const std::filesystem::path& copy, const std::str
   if (const auto it = libraries.find(hash); it != libraries.end()) return it->second;
 
   if (libraries.size() >= kMaxBuilds) {
-    throw Refused("cannot be loaded: this process has loaded " + std::to_string(kMaxBuilds) +
-                  " builds since it started, all that it takes, and keeps each until it ends; "
-                  "restart it");
+    throw NotAccepted("cannot be loaded: this process has loaded " + std::to_string(kMaxBuilds) +
+                      " builds since it started, all that it takes, and keeps each until it ends; "
+                      "restart it");
   }
   std::error_code error;
   dll::shared_library library;
   library.load(copy, dll::load_mode::rtld_now | dll::load_mode::rtld_local, error);
   if (error) {
     const char* why = ::dlerror();
-    throw Refused("cannot be loaded: " +
-                  one_line(why == nullptr ? error.message() : why, kMaxEntryText));
+    throw NotAccepted("cannot be loaded: " +
+                      one_line(why == nullptr ? error.message() : why, kMaxEntryText));
   }
   return libraries.emplace(hash, std::move(library)).first->second;
 }
@@ -79,28 +79,29 @@ std::string other_majors(const dll::shared_library& library) {
 const dcc_plugin_entry& find_entry(const dll::shared_library& library) {
   if (!library.has(DCC_PLUGIN_ENTRY_SYMBOL)) {
     if (const std::string others = other_majors(library); !others.empty()) {
-      throw Refused("built for another major of the contract: found" + others +
-                    ", expected " DCC_PLUGIN_ENTRY_SYMBOL);
+      throw NotAccepted("built for another major of the contract: found" + others +
+                        ", expected " DCC_PLUGIN_ENTRY_SYMBOL);
     }
-    throw Refused("not a plugin: exports no symbol " DCC_PLUGIN_ENTRY_SYMBOL);
+    throw NotAccepted("not a plugin: exports no symbol " DCC_PLUGIN_ENTRY_SYMBOL);
   }
   return library.get<const dcc_plugin_entry>(DCC_PLUGIN_ENTRY_SYMBOL);
 }
 
 void check_layout(const dcc_plugin_entry& entry) {
   if (entry.magic != DCC_PLUGIN_MAGIC) {
-    throw Refused("wrong magic " + hex(entry.magic) + " in the entry, expected " +
-                  hex(DCC_PLUGIN_MAGIC));
+    throw NotAccepted("wrong magic " + hex(entry.magic) + " in the entry, expected " +
+                      hex(DCC_PLUGIN_MAGIC));
   }
   if (entry.size < kEntrySize) {
-    throw Refused("entry of " + std::to_string(entry.size) + " octets, expected at least " +
-                  std::to_string(kEntrySize));
+    throw NotAccepted("entry of " + std::to_string(entry.size) + " octets, expected at least " +
+                      std::to_string(kEntrySize));
   }
   if (entry.abi_major != DCC_ABI_MAJOR) {
-    throw Refused("major " + std::to_string(entry.abi_major) + " of the contract in the entry, " +
-                  "expected " + std::to_string(DCC_ABI_MAJOR));
+    throw NotAccepted("major " + std::to_string(entry.abi_major) +
+                      " of the contract in the entry, " + "expected " +
+                      std::to_string(DCC_ABI_MAJOR));
   }
-  if (entry.create == nullptr) throw Refused("entry without the function create");
+  if (entry.create == nullptr) throw NotAccepted("entry without the function create");
 }
 
 void check_id(const dcc_plugin_entry& entry) {
@@ -108,21 +109,22 @@ void check_id(const dcc_plugin_entry& entry) {
   const bool good = entry.id.data != nullptr && entry.id.size > 0 && entry.id.size <= kMaxIdSize &&
                     std::all_of(entry.id.data, entry.id.data + entry.id.size, is_graphic);
   if (!good) {
-    throw Refused("plugin id '" + text_of(entry.id) + "', expected 1 to " +
-                  std::to_string(kMaxIdSize) + " printable ASCII characters without space");
+    throw NotAccepted("plugin id '" + text_of(entry.id) + "', expected 1 to " +
+                      std::to_string(kMaxIdSize) + " printable ASCII characters without space");
   }
 }
 
 void check_required(const dcc_plugin_entry& entry, const HostServices& services) {
   if (entry.required_count > kMaxRequired ||
       (entry.required_count > 0 && entry.required == nullptr)) {
-    throw Refused("list of " + std::to_string(entry.required_count) +
-                  " required services, expected at most " + std::to_string(kMaxRequired));
+    throw NotAccepted("list of " + std::to_string(entry.required_count) +
+                      " required services, expected at most " + std::to_string(kMaxRequired));
   }
   for (std::uint32_t i = 0; i < entry.required_count; ++i) {
     const dcc_str id = entry.required[i];
     if (find_service(services, text_in(id)) == nullptr) {
-      throw Refused("requires the service '" + text_of(id) + "', which this host does not offer");
+      throw NotAccepted("requires the service '" + text_of(id) +
+                        "', which this host does not offer");
     }
   }
 }

@@ -24,8 +24,8 @@ struct HostServices;
 class PluginLibrary {
  public:
   // Maps `copy`, a private copy of content with this hash. The same content is mapped once per
-  // process. Refused: says what of the object or its entry is wrong, expected and found, or which
-  // service it requires that is not among `services`, or that there have been 1000 builds.
+  // process. NotAccepted: says what of the object or its entry is wrong, expected and found, or
+  // which service it requires that is not among `services`, or that there have been 1000 builds.
   static PluginLibrary load(const std::filesystem::path& copy, const std::string& hash,
                             const HostServices& services);
 

@@ -27,7 +27,7 @@ using guard::FileDescriptor;
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& why) {
-  throw Refused("cache of plugin copies: " + path.string() + ": " + why);
+  throw NotAccepted("cache of plugin copies: " + path.string() + ": " + why);
 }
 
 [[noreturn]] void refuse(const fs::path& path, int error) {

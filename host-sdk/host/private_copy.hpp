@@ -15,13 +15,13 @@
 
 namespace dcc::host {
 
-// Refused: private_copy() could not make a copy there, or nothing could be loaded from it. Changes
-// nothing.
+// NotAccepted: private_copy() could not make a copy there, or nothing could be loaded from it.
+// Changes nothing.
 void check_cache(const std::filesystem::path& cache);
 
 // The path of a file in `cache` that holds exactly `file.bytes`: STEM.HASH.so, written now unless
-// it is there and has that content. The directory is made (0700) if absent. Refused: it is open to
-// anybody but this process's user, is mounted noexec, or the copy cannot be written.
+// it is there and has that content. The directory is made (0700) if absent. NotAccepted: it is open
+// to anybody but this process's user, is mounted noexec, or the copy cannot be written.
 std::filesystem::path private_copy(const FileContent& file, const std::filesystem::path& cache);
 
 // The path that a copy of content with this hash has or would have.
@@ -32,7 +32,7 @@ std::filesystem::path copy_path(const std::filesystem::path& cache, const std::s
 std::string take_hash(std::string& name);
 
 // Puts a file with this content on disk, in the place of what has its name: all of it or nothing.
-// The directory must be there. Refused: it cannot be written.
+// The directory must be there. NotAccepted: it cannot be written.
 void write_private(const std::filesystem::path& file, std::string_view bytes);
 
 // Removes copies, but not those with a hash of `in_use`, and of the others not the kKeptCopies that
@@ -43,7 +43,7 @@ void prune_copies(const std::filesystem::path& cache, const std::set<std::string
 // A copy without a place in a file system, for a child process. Gone with the object.
 class UnnamedCopy {
  public:
-  // Refused: there is no memory for it.
+  // NotAccepted: there is no memory for it.
   explicit UnnamedCopy(std::string_view bytes);
   // Valid in this process and for others of its user.
   std::filesystem::path path() const;

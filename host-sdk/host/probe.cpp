@@ -23,7 +23,7 @@ constexpr std::size_t kMemory = std::size_t{4} << 30;
 constexpr std::size_t kMaxLastWords = 200;
 
 [[noreturn]] void no_probe(const std::string& why) {
-  throw Refused("no plugin is loaded without a probe: " + why);
+  throw NotAccepted("no plugin is loaded without a probe: " + why);
 }
 
 std::string hash_of_program(const fs::path& program) {
@@ -33,7 +33,7 @@ std::string hash_of_program(const fs::path& program) {
   }
   try {
     return read_file(program, kMaxPluginSize).hash;
-  } catch (const Refused& error) {
+  } catch (const NotAccepted& error) {
     no_probe(error.what());
   }
 }

@@ -35,9 +35,9 @@ class Probe {
   enum class Copy { cached, unnamed };
 
   // The verdict on a plugin's file with these settings. What is known of the same octets is not
-  // found out again, except a refusal with Retry::all. Refused: it cannot be found out, because no
-  // copy can be made, or because the probe is absent, belongs to somebody else than root and this
-  // process's user, may be written by others, or is no such program.
+  // found out again, except a refusal with Retry::all. NotAccepted: it cannot be found out, because
+  // no copy can be made, or because the probe is absent, belongs to somebody else than root and
+  // this process's user, may be written by others, or is no such program.
   Verdict examine(const FileContent& file, const FileContent& settings, Retry retry,
                   Copy copy = Copy::cached);
 

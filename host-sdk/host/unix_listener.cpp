@@ -66,7 +66,7 @@ void remove_stale(const fs::path& path, const sockaddr_un& address) {
 void check_socket_place(const fs::path& path) {
   try {
     check_directory(path.parent_path());
-  } catch (const Refused& e) {
+  } catch (const NotAccepted& e) {
     fail(path, e.what());
   }
   address_of(path);

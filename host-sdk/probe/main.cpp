@@ -24,10 +24,10 @@
 namespace {
 
 using dcc::host::HostServices;
+using dcc::host::NotAccepted;
 using dcc::host::PluginInstance;
 using dcc::host::PluginLibrary;
 using dcc::host::ProbeReport;
-using dcc::host::Refused;
 using dcc::probe::Report;
 
 enum ExitCode { kPassed = 0, kRefused = 1, kUsage = 2 };
@@ -59,7 +59,7 @@ PluginLibrary load(const std::filesystem::path& path, const HostServices& host) 
   const auto file =
       dcc::host::read_file(path, dcc::host::kMaxPluginSize, dcc::host::Writers::anybody);
   if (const auto why = dcc::host::why_no_shared_object(file.bytes); !why.empty()) {
-    throw Refused(why);
+    throw NotAccepted(why);
   }
   return PluginLibrary::load(path, file.hash, host);
 }
@@ -77,8 +77,8 @@ void live_once(const PluginLibrary& library, const std::string& name,
     std::string srvs;
     for (const auto& handler : instance.handlers()) srvs += handler->info().srv + ' ';
     report.write(&ProbeReport::srvs, srvs);
-  } catch (const Refused& error) {
-    throw Refused(error.what() + suffix);
+  } catch (const NotAccepted& error) {
+    throw NotAccepted(error.what() + suffix);
   }
 }
 

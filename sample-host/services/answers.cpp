@@ -87,7 +87,7 @@ std::unique_ptr<Site> make_service_site(std::shared_ptr<const dcc::adaptor::Adap
   return make_service_site(
       [pipeline, own](std::string_view endpoint, const Peer& peer, std::string body, Done done) {
         Way way{std::string(endpoint), peer, since(peer.received)};
-        pipeline->handle({std::string(endpoint), std::move(body), unix_ms(), peer.eui},
+        pipeline->handle({std::string(endpoint), std::move(body), unix_ms(), peer.eui, peer.trace},
                          [way = std::move(way), done = std::move(done), own](Reply reply) {
                            own->replied(reply);
                            give(way, std::move(reply), done);

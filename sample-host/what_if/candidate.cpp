@@ -18,7 +18,7 @@ namespace sample {
 namespace {
 
 namespace fs = std::filesystem;
-using dcc::host::Refused;
+using dcc::host::NotAccepted;
 
 // By stem.
 using Files = std::map<std::string, fs::path>;
@@ -39,12 +39,12 @@ std::string id_of(const fs::path& plugin, const fs::path& cache,
                   const dcc::host::HostServices& services) {
   const auto file = dcc::host::read_file(plugin, dcc::host::kMaxPluginSize);
   if (const auto why = dcc::host::why_no_shared_object(file.bytes); !why.empty())
-    throw Refused(plugin.string() + ": " + why);
+    throw NotAccepted(plugin.string() + ": " + why);
   try {
     return dcc::host::PluginLibrary::load(dcc::host::private_copy(file, cache), file.hash, services)
         .id();
-  } catch (const Refused& error) {
-    throw Refused(plugin.string() + ": " + error.what());
+  } catch (const NotAccepted& error) {
+    throw NotAccepted(plugin.string() + ": " + error.what());
   }
 }
 
@@ -53,8 +53,8 @@ std::string owner_of(const fs::path& settings, const Files& installed) {
   std::string stem = settings.stem().string();
   if (installed.contains(stem)) return stem;
   if (installed.size() == 1) return installed.begin()->first;
-  throw Refused(settings.string() + ": which plugin's settings are these? None of the " +
-                std::to_string(installed.size()) + " plugins is " + stem + ".so");
+  throw NotAccepted(settings.string() + ": which plugin's settings are these? None of the " +
+                    std::to_string(installed.size()) + " plugins is " + stem + ".so");
 }
 
 // A refusal names the files that the caller knows, not their copies.
@@ -64,7 +64,7 @@ class Copies {
     const auto file = dcc::host::read_file(from, dcc::host::kMaxPluginSize);
     std::ofstream out(to, std::ios::binary);
     if (!out.write(file.bytes.data(), static_cast<std::streamsize>(file.bytes.size())).flush())
-      throw Refused(to.string() + ": cannot be written");
+      throw NotAccepted(to.string() + ": cannot be written");
     fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write);
     origins_[to] = from;
   }
@@ -92,7 +92,7 @@ std::string place_of(const fs::path& candidate, const fs::path& directory, const
   for (const auto& [stem, path] : files_in(directory, ".so")) {
     try {
       if (id_of(path, cache, services) == id) return stem;
-    } catch (const Refused&) {
+    } catch (const NotAccepted&) {
       // It does not run now, either.
     }
   }
@@ -144,8 +144,8 @@ Candidate::Candidate(const fs::path& directory, const dcc::host::PluginPaths& in
   for (const auto& report : reports_) {
     if (!report.refused) continue;
     const auto used = settings.find(fs::path(report.file).stem().string());
-    throw Refused(copies.name_origins(report.reason) +
-                  " (settings: " + (used == settings.end() ? "none" : used->second.string()) + ")");
+    throw NotAccepted(copies.name_origins(report.reason) + " (settings: " +
+                      (used == settings.end() ? "none" : used->second.string()) + ")");
   }
 }
 

@@ -30,7 +30,7 @@ class TemporaryDirectory {
 
 // The stem of the plugin in `directory` whose place a build takes, by its id; its own: there is
 // none. Only what the entries say is read, and no function of a plugin called. `cache`: made if
-// absent. Throws dcc::host::Refused: the candidate is no plugin.
+// absent. Throws dcc::host::NotAccepted: the candidate is no plugin.
 std::string place_of(const std::filesystem::path& candidate, const std::filesystem::path& directory,
                      const std::filesystem::path& cache, const dcc::host::HostServices& services);
 
@@ -43,7 +43,7 @@ class Candidate {
   };
 
   // `directory`: empty, this process's own, and there as long as the object. Throws
-  // dcc::host::Refused: a file is not accepted, or what would run is refused; names it.
+  // dcc::host::NotAccepted: a file is not accepted, or what would run is refused; names it.
   Candidate(const std::filesystem::path& directory, const dcc::host::PluginPaths& installed,
             const Change& change, dcc::host::HostServices services,
             dcc::host::HandlerTable::Map built_in);

@@ -66,7 +66,7 @@ NamedBuilds::Table NamedBuilds::load(Kept& kept) {
       kept.candidate = std::make_unique<Candidate>(
           room, none_installed_, Candidate::Change{kept.pair.plugin, kept.pair.settings}, services_,
           HandlerTable::Map{});
-    } catch (const dcc::host::Refused& error) {
+    } catch (const dcc::host::NotAccepted& error) {
       unusable_.emplace_back(error.what());
     }
   }

@@ -22,7 +22,7 @@ class NamedBuilds {
 
   // `directory`: empty, this process's own, and there as long as the object. `installed`: whose
   // cache it is. `built_in`: the host's own handlers, whether they answer now or not. Throws
-  // dcc::host::Refused: the cache is not this process's user's.
+  // dcc::host::NotAccepted: the cache is not this process's user's.
   NamedBuilds(std::filesystem::path directory, dcc::host::PluginPaths installed,
               dcc::host::HostServices services, dcc::host::HandlerTable::Map built_in);
 

@@ -72,6 +72,7 @@ TEST_CASE("A log of JSON has an object for each answer, with its trace and where
   CHECK(outcome.at("device").as_string() == hub("Recovery"));
   CHECK(outcome.at("code") == "E5");
   CHECK(outcome.at("trace").as_string() == trace);
+  CHECK(host.outcomes().at(0).at("trace").as_string() == trace);
   const auto us = [&](const char* name) { return outcome.at(name).as_int64(); };
   CHECK(us("decision_us") > 0);
   CHECK(us("commit_us") > 0);

@@ -36,7 +36,7 @@ class LateHashes {
   }
 
   void write() {
-    Statement select(db_, "SELECT " + outcome_columns("basis") +
+    Statement select(db_, "SELECT " + outcome_columns("basis", "''") +
                               ", request, response FROM outcomes"
                               " WHERE cursor > ?1 ORDER BY cursor LIMIT ?2");
     Statement update(db_, "UPDATE outcomes SET hash = ?2 WHERE cursor = ?1");
@@ -113,6 +113,7 @@ constexpr std::array<Migration, kVersion - 1> kMigrations{{
      "ALTER TABLE outcomes RENAME COLUMN basis TO facts"},
     {"3 to 4: the store gets an identity, and a memory for what will be archived", nullptr,
      kSchemaSince4},
+    {"4 to 5: outcomes have the trace that their request was in", nullptr, kSchemaSince5},
 }};
 
 void migrate(Connection& db, std::int64_t from, const UpgradeOptions& options) {

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kBeforeFacts =
     "originator, target, counter, digest, srv, role, device_id, code, reason, received_at,"
     " decided_at, handler, settings_hash, items, ";
-constexpr std::string_view kBehindFacts = ", repeated, accepted_return, cursor, hash";
+constexpr std::string_view kBehindFacts = ", repeated, accepted_return, cursor, hash, ";
 
 constexpr std::string_view kSelectHead = "SELECT cursor, hash, signature FROM audit_head";
 
@@ -28,7 +28,7 @@ std::string insert_sql() {
   return "INSERT INTO outcomes(" + outcome_columns() +
          ", request, response)"
          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-         " ?19, ?20, ?21)";
+         " ?19, ?20, ?21, ?22)";
 }
 
 // `selection`: an index to use and a condition to add.
@@ -64,8 +64,8 @@ AuditHead read_head(Statement& statement) {
 
 }  // namespace
 
-std::string outcome_columns(std::string_view facts) {
-  return std::string(kBeforeFacts).append(facts).append(kBehindFacts);
+std::string outcome_columns(std::string_view facts, std::string_view trace) {
+  return std::string(kBeforeFacts).append(facts).append(kBehindFacts).append(trace);
 }
 
 StoredOutcome stored_outcome(const Run& row) {
@@ -89,8 +89,9 @@ StoredOutcome stored_outcome(const Run& row) {
   stored.accepted_return = row.integer(16) != 0;
   stored.cursor = row.integer(kCursorColumn);
   stored.hash = text(18);
-  outcome.request = text(19);
-  outcome.response = text(20);
+  outcome.trace = text(19);
+  outcome.request = text(20);
+  outcome.response = text(21);
   return stored;
 }
 
@@ -162,7 +163,7 @@ void OutcomeWriter::insert(const Record& record) {
   run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
       outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
       outcome.decided_at, outcome.handler, outcome.settings_hash, record.items, record.facts,
-      record.repeated, record.accepted_return, record.cursor, Blob{record.hash},
+      record.repeated, record.accepted_return, record.cursor, Blob{record.hash}, outcome.trace,
       Blob{outcome.request}, Blob{outcome.response});
 }
 

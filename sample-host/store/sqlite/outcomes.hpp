@@ -19,7 +19,7 @@ namespace sample::sqlite {
 
 // Of the table of outcomes, all but request and response, which stand behind them, as
 // stored_outcome() reads them. `facts`: how the column is called.
-std::string outcome_columns(std::string_view facts = "facts");
+std::string outcome_columns(std::string_view facts = "facts", std::string_view trace = "trace");
 // Throws std::exception if it is not as this program writes it.
 StoredOutcome stored_outcome(const Run& row);
 

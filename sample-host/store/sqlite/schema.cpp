@@ -184,6 +184,7 @@ void create_tables(Connection& db) {
   if (!is_blank(db)) return;  // another process was faster
   db.execute(kSchema);
   db.execute(kSchemaSince4);
+  db.execute(kSchemaSince5);
   db.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
   db.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
   transaction.commit();

@@ -17,7 +17,7 @@ namespace sample::sqlite {
 // refused is left as it was.
 void prepare_file(const std::filesystem::path& file);
 
-inline constexpr std::int64_t kVersion = 4;
+inline constexpr std::int64_t kVersion = 5;
 // What version 4 has more than version 3. A store is who it is for ever; its epoch is another after
 // a restore. What was archived is remembered: RequestIDs, then of each originator the highest
 // counter, and hubs.
@@ -57,6 +57,9 @@ CREATE TABLE returned(
   device_id INTEGER PRIMARY KEY
 ) STRICT;
 )sql";
+// What version 5 has more than version 4.
+inline constexpr const char* kSchemaSince5 =
+    "ALTER TABLE outcomes ADD COLUMN trace TEXT NOT NULL DEFAULT ''";
 
 bool is_blank(Connection& db);
 // From 1 to kVersion. Throws StoreError: another application's database, or a newer version's.

@@ -272,7 +272,7 @@ int many_builds(int number) {
   try {
     dcc::host::PluginLibrary::load(one_more, "one more", services);
     say("took one more");
-  } catch (const dcc::host::Refused& refused) {
+  } catch (const dcc::host::NotAccepted& refused) {
     say(refused.what());
   }
   dcc::host::PluginLibrary::load(one_more, "0", services);  // one that is there
