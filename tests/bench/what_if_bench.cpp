@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What-if at scale: a store of outcomes of all roles, statuses and both SRVs, decided again by the
-// real program. Shipped settings must change nothing, and settings without agents exactly what an
-// SQL query counts; and how fast, held against reading the same requests with the Reader alone.
+// What-if, and the audit of decisions, at scale: a store of outcomes of all roles, statuses and
+// both SRVs, decided again by the real program. Shipped settings must change nothing, and settings
+// without agents exactly what an SQL query counts; and how fast, held against reading the same
+// requests with the Reader alone.
 //
 //     what-if-bench [--outcomes N] [--json FILE]
 #include <sqlite3.h>
@@ -130,7 +131,8 @@ class Store {
     host::ask_ahead(request, facts);
     tell(number, facts);
     host::Decision decision;
-    host::decide(*plugin_.registry().current(), "serviceD", request, facts, decision);
+    const auto table = plugin_.registry().current();
+    const host::Handler* const handler = host::decide(*table, "serviceD", request, facts, decision);
     if (decision.kind != host::Decision::Kind::answered) fail(decision.reason);
     const auto digest = dcc::duis::sha256(message->canonical);
     outcome.request_id = *message->request_id;
@@ -141,7 +143,10 @@ class Store {
     outcome.code = decision.code;
     outcome.reason = decision.reason;
     outcome.received_at = outcome.decided_at = kNow;
-    outcome.handler = "ch-returns bench";
+    if (handler != nullptr) {
+      outcome.handler = handler->info().name();
+      outcome.settings_hash = handler->info().settings_hash;
+    }
     outcome.response = std::string(1200, 'r');
     // They are this program's own, so none need hold in the store.
     for (host::Fact& fact : facts.all()) fact.used = false;
@@ -157,13 +162,13 @@ class Store {
   dcc::duis::RequestView view_;
 };
 
-json::object what_if(const support::HostFixture& fixture, std::vector<std::string> options,
-                     int exit_code) {
-  options.insert(options.begin(),
-                 {"what-if", "--config", fixture.configuration().string(), "--format", "json"});
+// What the program prints.
+std::string run_program(const support::HostFixture& fixture,
+                        const std::vector<std::string>& options, int exit_code) {
   // Not run() of the tests: this may take longer than they have patience.
   std::string command = support::sample_host_program().string();
   for (const std::string& option : options) command += " '" + option + "'";
+  command += " --config '" + fixture.configuration().string() + "'";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) fail("popen");
   std::string text;
@@ -173,7 +178,13 @@ json::object what_if(const support::HostFixture& fixture, std::vector<std::strin
   const int status = ::pclose(pipe);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != exit_code)
     fail(command + ": ended with " + std::to_string(status) + "\n" + text);
-  return json::parse(text).as_object();
+  return text;
+}
+
+json::object what_if(const support::HostFixture& fixture, std::vector<std::string> options,
+                     int exit_code) {
+  options.insert(options.begin(), {"what-if", "--format", "json"});
+  return json::parse(run_program(fixture, options, exit_code)).as_object();
 }
 
 void expect(bool holds, const std::string& what) {
@@ -192,8 +203,11 @@ int main(int argc, char** argv) {
   const LoadedPlugin plugin(world);
   support::HostFixture::Options without_world;
   without_world.world = false;
+  without_world.signing = false;  // nor is the trail that is made here signed
   support::HostFixture fixture(without_world);
   fixture.drop_ch_returns();
+  fixture.start();  // so that what the records name is in its cache
+  fixture.stop();
   Store store(fixture, world, plugin);
   store.fill(outcomes);
 
@@ -201,6 +215,16 @@ int main(int argc, char** argv) {
   const json::object same = what_if(fixture, {}, 0);
   expect(same.at("outcomes").as_int64() == static_cast<std::int64_t>(outcomes), "some are missing");
   const auto [reading_after, in_reader_after] = store.read();
+
+  std::string decisions;
+  const double trail = seconds_of([&] { run_program(fixture, {"audit", "--verify"}, 0); });
+  const double audit = seconds_of([&] {
+    decisions = run_program(fixture, {"audit", "--verify", "--decisions"}, 0);
+  });
+  expect(decisions.find("decided again: " + std::to_string(outcomes) +
+                        " the same, 0 different, 0 not in the cache, 0 not decidable\n") !=
+             decisions.npos,
+         decisions);
 
   std::string settings = support::ch_returns_settings();
   for (int srv = 0; srv < 2; ++srv)
@@ -229,8 +253,11 @@ int main(int argc, char** argv) {
   std::printf("%zu outcomes: Reader alone %.2f s, with the store %.2f s, what-if %.2f s\n",
               outcomes, floor, (reading + reading_after) / 2, seconds);
   std::printf("what-if's rate / the Reader's: %.2f\n", floor / seconds);
+  std::printf("audit --verify %.2f s, with --decisions %.2f s; all the same\n", trail, audit);
   options.write_json({{"outcomes", outcomes},
                       {"reader_seconds", floor},
                       {"what_if_seconds", seconds},
+                      {"audit_seconds", trail},
+                      {"audit_decisions_seconds", audit},
                       {"rate_of_reader", floor / seconds}});
 }
