@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "admin_client.hpp"
+#include "http/admin_client.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,46 +30,50 @@ Protocol::endpoint endpoint_of(const ListenAddress& admin) {
   return asio::ip::tcp::endpoint(asio::ip::make_address(admin.address), admin.port);
 }
 
-http::response<http::string_body> round_trip(const ListenAddress& admin,
-                                             const http::request<http::string_body>& request) {
-  asio::io_context context;
-  beast::basic_stream<Protocol> stream(context);
-  beast::flat_buffer buffer;
-  http::response<http::string_body> response;
-  stream.expires_after(kPatience);
-  std::exception_ptr failure;
-  const auto failed = [&](beast::error_code error) {
-    if (error) failure = std::make_exception_ptr(std::runtime_error(error.message()));
-    return bool{error};
-  };
-  stream.async_connect(endpoint_of(admin), [&](beast::error_code error) {
-    if (failed(error)) return;
-    http::async_write(stream, request, [&](beast::error_code written, std::size_t) {
-      if (failed(written)) return;
-      http::async_read(stream, buffer, response,
-                       [&](beast::error_code read, std::size_t) { failed(read); });
-    });
-  });
-  context.run();
-  if (failure) std::rethrow_exception(failure);
-  return response;
-}
-
 }  // namespace
 
-AdminAnswer ask_admin(const ListenAddress& admin, const std::string& method,
-                      const std::string& target) try {
+struct AdminClient::Connection {
+  // Runs one asynchronous operation to its end: Beast's time-outs work on no other sort.
+  template <typename Start>
+  void await(Start start) {
+    boost::system::error_code result;
+    start([&result](boost::system::error_code error, auto&&...) { result = error; });
+    context.restart();
+    context.run();
+    if (result) throw std::runtime_error(result.message());
+  }
+
+  asio::io_context context;
+  beast::basic_stream<Protocol> stream{context};
+  beast::flat_buffer buffer;
+};
+
+AdminClient::AdminClient(ListenAddress admin) : admin_(std::move(admin)) {}
+AdminClient::~AdminClient() = default;
+
+AdminAnswer AdminClient::ask(const std::string& method, const std::string& target,
+                             std::string body) try {
   http::request<http::string_body> request;
   request.method_string(method);
   request.target(target);
   request.version(11);
   request.set(http::field::host, "localhost");
+  request.body() = std::move(body);
   request.prepare_payload();
-  const auto response = round_trip(admin, request);
+  auto connection = std::move(connection_);  // kept only if all goes well
+  const bool is_new = connection == nullptr;
+  if (is_new) connection = std::make_unique<Connection>();
+  Connection& c = *connection;
+  c.stream.expires_after(kPatience);
+  if (is_new) c.await([&](auto done) { c.stream.async_connect(endpoint_of(admin_), done); });
+  c.await([&](auto done) { http::async_write(c.stream, request, done); });
+  http::response<http::string_body> response;
+  c.await([&](auto done) { http::async_read(c.stream, c.buffer, response, done); });
+  if (response.keep_alive()) connection_ = std::move(connection);
   return {response.result_int(), boost::json::parse(response.body()).as_object()};
 } catch (const std::exception& error) {
-  throw std::runtime_error("the host's admin interface, " + admin.text(admin.port) + ", " + method +
-                           ' ' + target + ": " + error.what());
+  throw std::runtime_error("the host's admin interface, " + admin_.text(admin_.port) + ", " +
+                           method + ' ' + target + ": " + error.what());
 }
 
 }  // namespace sample

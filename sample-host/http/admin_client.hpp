@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asks the admin interface of the host that runs with a configuration. For the main thread.
+// Asks the admin interface of a running host. One connection, made when it is first needed; for one
+// thread at a time.
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <memory>
 #include <string>
 
 #include "http/listen_address.hpp"
@@ -15,9 +17,22 @@ struct AdminAnswer {
   boost::json::object body;
 };
 
-// Throws std::runtime_error, which names the listener: nobody answers there within the time that a
-// reload may take, or not with JSON.
-AdminAnswer ask_admin(const ListenAddress& admin, const std::string& method,
-                      const std::string& target);
+class AdminClient {
+ public:
+  explicit AdminClient(ListenAddress admin);
+  ~AdminClient();
+  AdminClient(const AdminClient&) = delete;
+  AdminClient& operator=(const AdminClient&) = delete;
+
+  // Throws std::runtime_error, which names the listener: nobody answers there within the time that
+  // a reload may take, or not with JSON.
+  AdminAnswer ask(const std::string& method, const std::string& target, std::string body = {});
+
+ private:
+  struct Connection;
+
+  const ListenAddress admin_;
+  std::unique_ptr<Connection> connection_;
+};
 
 }  // namespace sample

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/console/desk.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+
+#include "client/console/exchange.hpp"
+#include "client/console/rule_table.hpp"
+#include "foreign/json_tree.hpp"
+#include "foreign/members.hpp"
+#include "http/admin_client.hpp"
+
+namespace sample::console {
+namespace {
+
+namespace json = boost::json;
+using dcc::foreign::Json;
+using dcc::foreign::Members;
+using dcc::foreign::Path;
+
+void expect_nothing(const Json& question) {
+  const Path top;
+  const Members none(question, top, {});
+}
+
+json::object asked(AdminClient& admin, const std::string& target) {
+  AdminAnswer answer = admin.ask("GET", target);
+  if (answer.status == 200) return std::move(answer.body);
+  throw std::runtime_error("the host answers GET " + target + " with HTTP " +
+                           std::to_string(answer.status));
+}
+
+// Users as the host's register has them, by their IDs.
+std::map<json::string, json::object> registered(AdminClient& admin) {
+  std::map<json::string, json::object> users;
+  for (std::string after; users.size() < 10'000;) {
+    const json::object page = asked(admin, "/users?limit=1000" + after);
+    for (const json::value& user : page.at("users").as_array())
+      users[user.at("user_id").as_string()] = user.as_object();
+    if (page.at("next").is_null()) break;
+    after = "&after=" + std::string(page.at("next").as_string());
+  }
+  return users;
+}
+
+json::object start(const Options& options, const Json& question) {
+  expect_nothing(question);
+  AdminClient admin(options.admin);
+  auto users = registered(admin);
+  json::array with_keys;
+  for (const Person& person : people(options)) {
+    const std::string id = person.id.text();
+    json::object user{{"key", person.name}, {"user_id", id}};
+    const auto found = users.find(json::string(id));
+    user["register"] = found == users.end() ? json::value() : json::value(found->second);
+    with_keys.push_back(std::move(user));
+  }
+  return {{"users", std::move(with_keys)},
+          {"srvs", srvs()},
+          {"service", (options.service.tls ? "https://" : "http://") + options.service.authority +
+                          options.service.path},
+          {"admin", options.admin.text(options.admin.port)}};
+}
+
+json::object state(const Options& options, const Json& question) {
+  expect_nothing(question);
+  AdminClient admin(options.admin);
+  return {{"plugins", asked(admin, "/plugins").at("plugins")},
+          {"health", asked(admin, "/healthz")}};
+}
+
+json::object rule(const Options& options, const Json& json) {
+  static constexpr auto kNames = std::to_array<std::string_view>({"at"});
+  const Path top;
+  const Members question(json, top, kNames);
+  AdminClient admin(options.admin);
+  return rule_table(admin, options.target, dcc::foreign::read_integer(question, "at"));
+}
+
+struct Question {
+  std::string_view name;
+  json::object (*answer)(const Options&, const Json&);
+};
+constexpr Question kQuestions[] = {
+    {"start", start}, {"state", state}, {"rule", rule}, {"send", exchange}};
+
+}  // namespace
+
+json::object Desk::answer(std::string_view name, std::string_view question) const {
+  const auto found = std::find_if(std::begin(kQuestions), std::end(kQuestions),
+                                  [&](const Question& one) { return one.name == name; });
+  if (found == std::end(kQuestions))
+    throw NoSuchQuestion("the console answers no " + std::string(name));
+  const dcc::foreign::JsonTree tree(question);
+  return found->answer(options_, tree.root());
+}
+
+}  // namespace sample::console

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console's page. Whatever comes from a message, a file or the host becomes text, never markup.
+"use strict";
+
+const at = (id) => document.getElementById(id);
+
+// element("p", {class: "x"}, "text", child ...)
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// ---- Asking the console -------------------------------------------------------------------------
+
+const kToken = /^#[0-9a-f]{32}$/;
+
+// The token of the address that was opened; then it leaves the address.
+function takeToken() {
+  if (kToken.test(location.hash)) {
+    sessionStorage.setItem("token", location.hash.slice(1));
+    history.replaceState(null, "", "/");
+  }
+  return sessionStorage.getItem("token") ?? "";
+}
+let token = takeToken();
+
+async function ask(name, question = {}) {
+  let reply;
+  try {
+    reply = await fetch("/ask/" + name, {
+      method: "POST",
+      headers: {"Content-Type": "application/json", "X-Console-Token": token},
+      body: JSON.stringify(question),
+    });
+  } catch {
+    throw new Error("The console does not answer: has its program ended?");
+  }
+  const answer = await reply.json();
+  if (!reply.ok) throw new Error(answer.detail);
+  return answer;
+}
+
+function trouble(error) {
+  at("trouble").hidden = !error;
+  at("trouble").textContent = error ? error.message : "";
+}
+
+// Runs what a button asks for, and shows what is wrong with it.
+async function doing(button, work) {
+  button.disabled = true;
+  try {
+    await work();
+    trouble(null);
+  } catch (error) {
+    trouble(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+// ---- Pages --------------------------------------------------------------------------------------
+
+const kPages = ["rule", "send"];
+
+function showPage() {
+  if (kToken.test(location.hash)) {  // the address of another start, in the same tab
+    token = takeToken();
+    location.reload();
+    return;
+  }
+  const wanted = location.hash.slice(1);
+  if (wanted === "main") return;
+  const page = kPages.includes(wanted) ? wanted : kPages[0];
+  for (const name of kPages) at("page-" + name).hidden = name !== page;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+// ---- Codes --------------------------------------------------------------------------------------
+
+function kind(code) {
+  if (code.startsWith("I")) return ["ok", "\u2713"];
+  return /^[EW]/.test(code) ? ["no", "\u2717"] : ["none", "\u2013"];
+}
+
+function codeInto(target, code) {
+  const [name, mark] = kind(code);
+  target.classList.add(name);
+  target.replaceChildren(element("span", {"aria-hidden": "true"}, mark + " "), code);
+}
+
+// ---- The rule as it runs ------------------------------------------------------------------------
+
+function tableOf(rule, srv, index) {
+  const head = element("tr", {}, element("th", {scope: "col"}, "Hub"));
+  for (const column of rule.columns)
+    head.append(element("th", {scope: "col"}, column.role, element("small", {}, column.note)));
+  const body = element("tbody");
+  for (const row of rule.rows) {
+    const line = element("tr", {}, element("th", {scope: "row"}, row.hub));
+    row.cells[index].forEach((cell, i) => {
+      const column = rule.columns[i];
+      const words = `${srv.srv}, ${column.role} (${column.note}), ${row.hub}: ${cell.code}. ${cell.reason}`;
+      const code = element("button", {type: "button", class: "code", tabindex: "-1", "aria-label": words});
+      codeInto(code, cell.code);
+      code.addEventListener("focus", () => { at("reason").textContent = words; });
+      code.addEventListener("mouseenter", () => { at("reason").textContent = words; });
+      line.append(element("td", {class: "of-code"}, code));
+    });
+    body.append(line);
+  }
+  body.querySelector(".code").tabIndex = 0;
+  body.addEventListener("keydown", walk);
+  const table = element("table", {"data-srv": srv.srv},
+    element("caption", {}, `${srv.srv} ${srv.title}`), element("thead", {}, head), body);
+  return element("div", {class: "scroll"}, table);
+}
+
+// One stop of the tab key a table; the arrow keys walk in it.
+function walk(event) {
+  const steps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
+  const step = steps[event.key];
+  const cell = event.target.closest("td");
+  if (!step || !cell) return;
+  event.preventDefault();
+  const row = cell.parentElement;
+  const rows = [...row.parentElement.rows];
+  const to = rows[rows.indexOf(row) + step[0]]?.cells[cell.cellIndex + step[1]]?.querySelector(".code");
+  if (!to) return;
+  event.target.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
+}
+
+async function askRule() {
+  const day = at("rule-date").value;
+  const rule = await ask("rule", {at: day ? Date.parse(day + "T12:00:00Z") : Date.now()});
+  at("rule-tables").replaceChildren(...rule.srvs.map((srv, index) => tableOf(rule, srv, index)));
+  const deciders = [...new Set(rule.handlers)].filter((name) => name);
+  at("rule-handlers").textContent = deciders.length
+    ? "Decided by " + deciders.join("; ") : "No plugin answers these Service Requests.";
+}
+
+// ---- Send ---------------------------------------------------------------------------------------
+
+let srvs = [];
+
+function userLabel(user) {
+  const entry = user.register;
+  return entry ? `${user.key}: ${entry.role}, ${entry.status}, ${entry.name}`
+    : `${user.key}: not in the host's register`;
+}
+
+function field(item) {
+  const id = "item-" + item.element;
+  const label = element("label", {for: id}, item.element + (item.mandatory ? " *" : ""));
+  let input;
+  if (item.values.length) {
+    input = element("select", {id, "data-item": item.element});
+    if (!item.mandatory) input.append(element("option", {value: ""}, ""));
+    for (const value of item.values) input.append(element("option", {value}, value));
+    input.value = item.standard;
+  } else {
+    input = element("input", {id, "data-item": item.element, autocomplete: "off"});
+    if (item.max_length) {
+      input.maxLength = item.max_length;
+      label.append(` (${item.max_length} characters at most)`);
+    } else if (item.mandatory) {
+      label.append(" (empty: the hub's)");
+    }
+  }
+  return element("div", {}, label, input);
+}
+
+function showItems() {
+  const srv = srvs.find((one) => one.srv === at("send-srv").value);
+  at("send-items").replaceChildren(...srv.items.map(field));
+}
+
+function questionOfForm() {
+  const items = {};
+  for (const input of at("send-items").querySelectorAll("[data-item]"))
+    if (input.value !== "") items[input.dataset.item] = input.value;
+  return {user: at("send-user").value, srv: at("send-srv").value, device: at("send-device").value.trim(), items};
+}
+
+// With line ends between elements, to be read.
+function readable(document) {
+  return document.replaceAll("><", ">\n<");
+}
+
+function definitions(pairs) {
+  return pairs.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]);
+}
+
+function factTable(facts) {
+  const body = element("tbody");
+  for (const fact of facts) {
+    const values = fact.values ? Object.entries(fact.values).map(([k, v]) => `${k} ${v}`).join(", ") : "not there";
+    body.append(element("tr", {}, element("th", {scope: "row"}, fact.kind), element("td", {}, fact.key),
+      element("td", {}, values), element("td", {}, String(fact.revision)), element("td", {}, fact.used ? "yes" : "no")));
+  }
+  const head = ["What was known", "of", "Answer", "Revision", "Used"].map((t) => element("th", {scope: "col"}, t));
+  return element("div", {class: "scroll"}, element("table", {}, element("caption", {}, "Decided on these facts"),
+    element("thead", {}, element("tr", {}, ...head)), body));
+}
+
+// What was sent, newest last: {question, what, answer}. `question` made the document at first.
+let shown = null;
+
+function show(sent) {
+  shown = sent;
+  const answer = sent.answer, outcome = answer.outcome;
+  const title = at("title-result");
+  const code = element("span", {class: "code"});
+  codeInto(code, answer.code);
+  title.replaceChildren(code, " " + answer.meaning);
+  at("result-why").textContent = outcome ? outcome.reason : "";
+  const signature = answer.signature === null ? "none: this is no DUIS response"
+    : answer.signature.verified ? "verified: " + answer.signature.text : "NOT verified: " + answer.signature.text;
+  const rows = [["Sent", sent.what], ["RequestID", answer.request_id],
+    ["HTTP", String(answer.status)], ["Took", answer.milliseconds.toFixed(1) + " ms"],
+    ["Signature of the answer", signature]];
+  if (outcome) rows.push(["Decided by", outcome.handler || "the host, before any plugin"],
+    ["Decided at", outcome.decided_at], ["Settings", outcome.settings_hash || "none"]);
+  at("result-facts").replaceChildren(...definitions(rows));
+  at("result-known").replaceChildren(...(outcome ? [factTable(outcome.facts)] : []));
+  at("result-document").textContent = readable(answer.document);
+  at("result-answer").textContent = readable(answer.answer);
+  at("result").hidden = false;
+}
+
+async function send(what, question, first = question) {
+  const answer = await ask("send", question);
+  const sent = {what, question: first, answer};
+  const code = element("span", {class: "code"});
+  codeInto(code, answer.code);
+  const link = element("button", {type: "button"}, code,
+    ` ${first.srv} by ${first.user}, hub ${first.device}: ${what}`);
+  link.addEventListener("click", () => { show(sent); at("title-result").focus(); });
+  at("history").append(element("li", {}, link));
+  show(sent);
+  at("title-result").focus();
+}
+
+function sameRequestId(sent) {
+  const counter = sent.answer.request_id.split(":")[2];
+  const items = {...sent.question.items};
+  items.AdditionalInformation = items.AdditionalInformation === "another body" ? "yet another body" : "another body";
+  return {...sent.question, items, counter};
+}
+
+function listen() {
+  at("rule-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, askRule);
+  });
+  at("send-srv").addEventListener("change", showItems);
+  at("send-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => send("a new request", questionOfForm()));
+  });
+  at("again").addEventListener("click", (event) => doing(event.currentTarget, () =>
+    send("the same octets again", {document: shown.answer.document, change: false}, shown.question)));
+  at("change").addEventListener("click", (event) => doing(event.currentTarget, () =>
+    send("one digit changed after signing", {document: shown.answer.document, change: true}, shown.question)));
+  at("other").addEventListener("click", (event) => doing(event.currentTarget, () => {
+    const question = sameRequestId(shown);
+    return send("the same RequestID, another body", question, question);
+  }));
+  window.addEventListener("hashchange", showPage);
+}
+
+// ---- The host -----------------------------------------------------------------------------------
+
+const kLookEvery = 1000;
+let live = null;  // what was live when it was looked last
+
+function liveText(state) {
+  const plugins = state.plugins.map((plugin) => {
+    const what = plugin.live
+      ? `${plugin.id} ${plugin.version} (build ${plugin.build}, settings ${plugin.live_settings.slice(0, 8)}) is live`
+      : `${plugin.file} is not live`;
+    return plugin.refused ? `${what}; what lies there is refused: ${plugin.reason}` : what;
+  });
+  return (plugins.length ? plugins.join("; ") : "no plugin is live") + `. The host is ${state.health.status}.`;
+}
+
+async function look() {
+  if (document.visibilityState === "visible") {
+    try {
+      const state = await ask("state");
+      const text = liveText(state);
+      const now = state.plugins.map((plugin) => plugin.live_hash + plugin.live_settings).join();
+      if (at("host").textContent !== text) at("host").textContent = text;
+      if (now !== live) {
+        live = now;
+        await askRule();
+        trouble(null);
+      }
+    } catch (error) {
+      live = null;
+      if (at("host").textContent !== error.message) at("host").textContent = error.message;
+    }
+  }
+  setTimeout(look, kLookEvery);
+}
+
+async function begin() {
+  listen();
+  showPage();
+  if (!token) {
+    trouble(new Error("Open the address that duis-client console has printed: it ends with the token of this start."));
+    return;
+  }
+  try {
+    const start = await ask("start");
+    srvs = start.srvs;
+    at("service").textContent = start.service;
+    at("send-user").append(...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
+    at("send-srv").append(...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+    showItems();
+  } catch (error) {
+    trouble(error);
+  }
+  look();
+}
+
+begin();
