@@ -22,7 +22,7 @@ void tell(HostFixture& host, const Console& console, const std::string& story) {
   CHECK(told.exit_code == 0);
 }
 
-// The plugin's settings go live when they are saved, and a User's name means harm.
+// The plugin's settings go live when they are saved.
 HostFixture::Options watching() {
   HostFixture::Options options;
   options.watch = true;
@@ -45,6 +45,21 @@ TEST_CASE("A tester sends, repeats, changes and reuses a request, and reads why"
   Console console(host);
   tell(host, console, "send");
   CHECK(host.outcomes().size() == 3);
+}
+
+TEST_CASE("An operator switches agents off and on, is refused with the line, and rolls back") {
+  HostFixture host(watching());
+  host.start();
+  Console console(host);
+  tell(host, console, "settings");
+  CHECK(read_file(host.settings() / "ch-returns.ini") == ch_returns_settings());
+}
+
+TEST_CASE("A trainer plays an installation that lands in between, and resets the world") {
+  HostFixture host;
+  Console console(host);
+  tell(host, console, "hubs");
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
 }
 
 TEST_CASE("A page without its token, and one whose host is away, say so") {

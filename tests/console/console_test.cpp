@@ -218,6 +218,62 @@ TEST_CASE("What is asked wrongly is 400 and named, and a host that is away is 50
   refusal(ask(console, "send", question("sna", hub("Pending"))), 502);
 }
 
+TEST_CASE("Rows are imported as they are checked there, and only one at a time") {
+  HostFixture host;
+  Console console(host);
+  const auto refused = [&](const char* status, unsigned http) {
+    const json::object row{{"device", hub("Pending")}, {"type", "CHF"}, {"status", status}};
+    return refusal(ask(console, "set-device", row), http);
+  };
+  CHECK_THAT(refused("Pending\n00-DB-12-34-56-78-90-FE,CHF,Pending", 400), Contains("one line"));
+  CHECK_THAT(refused("Pending,x", 400), Contains("no comma"));
+  CHECK_THAT(refused("Pendinf", 502), Contains("Pendinf"));
+  const json::object row{{"device", kNoDevice}, {"type", "CHF"}, {"status", "Pending"}};
+  answer(console, "set-device", row);
+  CHECK(host.answer("eis", "8.14.3", kNoDevice) == "I99");
+  answer(console, "reset", json::object());
+  CHECK(host.answer("eis", "8.14.4", kNoDevice) == "E19");
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "I99");
+}
+
+TEST_CASE("Settings are saved over what was shown, by whom nobody was faster than") {
+  HostFixture::Options options;
+  options.watch = true;
+  HostFixture host(options);
+  host.start();
+  Console console(host), other(host);
+  const auto shown = answer(console, "settings", json::object());
+  CHECK(shown.at("text").as_string() == ch_returns_settings());
+  CHECK(shown.at("previous").is_null());
+  const std::string off = edited(ch_returns_settings(), "SNA = Pending", "SNA = none");
+  const json::object question{{"text", off}, {"hash", shown.at("hash")}};
+  const auto saved = answer(console, "save", question);
+  CHECK(saved.at("live") == true);
+  CHECK(saved.at("milliseconds").as_double() >= 0);
+  CHECK(read_file(host.settings() / "ch-returns.ini") == off);
+  CHECK(host.answer("sna", "8.14.3", hub("Pending")) == "E2");
+  CHECK(answer(console, "settings", json::object()).at("previous").as_string() ==
+        ch_returns_settings());
+  CHECK_THAT(refusal(ask(other, "save", question), 400), Contains("changed by somebody else"));
+  host.stop();
+  const json::object again{{"text", "x"}, {"hash", saved.at("hash")}};
+  refusal(ask(console, "save", again), 502);
+  CHECK(read_file(host.settings() / "ch-returns.ini") == off);
+}
+
+TEST_CASE("A console that was given no files and no configuration writes and imports nothing") {
+  HostFixture host;
+  Console console(host, Console::May::nothing_more);
+  const auto start = answer(console, "start", json::object());
+  for (const char* what : {"edits", "imports", "resets"}) CHECK(start.at(what) == false);
+  const json::object row{{"device", hub("Pending")}, {"type", "CHF"}, {"status", "Pending"}};
+  CHECK_THAT(refusal(ask(console, "set-device", row), 502), Contains("--config"));
+  CHECK_THAT(refusal(ask(console, "reset", json::object()), 502), Contains("--world"));
+  CHECK_THAT(refusal(ask(console, "settings", json::object()), 502), Contains("--settings"));
+  CHECK_THAT(refusal(ask(console, "save", {{"text", ""}, {"hash", "0"}}), 502),
+             Contains("--settings"));
+}
+
 TEST_CASE("duis-client console names what it cannot use") {
   HostFixture host;
   const auto failed = [&](const std::string& url, const std::string& admin, const std::string& keys,

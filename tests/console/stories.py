@@ -266,6 +266,106 @@ def send(page):
     page.console_is_quiet()
 
 
+# ---- Toggle SNA ------------------------------------------------------------------------------------
+
+
+def settings(page):
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("settings")
+    page.shows("#switch-state", "(on)")
+    page.axe("settings")
+    page.press("#switch")
+    page.shows("#settings-said", "Live")
+    page.shows("#switch-state", "(off)")
+    check("ms after saving" in page.text("#settings-said"), "the moment of going live")
+    page.until("SNA is off in the rule",
+               lambda: page.go("rule") or codes(page, "8.14.3")["Pending"] == expected("Pending", False))
+    page.go("settings")
+    page.press("#switch")
+    page.shows("#switch-state", "(on)")
+    page.shows("#settings-said", "Live")
+
+    # Refused by the host: at which line, and that what ran still runs.
+    text = page.find("#settings-text")
+    good = text.get_property("value")
+    bad = good.replace("SNA = Pending", "SNA = Pnding", 1)
+    page.driver.execute_script("arguments[0].value = arguments[1]", text, bad)
+    page.press("#settings-form button[type='submit']")
+    page.shows("#settings-said", "Not live")
+    page.shows("#settings-said", "What ran before still runs")
+    number = bad.split("\n").index("SNA = Pnding") + 1
+    page.shows("#to-line", f"Line {number}: SNA = Pnding")
+    page.shows("#host", "is live; what lies there is refused")
+    page.axe("settings, refused")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("settings")
+    page.press("#to-line")
+    marked = page.driver.execute_script(
+        "const t = document.activeElement; return t.value.slice(t.selectionStart, t.selectionEnd)")
+    check(marked == "SNA = Pnding", f"the line is marked: {marked}")
+    page.press("#rollback")
+    page.shows("#settings-said", "Live")
+    check(text.get_property("value") == good, "what ran before is back")
+    check(page.find("#rollback").get_attribute("aria-disabled") == "true", "nothing more to roll back to")
+
+    # Somebody else is faster.
+    save(page.options.settings, good + "; by another console\n")
+    page.press("#switch")
+    page.shows("#trouble", "changed by somebody else")
+    page.press("#discard")
+    page.until("what the other has saved", lambda: "by another console" in text.get_property("value"))
+    page.driver.execute_script("arguments[0].value = arguments[1]", text, good)
+    page.press("#settings-form button[type='submit']")
+    page.shows("#settings-said", "Live")
+    page.console_is_quiet()
+
+
+# ---- Hubs, world -----------------------------------------------------------------------------------
+
+
+def hubs(page):
+    hub = "00-DB-12-34-56-78-90-04"
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    check(len(page.all("#offered option")) > 5, "hubs of the world are offered")
+
+    def returns(number, code):
+        page.go("send")
+        fill(page, "sna", "8.14.3", hub)
+        page.press("#send-form button[type='submit']")
+        sent(page, number)
+        page.shows("#title-result", code)
+
+    def look(words):
+        page.go("hubs")
+        page.find("#hub-device").clear()
+        page.find("#hub-device").send_keys(hub)
+        page.press("#hub-form button")
+        page.shows("#title-hub", words)
+
+    returns(1, "E5")
+    look(f"{hub}: CHF, Commissioned")
+    page.shows("#hub-outcomes", "is Commissioned; allowed: Pending")
+    Select(page.find("#hub-status")).select_by_value("Pending")
+    page.press("#hub-status-form button")
+    page.shows("#title-hub", f"{hub}: CHF, Pending")
+    returns(2, "I99")
+    look(f"{hub}: CHF, Pending")
+    check(len(page.all("#hub-outcomes tbody tr")) == 2, "its outcomes")
+    page.axe("hubs")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("hubs")
+
+    page.go("world")
+    page.press("#reset")
+    page.shows("#reset-said", "appointments: ")
+    page.axe("world")
+    look(f"{hub}: CHF, Commissioned")
+    check(len(page.all("#hub-outcomes tbody tr")) == 2, "what was answered stays")
+    page.console_is_quiet()
+
+
 # ---- What goes wrong -------------------------------------------------------------------------------
 
 
@@ -285,7 +385,7 @@ def host_away(page):
     page.axe("host away")
 
 
-STORIES = {"rule": rule, "send": send, "no-token": no_token, "host-away": host_away}
+STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "no-token": no_token, "host-away": host_away}
 
 
 def main():

@@ -29,6 +29,7 @@ struct CommandLine {
   std::string url, admin, target = "90-B3-D5-1F-30-00-00-02";
   std::string keys, credentials, trust_anchor;
   TlsOptions tls;
+  std::string settings, configuration, program, world;
   std::uint16_t port = 0;
 };
 
@@ -52,12 +53,17 @@ console::Options options_of(const CommandLine& given) {
   options.keys = given.keys;
   options.credentials = given.credentials;
   options.trust_anchor = given.trust_anchor;
+  options.settings = given.settings;
+  options.imports = {given.program, given.configuration, given.world};
+  if (given.program.empty())
+    options.imports.program =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dcc-sample-host";
   return options;
 }
 
 void run(const CommandLine& given) {
   const Log log("warn", {});
-  const console::Desk desk(options_of(given));
+  console::Desk desk(options_of(given));
   const std::string token = console::new_token();
   asio::thread_pool answering(kAtOnce);
   const console::SiteOptions site{
@@ -88,9 +94,10 @@ void add_console(CLI::App& app, int& exit_code) {
   const auto given = std::make_shared<CommandLine>();
   CLI::App* command = app.add_subcommand(
       "console",
-      "Serve a page on 127.0.0.1 for testers and trainers: the rule as it runs, and requests that "
-      "are signed with throw-away keys, sent and explained. Prints the page's address, which "
-      "nobody else knows, and serves until Ctrl+C. Never with real Users' keys.");
+      "Serve a page on 127.0.0.1 for testers and trainers: the rule as it runs, requests that are "
+      "signed with throw-away keys, sent and explained; the plugin's settings, hubs and their "
+      "world, as far as the options give them. Prints the page's address, which nobody else knows, "
+      "and serves until Ctrl+C. Never with real Users' keys.");
   command
       ->add_option("--url", given->url,
                    "where requests go, such as http://127.0.0.1:8079; default path: "
@@ -121,6 +128,28 @@ void add_console(CLI::App& app, int& exit_code) {
   command
       ->add_option("--cacert", given->tls.ca,
                    "with https: CA certificates of the server; default: the system's")
+      ->type_name("FILE");
+  command
+      ->add_option("--settings", given->settings,
+                   "the plugin's settings, such as plugins.d/ch-returns.ini: may be edited, as you")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
+  command
+      ->add_option("--config", given->configuration,
+                   "the host's configuration: rows may be imported, as you")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--world", given->world,
+          "users.csv, devices.csv, orders.csv and appointments.csv: a beginning to go back "
+          "to, with --config")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
+  command
+      ->add_option("--host-program", given->program,
+                   "what imports; default: dcc-sample-host beside this program")
+      ->check(CLI::ExistingFile)
       ->type_name("FILE");
   command->add_option("--port", given->port, "of the page; 0: any free one")->capture_default_str();
   command->callback([given, &exit_code] {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <map>
 #include <string>
 
@@ -19,6 +20,8 @@ namespace json = boost::json;
 using dcc::foreign::Json;
 using dcc::foreign::Members;
 using dcc::foreign::Path;
+
+constexpr std::size_t kMaxOffered = 200;
 
 void expect_nothing(const Json& question) {
   const Path top;
@@ -45,6 +48,17 @@ std::map<json::string, json::object> registered(AdminClient& admin) {
   return users;
 }
 
+// Those of the beginning, for the page to offer; the inventory has more.
+json::array offered_hubs(const Options& options) {
+  json::array hubs;
+  std::ifstream rows(options.imports.world / "devices.csv");
+  for (std::string row; std::getline(rows, row) && hubs.size() < kMaxOffered;) {
+    const auto id = dcc::duis::Eui64::parse(row.substr(0, row.find(',')));
+    if (id) hubs.push_back(json::string(id->text()));
+  }
+  return hubs;
+}
+
 json::object start(const Options& options, const Json& question) {
   expect_nothing(question);
   AdminClient admin(options.admin);
@@ -59,6 +73,10 @@ json::object start(const Options& options, const Json& question) {
   }
   return {{"users", std::move(with_keys)},
           {"srvs", srvs()},
+          {"hubs", offered_hubs(options)},
+          {"edits", !options.settings.empty()},
+          {"imports", !options.imports.configuration.empty()},
+          {"resets", !options.imports.world.empty()},
           {"service", (options.service.tls ? "https://" : "http://") + options.service.authority +
                           options.service.path},
           {"admin", options.admin.text(options.admin.port)}};
@@ -79,22 +97,50 @@ json::object rule(const Options& options, const Json& json) {
   return rule_table(admin, options.target, dcc::foreign::read_integer(question, "at"));
 }
 
-struct Question {
-  std::string_view name;
-  json::object (*answer)(const Options&, const Json&);
-};
-constexpr Question kQuestions[] = {
-    {"start", start}, {"state", state}, {"rule", rule}, {"send", exchange}};
+json::object device(const Options& options, const Json& json) {
+  static constexpr auto kNames = std::to_array<std::string_view>({"device"});
+  const Path top;
+  const Members question(json, top, kNames);
+  const dcc::duis::Eui64 id{dcc::foreign::read_eui64(question, "device")};
+  AdminClient admin(options.admin);
+  return asked(admin, "/devices/" + id.text() + "?limit=20");
+}
 
 }  // namespace
 
-json::object Desk::answer(std::string_view name, std::string_view question) const {
+struct Desk::Question {
+  std::string_view name;
+  json::object (*answer)(Desk&, const Json&);
+};
+
+json::object Desk::answer(std::string_view name, std::string_view question) {
+  static constexpr Question kQuestions[] = {
+      {"start", [](Desk& desk, const Json& asked) { return start(desk.options_, asked); }},
+      {"state", [](Desk& desk, const Json& asked) { return state(desk.options_, asked); }},
+      {"rule", [](Desk& desk, const Json& asked) { return rule(desk.options_, asked); }},
+      {"send", [](Desk& desk, const Json& asked) { return exchange(desk.options_, asked); }},
+      {"settings",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         return desk.settings_.read();
+       }},
+      {"save", [](Desk& desk,
+                  const Json& asked) { return desk.settings_.save(desk.options_.admin, asked); }},
+      {"device", [](Desk& desk, const Json& asked) { return device(desk.options_, asked); }},
+      {"set-device",
+       [](Desk& desk, const Json& asked) { return set_device(desk.options_.imports, asked); }},
+      {"reset",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         return reset(desk.options_.imports);
+       }},
+  };
   const auto found = std::find_if(std::begin(kQuestions), std::end(kQuestions),
                                   [&](const Question& one) { return one.name == name; });
   if (found == std::end(kQuestions))
     throw NoSuchQuestion("the console answers no " + std::string(name));
   const dcc::foreign::JsonTree tree(question);
-  return found->answer(options_, tree.root());
+  return found->answer(*this, tree.root());
 }
 
 }  // namespace sample::console

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "client/console/options.hpp"
+#include "client/console/settings_file.hpp"
 
 namespace sample::console {
 
@@ -19,18 +20,26 @@ struct NoSuchQuestion : std::runtime_error {
 
 class Desk {
  public:
-  explicit Desk(Options options) : options_(std::move(options)) {}
+  explicit Desk(Options options) : options_(std::move(options)), settings_(options_.settings) {}
 
-  // start  {}                what the page shows at first: Users, SRVs with their items
-  // state  {}                what is live and how the host is
-  // rule   {"at": time}      rule_table()
-  // send   {...}             exchange()
+  // start       {}              what the page shows at first: Users, SRVs with their items, hubs
+  // state       {}              what is live and how the host is
+  // rule        {"at": time}    rule_table()
+  // send        {...}           exchange()
+  // settings    {}              SettingsFile::read()
+  // save        {...}           SettingsFile::save()
+  // device      {"device": id}  GET /devices/EUI: what is known of it, and its outcomes
+  // set-device  {...}           set_device()
+  // reset       {}              reset()
   // Throws NoSuchQuestion; dcc::foreign::BadInput: `question` is not as it should be; other
   // std::exceptions: what kept it from an answer, for the page to show.
-  boost::json::object answer(std::string_view name, std::string_view question) const;
+  boost::json::object answer(std::string_view name, std::string_view question);
 
  private:
+  struct Question;
+
   const Options options_;
+  SettingsFile settings_;
 };
 
 }  // namespace sample::console

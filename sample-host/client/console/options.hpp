@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "client/console/imports.hpp"
 #include "client/http_post.hpp"
 #include "duis/identifiers.hpp"
 #include "http/listen_address.hpp"
@@ -21,6 +22,8 @@ struct Options {
   std::filesystem::path trust_anchor;  // empty: none
   dcc::duis::Eui64 target;             // of requests: the Access Control Broker
   std::chrono::milliseconds patience{3'000};
+  std::filesystem::path settings;  // the plugin's; empty: they are not edited here
+  ImportOptions imports;
 };
 
 }  // namespace sample::console

@@ -56,7 +56,7 @@ Answer with_fields(Answer answer) {
 }
 
 // What comes of a question.
-Answer asked(const Desk& desk, std::string_view name, std::string_view question) try {
+Answer asked(Desk& desk, std::string_view name, std::string_view question) try {
   return {200, "application/json", dcc::json_text(desk.answer(name, question))};
 } catch (const NoSuchQuestion& e) {
   return problem(404, "Not Found", e.what());

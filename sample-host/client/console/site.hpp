@@ -17,7 +17,7 @@ namespace sample::console {
 // this machine reaches what signs with the Users' keys.
 struct SiteOptions {
   std::string token;
-  const Desk& desk;  // outlives the site
+  Desk& desk;  // outlives the site
   // Runs a task in another thread.
   std::function<void(std::function<void()>)> defer;
 };

@@ -49,20 +49,21 @@ function trouble(error) {
 
 // Runs what a button asks for, and shows what is wrong with it.
 async function doing(button, work) {
-  button.disabled = true;
+  if (button.hasAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");  // and not disabled, which would take the focus away
   try {
     await work();
     trouble(null);
   } catch (error) {
     trouble(error);
   } finally {
-    button.disabled = false;
+    button.removeAttribute("aria-busy");
   }
 }
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-const kPages = ["rule", "send"];
+const kPages = ["rule", "send", "settings", "hubs", "world"];
 
 function showPage() {
   if (kToken.test(location.hash)) {  // the address of another start, in the same tab
@@ -74,6 +75,7 @@ function showPage() {
   if (wanted === "main") return;
   const page = kPages.includes(wanted) ? wanted : kPages[0];
   for (const name of kPages) at("page-" + name).hidden = name !== page;
+  if (page === "settings" && at("settings-text").dataset.hash === undefined) doing(at("discard"), readSettings);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -254,6 +256,121 @@ function sameRequestId(sent) {
   return {...sent.question, items, counter};
 }
 
+// ---- Toggle SNA ---------------------------------------------------------------------------------
+
+const kAgents = /^([ \t]*(?:SNA|RSA)[ \t]*=[ \t]*)(.*)$/gm;
+
+function agentsAllowed(text) {
+  return [...text.matchAll(kAgents)].some((line) => line[2].trim() !== "none");
+}
+
+function showSwitch() {
+  const on = agentsAllowed(at("settings-text").value);
+  at("switch").setAttribute("aria-checked", String(on));
+  at("switch-state").textContent = on ? "(on)" : "(off)";
+}
+
+// The line of the text that a refusal is about; 0: it names none.
+function lineOf(text, reason) {
+  const number = reason.match(/\.ini:(\d+):/);
+  if (number) return Number(number[1]);
+  const named = reason.match(/\[([^\]]+)\] ?([A-Za-z_]*)/);
+  if (!named) return 0;
+  let section = "", found = 0;
+  text.split("\n").forEach((line, i) => {
+    const head = line.match(/^\s*\[([^\]]+)\]/);
+    if (head) section = head[1].trim();
+    if (section !== named[1] || (head && found)) return;
+    const key = line.match(/^\s*([^;=\s][^=]*?)\s*=/);
+    if (head || (key && key[1] === named[2])) found = i + 1;
+  });
+  return found;
+}
+
+function toLine(number) {
+  const lines = at("settings-text").value.split("\n");
+  const begin = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+  at("settings-text").focus();
+  at("settings-text").setSelectionRange(begin, begin + lines[number - 1].length);
+}
+
+function showSettings(settings) {
+  at("settings-file").textContent = settings.file;
+  at("settings-text").value = settings.text;
+  at("settings-text").dataset.hash = settings.hash;
+  at("rollback").setAttribute("aria-disabled", String(settings.previous === null || settings.previous === settings.text));
+  at("rollback").dataset.text = settings.previous ?? "";
+  showSwitch();
+}
+
+async function readSettings() {
+  showSettings(await ask("settings"));
+  at("settings-said").textContent = "";
+  at("settings-line").hidden = true;
+}
+
+async function save(text) {
+  const saved = await ask("save", {text, hash: at("settings-text").dataset.hash});
+  showSettings(await ask("settings"));
+  const said = at("settings-said"), number = saved.live ? 0 : lineOf(text, saved.reason);
+  said.classList.toggle("wrong", !saved.live);
+  const now = new Date().toLocaleTimeString("en-GB");
+  said.textContent = saved.live ? `\u2713 Live ${saved.milliseconds.toFixed(0)} ms after saving, at ${now}.`
+    : `\u2717 Not live: ${saved.reason}. What ran before still runs.`;
+  at("settings-line").hidden = number === 0;
+  if (number > 0) at("to-line").textContent = `Line ${number}: ${text.split("\n")[number - 1]}`;
+  at("to-line").dataset.line = String(number);
+}
+
+// ---- Hubs ---------------------------------------------------------------------------------------
+
+const kStatuses = ["Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned", "Decommissioned",
+  "Withdrawn", "Suspended", "Recovery", "Recovered"];
+
+function outcomeTable(outcomes) {
+  const body = element("tbody");
+  for (const outcome of outcomes) {
+    const code = element("td", {class: "code"});
+    codeInto(code, outcome.code);
+    body.append(element("tr", {}, element("th", {scope: "row"}, outcome.decided_at), element("td", {}, outcome.srv),
+      element("td", {}, `${outcome.role} ${outcome.originator}`), code,
+      element("td", {}, outcome.reason + (outcome.repeated ? " (repeated)" : ""))));
+  }
+  const head = ["Decided", "SRV", "By", "Code", "Reason"].map((t) => element("th", {scope: "col"}, t));
+  const scroll = element("div", {class: "scroll"}, element("table", {},
+    element("caption", {}, "What was asked of it, newest first"),
+    element("thead", {}, element("tr", {}, ...head)), body));
+  return outcomes.length ? scroll : element("p", {}, "Nothing was asked of it yet.");
+}
+
+async function lookAtHub(device) {
+  const found = await ask("device", {device});
+  const known = found.facts.find((fact) => fact.kind === "dcc.device");
+  const values = known?.values;
+  at("title-hub").textContent = values ? `${device}: ${values.type}, ${values.status}`
+    : `${device} is not in the inventory`;
+  at("hub-status-form").dataset.device = device;
+  at("hub-status-form").dataset.type = values?.type ?? "CHF";
+  if (values) at("hub-status").value = values.status;
+  at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes));
+  at("hub").hidden = false;
+}
+
+async function setStatus() {
+  const {device, type} = at("hub-status-form").dataset;
+  await ask("set-device", {device, type, status: at("hub-status").value});
+  await lookAtHub(device);
+  at("title-hub").focus();
+}
+
+// ---- World --------------------------------------------------------------------------------------
+
+async function reset() {
+  const done = await ask("reset");
+  at("reset-said").hidden = false;
+  at("reset-said").textContent = done.said;
+}
+
 function listen() {
   at("rule-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -272,6 +389,33 @@ function listen() {
     const question = sameRequestId(shown);
     return send("the same RequestID, another body", question, question);
   }));
+  at("switch").addEventListener("click", (event) => doing(event.currentTarget, () => {
+    const text = at("settings-text").value, to = agentsAllowed(text) ? "none" : "Pending";
+    return save(text.replace(kAgents, (_, key) => key + to));
+  }));
+  at("settings-text").addEventListener("input", showSwitch);
+  at("settings-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => save(at("settings-text").value));
+  });
+  at("rollback").addEventListener("click", (event) => {
+    if (event.currentTarget.ariaDisabled === "true") return;
+    doing(event.currentTarget, () => save(at("rollback").dataset.text));
+  });
+  at("discard").addEventListener("click", (event) => doing(event.currentTarget, readSettings));
+  at("to-line").addEventListener("click", (event) => toLine(Number(event.currentTarget.dataset.line)));
+  at("hub-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, async () => {
+      await lookAtHub(at("hub-device").value.trim());
+      at("title-hub").focus();
+    });
+  });
+  at("hub-status-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, setStatus);
+  });
+  at("reset").addEventListener("click", (event) => doing(event.currentTarget, reset));
   window.addEventListener("hashchange", showPage);
 }
 
@@ -320,6 +464,11 @@ async function begin() {
   try {
     const start = await ask("start");
     srvs = start.srvs;
+    document.querySelector("nav a[href='#settings']").hidden = !start.edits;
+    document.querySelector("nav a[href='#world']").hidden = !start.resets;
+    at("hub-status-form").hidden = !start.imports;
+    at("hub-status").append(...kStatuses.map((status) => element("option", {value: status}, status)));
+    at("offered").append(...start.hubs.map((hub) => element("option", {value: hub})));
     at("service").textContent = start.service;
     at("send-user").append(...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
     at("send-srv").append(...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
