@@ -13,6 +13,7 @@
 
 #include "adaptor/outcome_json.hpp"
 #include "adaptor/place.hpp"
+#include "adaptor/unix_ms.hpp"
 #include "admin/health.hpp"
 #include "admin/query.hpp"
 #include "foreign/bad_input.hpp"
@@ -378,9 +379,16 @@ Answer AdminApi::device(std::string_view eui, std::string_view query) const {
   search.device = parse_eui_value("device", eui);
   dcc::adaptor::Inquiry inquiry;
   inquiry.facts.ask(dcc::host::kDeviceFact, search.device->text());
+  if (search.originator) {
+    inquiry.facts.ask(dcc::host::kActsFact,
+                      *dcc::host::acts_key(search.originator->value, search.device->value,
+                                           dcc::adaptor::unix_ms()));
+  }
   sources_.store.reader()->answer({&inquiry, 1});
   json::object body = found_json(sources_.store.search(search));
   body["facts"] = dcc::adaptor::facts_view(inquiry.facts.all());
+  const auto supplier = sources_.store.ordered_for(*search.device);
+  body["ordered_for"] = supplier ? json::value(json::string(supplier->text())) : json::value();
   return json_answer(body);
 }
 

@@ -34,7 +34,9 @@ namespace sample {
 //                  cannot go on from there, it was restored or that was archived
 // GET  /outcomes   ?device=&originator=&code=&srv=&since=&until=&before=&limit=, any of them: the
 //                  newest first; "next" is where to go on, as before=
-// GET  /devices/EUI  the device as the inventory has it, and its outcomes, the newest first
+// GET  /devices/EUI  the device as the inventory has it, the Supplier that it was ordered for, and
+//                  its outcomes, the newest first; with ?originator= those of this User, and
+//                  whether it acts for that Supplier today
 // GET  /shadow     what the candidates would have answered to the requests since the start
 // GET  /users      ?after=EUI&limit=N  the register of Users
 // GET  /audit      the head of the audit trail: to be noted elsewhere, for audit --head

@@ -347,6 +347,8 @@ def hubs(page):
     returns(1, "E5")
     look(f"{hub}: CHF, Commissioned")
     page.shows("#hub-outcomes", "is Commissioned; allowed: Pending")
+    page.shows("#hub-relations", "90-B3-D5-1F-30-01-00-00 eis (EIS, Active)")
+    page.shows("#hub-relations", "lonely: not appointed; sna: appointed")
     Select(page.find("#hub-status")).select_by_value("Pending")
     page.press("#hub-status-form button")
     page.shows("#title-hub", f"{hub}: CHF, Pending")

@@ -97,13 +97,41 @@ json::object rule(const Options& options, const Json& json) {
   return rule_table(admin, options.target, dcc::foreign::read_integer(question, "at"));
 }
 
+// Adds the Supplier that the hub was ordered for, as the register has it, and which of the agents
+// whose keys are here act for it today: "supplier", "agents": [{"key", "acts"}].
+void add_relations(const Options& options, AdminClient& admin, const std::string& path,
+                   json::object& to) {
+  const auto users = registered(admin);
+  const auto entry = [&](const json::value& id) {
+    const auto found = id.is_string() ? users.find(id.as_string()) : users.end();
+    return found == users.end() ? json::value() : json::value(found->second);
+  };
+  to["supplier"] = entry(to.at("ordered_for"));
+  json::array agents;
+  for (const Person& person : people(options)) {
+    const json::string id(person.id.text());
+    const json::value known = entry(id);
+    if (known.is_null() || known.at("role") != "SNA") continue;
+    const auto of_agent = asked(admin, path + "?limit=1&originator=" + person.id.text());
+    for (const json::value& fact : of_agent.at("facts").as_array()) {
+      if (fact.at("kind") != "dcc.acts") continue;
+      agents.push_back(
+          json::object{{"key", person.name}, {"acts", fact.at("values").at("acts") == "yes"}});
+    }
+  }
+  to["agents"] = std::move(agents);
+}
+
 json::object device(const Options& options, const Json& json) {
   static constexpr auto kNames = std::to_array<std::string_view>({"device"});
   const Path top;
   const Members question(json, top, kNames);
   const dcc::duis::Eui64 id{dcc::foreign::read_eui64(question, "device")};
   AdminClient admin(options.admin);
-  return asked(admin, "/devices/" + id.text() + "?limit=20");
+  const std::string path = "/devices/" + id.text();
+  json::object found = asked(admin, path + "?limit=20");
+  add_relations(options, admin, path, found);
+  return found;
 }
 
 }  // namespace

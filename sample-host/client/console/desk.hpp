@@ -28,7 +28,7 @@ class Desk {
   // send        {...}           exchange()
   // settings    {}              SettingsFile::read()
   // save        {...}           SettingsFile::save()
-  // device      {"device": id}  GET /devices/EUI: what is known of it, and its outcomes
+  // device      {"device": id}  GET /devices/EUI, with the Supplier and the agents by name
   // set-device  {...}           set_device()
   // reset       {}              reset()
   // Throws NoSuchQuestion; dcc::foreign::BadInput: `question` is not as it should be; other

@@ -43,6 +43,7 @@ class FakeStore : public sample::Store {
     users_after = after;
     return {{*dcc::duis::Eui64::parse("90-B3-D5-1F-30-01-00-00"), "EIS", "Active", "A \"B\""}};
   }
+  std::optional<dcc::duis::Eui64> ordered_for(dcc::duis::Eui64) override { return std::nullopt; }
   sample::Search searched;
   std::optional<dcc::duis::Eui64> users_after;
   dcc::adaptor::AuditHead audit_head() override {

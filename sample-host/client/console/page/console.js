@@ -352,6 +352,11 @@ async function lookAtHub(device) {
   at("hub-status-form").dataset.device = device;
   at("hub-status-form").dataset.type = values?.type ?? "CHF";
   if (values) at("hub-status").value = values.status;
+  const supplier = found.supplier ? `${found.supplier.name} (${found.supplier.role}, ${found.supplier.status})` : "";
+  at("hub-relations").replaceChildren(...definitions([
+    ["Ordered for", found.ordered_for ? `${found.ordered_for} ${supplier}` : "nobody"],
+    ["Agents of that Supplier today", found.agents.map((agent) =>
+      `${agent.key}: ${agent.acts ? "appointed" : "not appointed"}`).join("; ") || "no agent's key is here"]]));
   at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes));
   at("hub").hidden = false;
 }
