@@ -4,6 +4,8 @@
 // they take are in build/console/pictures.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "console_fixture.hpp"
 
@@ -12,14 +14,24 @@ using console_test::Console;
 
 namespace {
 
-void tell(HostFixture& host, const Console& console, const std::string& story) {
+std::vector<std::string> telling(const HostFixture& host, const Console& console,
+                                 const std::string& story) {
   std::filesystem::create_directories(PICTURES);
-  const Finished told =
-      run(PYTHON3, {STORIES, story, "--url", console.url(), "--pictures", PICTURES, "--axe", AXE,
-                    "--settings", (host.settings() / "ch-returns.ini").string(), "--profile",
-                    (host.directory() / "browser").string()});
+  return {STORIES,      story,
+          "--url",      console.url(),
+          "--pictures", PICTURES,
+          "--axe",      AXE,
+          "--settings", (host.settings() / "ch-returns.ini").string(),
+          "--profile",  (host.directory() / "browser").string()};
+}
+
+void check(const Finished& told) {
   INFO(told.out << told.err);
   CHECK(told.exit_code == 0);
+}
+
+void tell(const HostFixture& host, const Console& console, const std::string& story) {
+  check(run(PYTHON3, telling(host, console, story)));
 }
 
 // The plugin's settings go live when they are saved.
@@ -62,10 +74,24 @@ TEST_CASE("A trainer plays an installation that lands in between, and resets the
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
 }
 
-TEST_CASE("A page without its token, and one whose host is away, say so") {
+TEST_CASE("A page without its token, or with another start's, says so") {
   HostFixture host;
-  Console console(host);
+  const Console console(host);
   tell(host, console, "no-token");
+}
+
+TEST_CASE("A page whose host is away says so, and goes on when it is back") {
+  HostFixture host;
+  const Console console(host);
   host.stop();
-  tell(host, console, "host-away");
+  // Where it was.
+  std::string text = read_file(host.configuration());
+  for (const std::uint16_t port : {host.http_port(), host.admin_port()})
+    text =
+        edited(text, "listen = 127.0.0.1:0\n", "listen = 127.0.0.1:" + std::to_string(port) + "\n");
+  write_file(host.configuration(), text);
+  Process page(PYTHON3, telling(host, console, "host-away"));
+  page.wait_for_line("away");
+  host.start();
+  check(page.wait());
 }

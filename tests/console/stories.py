@@ -376,15 +376,20 @@ def no_token(page):
     page.shows("#trouble", "Open the address that duis-client console has printed")
     page.open(page.options.url.split("#")[0] + "#" + "0" * 32)
     page.driver.refresh()
-    page.shows("#trouble", "another start of the console")
+    page.shows("#host", "another start of the console")
     page.axe("no token")
 
 
 def host_away(page):
+    """Until somebody who reads "away" starts the host again."""
     page.open(page.options.url)
     page.shows("#host", "the host's admin interface")
-    page.shows("#trouble", "Connection refused")
+    page.shows("#host", "Connection refused")
     page.axe("host away")
+    print("away", file=sys.stderr, flush=True)
+    page.shows("#host", "is live")
+    page.until("the rule", lambda: codes(page, "8.14.3")["Pending"] == expected("Pending", True))
+    check(len(page.all("#send-user option")) > 5, "Users")
 
 
 STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "no-token": no_token, "host-away": host_away}

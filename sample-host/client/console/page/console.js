@@ -439,9 +439,27 @@ function liveText(state) {
   return (plugins.length ? plugins.join("; ") : "no plugin is live") + `. The host is ${state.health.status}.`;
 }
 
+// What does not change while the console runs; the host has to be there for it.
+async function start() {
+  const start = await ask("start");
+  srvs = start.srvs;
+  document.querySelector("nav a[href='#settings']").hidden = !start.edits;
+  document.querySelector("nav a[href='#world']").hidden = !start.resets;
+  at("hub-status-form").hidden = !start.imports;
+  at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
+  at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
+  at("service").textContent = start.service;
+  at("send-user").replaceChildren(
+    ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
+  at("send-srv").replaceChildren(
+    ...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+  showItems();
+}
+
 async function look() {
   if (document.visibilityState === "visible") {
     try {
+      if (srvs.length === 0) await start();
       const state = await ask("state");
       const text = liveText(state);
       const now = state.plugins.map((plugin) => plugin.live_hash + plugin.live_settings).join();
@@ -453,35 +471,14 @@ async function look() {
       }
     } catch (error) {
       live = null;
-      if (at("host").textContent !== error.message) at("host").textContent = error.message;
+      const text = "\u2717 " + error.message;
+      if (at("host").textContent !== text) at("host").textContent = text;
     }
   }
   setTimeout(look, kLookEvery);
 }
 
-async function begin() {
-  listen();
-  showPage();
-  if (!token) {
-    trouble(new Error("Open the address that duis-client console has printed: it ends with the token of this start."));
-    return;
-  }
-  try {
-    const start = await ask("start");
-    srvs = start.srvs;
-    document.querySelector("nav a[href='#settings']").hidden = !start.edits;
-    document.querySelector("nav a[href='#world']").hidden = !start.resets;
-    at("hub-status-form").hidden = !start.imports;
-    at("hub-status").append(...kStatuses.map((status) => element("option", {value: status}, status)));
-    at("offered").append(...start.hubs.map((hub) => element("option", {value: hub})));
-    at("service").textContent = start.service;
-    at("send-user").append(...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
-    at("send-srv").append(...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
-    showItems();
-  } catch (error) {
-    trouble(error);
-  }
-  look();
-}
-
-begin();
+listen();
+showPage();
+if (token) look();
+else trouble(new Error("Open the address that duis-client console has printed: it ends with the token of this start."));
