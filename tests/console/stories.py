@@ -123,12 +123,13 @@ def save(file, text):
 
 
 def codes(page, srv):
-    """By hub, then by column."""
-    table = {}
-    for row in page.all(f"table[data-srv='{srv}'] tbody tr"):
-        cells = [cell.text.split()[-1] for cell in row.find_elements(By.CSS_SELECTOR, ".code")]
-        table[row.find_element(By.CSS_SELECTOR, "th").text] = cells
-    return table
+    """By hub, then by column; as one look, because the table may be replaced at any time."""
+    return page.driver.execute_script("""
+        const table = {};
+        for (const row of document.querySelectorAll(`table[data-srv='${arguments[0]}'] tbody tr`))
+          table[row.querySelector("th").innerText] =
+            [...row.querySelectorAll(".code")].map((code) => code.innerText.split(" ").pop());
+        return table;""", srv)
 
 
 def expected(status, sna):
