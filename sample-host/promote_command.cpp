@@ -2,17 +2,16 @@
 #include "promote_command.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "admin_client.hpp"
-#include "guard/force_to_disk.hpp"
+#include "guard/replace_file.hpp"
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_library.hpp"
+#include "http/admin_client.hpp"
 #include "options.hpp"
 #include "plugin_services.hpp"
 #include "what_if/candidate.hpp"
@@ -47,25 +46,11 @@ FileContent read(const fs::path& file) {
   return dcc::host::read_file(file, dcc::host::kMaxPluginSize);
 }
 
-// On disk under its name or not at all.
-void write(const FileContent& content, const fs::path& to) {
-  fs::path fresh = to.parent_path() / ('.' + to.filename().string() + ".new");
-  std::ofstream out(fresh, std::ios::binary);
-  out.write(content.bytes.data(), static_cast<std::streamsize>(content.bytes.size()));
-  if (!out.flush() || !dcc::guard::force_to_disk(fresh))
-    throw std::runtime_error(fresh.string() + ": cannot be written");
-  out.close();
-  fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read |
-                             fs::perms::others_read);
-  fs::rename(fresh, to);
-  dcc::guard::force_to_disk(to.parent_path());
-}
-
 // The settings first: a plugin without them is refused until they are there, and both are seen by
 // one reload.
 void put(const FileContent& plugin, const FileContent& settings, const Pair& to) {
-  write(settings, to.settings);
-  write(plugin, to.plugin);
+  dcc::guard::replace_file(to.settings, settings.bytes);
+  dcc::guard::replace_file(to.plugin, plugin.bytes);
 }
 
 void put_aside(const Config& config, const std::string& stem) {
@@ -111,7 +96,7 @@ std::vector<std::string> objections(const json::object& shadow, const std::strin
 
 bool is_acceptable(const Config& config, const PromoteCommand& command, const FileContent& settings,
                    std::ostream& out) {
-  const AdminAnswer answer = ask_admin(config.admin_listen, "GET", "/shadow");
+  const AdminAnswer answer = AdminClient(config.admin_listen).ask("GET", "/shadow");
   if (answer.status != 200)
     throw std::runtime_error(
         "the running host has no candidates: it was started without [plugins] "
@@ -127,7 +112,7 @@ bool is_acceptable(const Config& config, const PromoteCommand& command, const Fi
 
 // Has the host bring itself in line, and says what came of it.
 bool reload(const Config& config, const std::string& stem, std::ostream& out) {
-  const AdminAnswer answer = ask_admin(config.admin_listen, "POST", "/reload");
+  const AdminAnswer answer = AdminClient(config.admin_listen).ask("POST", "/reload");
   for (const auto& each : answer.body.at("plugins").as_array()) {
     const json::object& plugin = each.as_object();
     if (plugin.at("file").as_string() != stem + ".so") continue;

@@ -3,11 +3,9 @@
 
 #include <utility>
 
-#include "foreign/answer.hpp"
-#include "foreign/message.hpp"
+#include "foreign/decide.hpp"
 #include "foreign/state.hpp"
 #include "host/contract_limits.hpp"
-#include "host/decide.hpp"
 #include "host/file_content.hpp"
 
 namespace dcc::foreign {
@@ -91,23 +89,9 @@ bool Host::is_closed() {
   return closed_;
 }
 
-std::string Host::decide(const Json& json) const {
-  Message message(json, fact_kinds_);
-  host::Decision decision;
+std::string Host::decide(const Json& message) const {
   const auto table = registry_.current();  // the handler lives as long
-  const auto not_told = [&](host::Facts& facts) {
-    for (host::Fact& fact : facts.all()) {
-      if (fact.state == host::Fact::State::asked) {
-        fact.is_unavailable(std::string(*message.unavailable));
-      }
-    }
-  };
-  const host::Handler* const handler =
-      message.unavailable
-          ? host::decide(*table, message.endpoint, message.request, message.facts, decision,
-                         not_told)
-          : host::decide(*table, message.endpoint, message.request, message.facts, decision);
-  return answer_text(message, decision, handler);
+  return foreign::decide(*table, message, fact_kinds_);
 }
 
 }  // namespace dcc::foreign

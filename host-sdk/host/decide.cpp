@@ -106,7 +106,7 @@ void ask_ahead(const dcc_request& request, Facts& facts) {
 }
 
 const Handler* decide(const HandlerTable& table, std::string_view endpoint, dcc_request& request,
-                      Facts& facts, Decision& decision) noexcept try {
+                      Facts& facts, Decision& decision, Purpose purpose) noexcept try {
   none_used(facts);
   request.user_role = str("");
   const Handler* const handler = table.find(view(request.srv));
@@ -116,7 +116,11 @@ const Handler* decide(const HandlerTable& table, std::string_view endpoint, dcc_
   }
   if (!fits(handler->info(), endpoint, request, decision)) return nullptr;
   if (!is_active_user(request, facts, decision)) return nullptr;
-  handler->decide(request, facts, decision);
+  if (purpose == Purpose::trial) {
+    handler->try_out(request, facts, decision);
+  } else {
+    handler->decide(request, facts, decision);
+  }
   // A handler knows the User as a field of the request, and the host has decided by the fact.
   facts.find(kUserFact, eui_key(request.originator))->used = true;
   return handler;

@@ -5,6 +5,7 @@
 // safe from any number of threads, each with facts and a decision of its own, and never throw.
 #pragma once
 
+#include <concepts>
 #include <string_view>
 
 #include "dcc/plugin.h"
@@ -19,7 +20,7 @@ namespace dcc::host {
 // `request`: verified by the caller; its user_role is set here, by the User's fact, which must
 // outlive the use of it. Returns the handler that has decided; null: none was asked.
 const Handler* decide(const HandlerTable& table, std::string_view endpoint, dcc_request& request,
-                      Facts& facts, Decision& decision) noexcept;
+                      Facts& facts, Decision& decision, Purpose purpose = Purpose::answer) noexcept;
 
 // Asks what will be needed for most requests, so that one decision is enough: the originator's User
 // and, of a request with a DeviceID, the device and the originator's relation to it, which is
@@ -32,13 +33,14 @@ inline constexpr std::string_view kWrongEndpoint = "E13";
 
 // The loop of whoever has a source that may block: decides, has `answer(facts)` answer what is
 // asked, and decides again. What `answer` throws comes out here.
-template <typename Answer>
+template <std::invocable<Facts&> Answer>
 const Handler* decide(const HandlerTable& table, std::string_view endpoint, dcc_request& request,
-                      Facts& facts, Decision& decision, Answer answer) {
-  const Handler* handler = decide(table, endpoint, request, facts, decision);
+                      Facts& facts, Decision& decision, Answer answer,
+                      Purpose purpose = Purpose::answer) {
+  const Handler* handler = decide(table, endpoint, request, facts, decision, purpose);
   for (int round = 0; round < kMaxRounds && decision.kind == Decision::Kind::asks; ++round) {
     answer(facts);
-    handler = decide(table, endpoint, request, facts, decision);
+    handler = decide(table, endpoint, request, facts, decision, purpose);
   }
   return handler;
 }

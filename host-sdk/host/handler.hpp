@@ -29,6 +29,10 @@ struct Decision {
   std::string reason;  // for the log and the audit record; for the client only when not_valid
 };
 
+// What a decision is for: to answer a request, or only to know what it would be answered. A trial
+// is in no count and never late.
+enum class Purpose { answer, trial };
+
 // One SRV's handler. Immutable; decide() is safe from any number of threads and never throws.
 class Handler {
  public:
@@ -64,6 +68,11 @@ class Handler {
   // told is added to `facts` as asked. `decision` is overwritten; its memory is used again.
   virtual void decide(const dcc_request& request, Facts& facts,
                       Decision& decision) const noexcept = 0;
+  // The same as a trial. A host's own handler, which need not count, decides no other way.
+  virtual void try_out(const dcc_request& request, Facts& facts,
+                       Decision& decision) const noexcept {
+    decide(request, facts, decision);
+  }
 };
 
 }  // namespace dcc::host

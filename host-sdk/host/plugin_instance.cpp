@@ -131,6 +131,11 @@ class PluginHandler final : public Handler {
     calls_.end();
   }
 
+  void try_out(const dcc_request& request, Facts& facts,
+               Decision& decision) const noexcept override {
+    ask(request, facts, decision);
+  }
+
  private:
   void ask(const dcc_request& request, Facts& facts, Decision& decision) const noexcept try {
     dcc_call call(host_, facts, decision);

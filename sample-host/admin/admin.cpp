@@ -13,8 +13,12 @@
 
 #include "adaptor/outcome_json.hpp"
 #include "adaptor/place.hpp"
+#include "adaptor/unix_ms.hpp"
 #include "admin/health.hpp"
 #include "admin/query.hpp"
+#include "foreign/bad_input.hpp"
+#include "foreign/decide.hpp"
+#include "foreign/json_tree.hpp"
 #include "host/one_line.hpp"
 #include "http/request_target.hpp"
 #include "json/json_text.hpp"
@@ -184,6 +188,12 @@ bool is_loopback(std::string_view authority) {
   return !error && address.is_loopback();
 }
 
+constexpr std::string_view kReload = "/reload";
+
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
 class AdminSite : public Site {
  public:
   AdminSite(const AdminApi& api, Defer defer) : api_(api), defer_(std::move(defer)) {}
@@ -197,27 +207,29 @@ class AdminSite : public Site {
     return problem(403, "Forbidden", "not for web pages: no Origin, and a loopback Host");
   }
 
-  void handle(const RequestHead& head, const Peer& peer, std::string, Done done) override {
-    auto answer = [&api = api_, method = std::string(head.method_string()),
-                   target = std::string(head.target()), peer, done = std::move(done)] {
-      Answer given = api.handle(method, target);
-      log_answer(method, target, peer, given);
+  void handle(const RequestHead& head, const Peer& peer, std::string body, Done done) override {
+    const std::string method(head.method_string()), target(head.target());
+    const bool is_order = head.method() == http::verb::post && path_of(target) == kReload;
+    auto answer = [&api = api_, method, target, body = std::move(body), is_order, peer,
+                   done = std::move(done)] {
+      Answer given = api.handle(method, target, body);
+      log_answer(method, target, is_order, peer, given);
       done(std::move(given));
     };
-    if (head.method() == http::verb::get || head.method() == http::verb::head) {
-      answer();
-    } else {
+    if (is_order) {
       defer_(std::move(answer));
+    } else {
+      answer();
     }
   }
 
  private:
-  // What monitors ask for all the time is of little interest.
-  static void log_answer(std::string_view method, std::string_view target, const Peer& peer,
-                         const Answer& answer) {
+  // What monitors ask for all the time is of little interest, and so is what is tried.
+  static void log_answer(std::string_view method, std::string_view target, bool is_order,
+                         const Peer& peer, const Answer& answer) {
     // That the host is not ready is what /readyz is asked for.
-    const bool refused = answer.status >= 400 && (method == "POST" || !answer.reason.empty());
-    if (!refused && method != "POST" && !spdlog::should_log(spdlog::level::debug)) return;
+    const bool refused = answer.status >= 400 && (is_order || !answer.reason.empty());
+    if (!refused && !is_order && !spdlog::should_log(spdlog::level::debug)) return;
     LogEvent event(refused ? "refused" : "answered");
     event.number("http", answer.status).text("method", method).text("target", target);
     add_peer(event, peer)
@@ -240,6 +252,8 @@ Answer guarded(std::string_view path, Answering answering) try {
   return answering();
 } catch (const BadQuery& e) {
   return problem(400, "Bad Request", e.what());
+} catch (const dcc::foreign::BadInput& e) {
+  return problem(400, "Bad Request", e.what());
 } catch (const BadPlace& e) {
   return problem(409, "Conflict", e.what());
 } catch (const StoreError& e) {
@@ -251,6 +265,9 @@ Answer guarded(std::string_view path, Answering answering) try {
 }
 
 constexpr std::string_view kDevices = "/devices/";
+
+// A table of all roles, statuses and SRVs is some 200 trials of some ten microseconds.
+constexpr double kTriesAtOnce = 1000, kTriesPerSecond = 500;
 
 }  // namespace
 
@@ -264,10 +281,14 @@ bool LoadReport::ok() const {
   return !refused() && unwatched.empty();
 }
 
-Answer AdminApi::handle(std::string_view method, std::string_view target) const {
+AdminApi::AdminApi(Sources sources)
+    : sources_(std::move(sources)), tries_(kTriesAtOnce, kTriesPerSecond) {}
+
+Answer AdminApi::handle(std::string_view method, std::string_view target,
+                        std::string_view body) const {
   struct Route {
     std::string_view method, path;
-    Answer (*answer)(const AdminApi&, std::string_view query);
+    Answer (*answer)(const AdminApi&, std::string_view given);  // the query; to a POST the body
   };
   static constexpr Route kRoutes[] = {
       {"GET", "/livez", [](const AdminApi& api, std::string_view) { return api.live(); }},
@@ -281,9 +302,10 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
       {"GET", "/returns", [](const AdminApi& api, std::string_view q) { return api.returns(q); }},
       {"GET", "/users", [](const AdminApi& api, std::string_view q) { return api.users(q); }},
       {"GET", "/shadow", [](const AdminApi& api, std::string_view) { return api.shadow(); }},
-      {"POST", "/reload", [](const AdminApi& api, std::string_view) { return api.reload(); }},
+      {"POST", "/try", [](const AdminApi& api, std::string_view b) { return api.try_out(b); }},
+      {"POST", kReload, [](const AdminApi& api, std::string_view) { return api.reload(); }},
   };
-  const auto path = target.substr(0, target.find('?'));
+  const auto path = path_of(target);
   const auto query = target.substr(std::min(path.size() + 1, target.size()));
   if (path.starts_with(kDevices) && (method == "GET" || method == "HEAD"))
     return guarded(path, [&] { return device(path.substr(kDevices.size()), query); });
@@ -295,7 +317,7 @@ Answer AdminApi::handle(std::string_view method, std::string_view target) const 
     answer.allow = route->method == "GET" ? "GET, HEAD" : route->method;
     return answer;
   }
-  return guarded(path, [&] { return route->answer(*this, query); });
+  return guarded(path, [&] { return route->answer(*this, method == "POST" ? body : query); });
 }
 
 HostState AdminApi::state() const {
@@ -378,9 +400,16 @@ Answer AdminApi::device(std::string_view eui, std::string_view query) const {
   search.device = parse_eui_value("device", eui);
   dcc::adaptor::Inquiry inquiry;
   inquiry.facts.ask(dcc::host::kDeviceFact, search.device->text());
+  if (search.originator) {
+    inquiry.facts.ask(dcc::host::kActsFact,
+                      *dcc::host::acts_key(search.originator->value, search.device->value,
+                                           dcc::adaptor::unix_ms()));
+  }
   sources_.store.reader()->answer({&inquiry, 1});
   json::object body = found_json(sources_.store.search(search));
   body["facts"] = dcc::adaptor::facts_view(inquiry.facts.all());
+  const auto supplier = sources_.store.ordered_for(*search.device);
+  body["ordered_for"] = supplier ? json::value(json::string(supplier->text())) : json::value();
   return json_answer(body);
 }
 
@@ -422,6 +451,18 @@ Answer AdminApi::audit() const {
                       {"signature", hex(head.signature)},
                       {"store", store_view(sources_.store.identity())},
                       {"archived", sources_.store.audit_start().cursor}});
+}
+
+Answer AdminApi::try_out(std::string_view message) const {
+  if (!tries_.take()) {
+    return problem(429, "Too Many Requests",
+                   "more than " + std::to_string(static_cast<int>(kTriesPerSecond)) +
+                       " trials a second: try again in a moment");
+  }
+  const dcc::foreign::JsonTree tree(dcc::foreign::within_limit(message, "the message"));
+  const auto table = sources_.registry.current();  // the handlers live as long
+  return {200, "application/json",
+          dcc::foreign::decide(*table, tree.root(), {}, dcc::host::Purpose::trial)};
 }
 
 Answer AdminApi::reload() const {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "admin/load_report.hpp"
+#include "admin/rate_limit.hpp"
 #include "host/registry.hpp"
 #include "http/site.hpp"
 #include "metrics/host_state.hpp"
@@ -33,11 +34,17 @@ namespace sample {
 //                  cannot go on from there, it was restored or that was archived
 // GET  /outcomes   ?device=&originator=&code=&srv=&since=&until=&before=&limit=, any of them: the
 //                  newest first; "next" is where to go on, as before=
-// GET  /devices/EUI  the device as the inventory has it, and its outcomes, the newest first
+// GET  /devices/EUI  the device as the inventory has it, the Supplier that it was ordered for, and
+//                  its outcomes, the newest first; with ?originator= those of this User, and
+//                  whether it acts for that Supplier today
 // GET  /shadow     what the candidates would have answered to the requests since the start
 // GET  /users      ?after=EUI&limit=N  the register of Users
 // GET  /audit      the head of the audit trail: to be noted elsewhere, for audit --head
 // GET  /returns    ?after=RESUME|CURSOR&limit=N  accepted returns with their items, likewise
+// POST /try        what the live handlers would answer to a request with the facts of the body, a
+//                  message to dcch_decide() (dcc/host.h), as that answers: 200 whatever the
+//                  outcome; 400 for what is no message, 429 if asked too often. Stores nothing,
+//                  looks nothing up, is in no count
 // POST /reload     200 with what is live, or 422 with the same if anything was refused
 class AdminApi {
  public:
@@ -58,9 +65,9 @@ class AdminApi {
     std::function<ShadowReport()> shadow{};
   };
 
-  explicit AdminApi(Sources sources) : sources_(std::move(sources)) {}
+  explicit AdminApi(Sources sources);
 
-  Answer handle(std::string_view method, std::string_view target) const;
+  Answer handle(std::string_view method, std::string_view target, std::string_view body = {}) const;
 
  private:
   HostState state() const;
@@ -76,14 +83,16 @@ class AdminApi {
   Answer shadow() const;
   Answer audit() const;
   Answer returns(std::string_view query) const;
+  Answer try_out(std::string_view message) const;
   Answer reload() const;
 
   const Sources sources_;
+  mutable RateLimit tries_;
 };
 
 // The listener's site. Refuses (403) what a web page could make a browser send: a request with an
 // Origin, or whose Host is not a loopback name or address.
-// `defer` runs what takes long (a reload) in another thread, so that /healthz keeps answering
+// `defer` runs a reload, which takes long, in another thread, so that /healthz keeps answering
 // meanwhile.
 using Defer = std::function<void(std::function<void()>)>;
 std::unique_ptr<Site> make_admin_site(const AdminApi& api, Defer defer);

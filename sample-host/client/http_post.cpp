@@ -9,6 +9,9 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <boost/property_tree/json_parser.hpp>
+#include <boost/property_tree/ptree.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -159,6 +162,18 @@ HttpAnswer post_xml(const Url& url, const TlsOptions& tls, std::string body,
     throw std::system_error(e.code(), why);
   }
   return exchange(io, stream, url, std::move(body));
+}
+
+std::string problem_text(const HttpAnswer& answer) {
+  if (!answer.content_type.starts_with("application/problem+json")) return answer.reason;
+  try {
+    std::istringstream json(answer.body);
+    boost::property_tree::ptree problem;
+    boost::property_tree::read_json(json, problem);
+    return problem.get<std::string>("title") + ": " + problem.get<std::string>("detail");
+  } catch (const boost::property_tree::ptree_error&) {
+    return "(its problem details cannot be read)";
+  }
 }
 
 }  // namespace sample::client

@@ -40,4 +40,7 @@ struct HttpAnswer {
 HttpAnswer post_xml(const Url& url, const TlsOptions& tls, std::string body,
                     std::chrono::milliseconds timeout);
 
+// What RFC 9457 says about a failure, "title: detail"; of an answer without that, its reason.
+std::string problem_text(const HttpAnswer& answer);
+
 }  // namespace sample::client

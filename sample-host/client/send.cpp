@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <boost/property_tree/json_parser.hpp>
-#include <boost/property_tree/ptree.hpp>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "client/commands.hpp"
 #include "client/document.hpp"
 #include "client/http_post.hpp"
+#include "client/return_request.hpp"
 #include "duis/reader.hpp"
 #include "duis/writer.hpp"
 
@@ -22,37 +20,6 @@ namespace sample::client {
 namespace {
 
 using namespace dcc::duis;
-
-constexpr const char* kFaultReturn = "8.14.3";
-constexpr const char* kNoFaultReturn = "8.14.4";
-
-// An item of the bodies of 8.14.3 and 8.14.4; the order of the list is both schemas' order.
-struct Item {
-  const char* option;
-  const char* element;
-  const char* only;      // the one SRV that has it; null: both have
-  const char* standard;  // sent if the option is not given; null: the item is left out
-  const char* help;
-};
-constexpr char kSameAsDevice[] = "";  // a mark: told from other texts by its address
-constexpr std::array<Item, 9> kItems{{
-    {"--fault-type", "CHFFaultReturnType", kFaultReturn, "Fault identified prior to installation",
-     "or \"Fault identified post installation\""},
-    {"--no-fault-type", "CHFNoFaultReturnType", kNoFaultReturn, "No Fault Return (general)",
-     "why the hub is returned, as the schema spells it"},
-    {"--user-ref-date-time", "UserRefDateTime", nullptr, nullptr, "the User's own date and time"},
-    {"--user-ref-id", "UserRefID", nullptr, nullptr,
-     "the User's own reference, 25 characters at most"},
-    {"--other-device", "OtherDeviceID", kFaultReturn, kSameAsDevice,
-     "the other device's ID; default: --device"},
-    {"--incident", "IncidentReference", nullptr, nullptr, "15 characters at most"},
-    {"--connection-method", "CHFConnectionMethod", kFaultReturn, "Hot-shoe",
-     "or \"Cradle\", \"ESME\""},
-    {"--fault-reason", "CHFFaultReason", kFaultReturn, "Manufacturing defect",
-     "what is wrong with the hub, as the schema spells it"},
-    {"--additional-information", "AdditionalInformation", nullptr, nullptr,
-     "200 characters at most"},
-}};
 
 struct Options {
   std::string url, key, certificate;
@@ -63,7 +30,8 @@ struct Options {
   std::optional<std::uint64_t> counter;
   unsigned command_variant = 8;
   std::string schema_version = "5.4";
-  std::array<std::optional<std::string>, kItems.size()> items;
+  std::vector<std::optional<std::string>> items =
+      std::vector<std::optional<std::string>>(return_items().size());
   double timeout = 3;
   bool show = false;
 };
@@ -78,67 +46,20 @@ Eui64 parse_eui(const char* option, const std::string& text) {
   return *eui;
 }
 
-std::uint64_t microseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
-
-RequestFields request_fields(const Options& options, const RequestId& id) {
-  RequestFields fields;
-  fields.schema_version = options.schema_version;
-  fields.request_id = id.text();
-  fields.command_variant = options.command_variant;
-  fields.service_reference = "8.14";
-  fields.srv = options.srv;
-  fields.body_element = options.srv == kFaultReturn ? "CHFFaultReturn" : "CHFNoFaultReturn";
-  fields.items.emplace_back("DeviceID", options.device);
-  for (std::size_t i = 0; i < kItems.size(); ++i) {
-    const Item& item = kItems[i];
-    const bool belongs = item.only == nullptr || options.srv == item.only;
-    if (options.items[i] && !belongs)
-      throw std::invalid_argument(std::string(item.option) + ": " + options.srv + " has no " +
-                                  item.element);
-    if (!belongs || (!options.items[i] && item.standard == nullptr)) continue;
-    const char* standard = item.standard == kSameAsDevice ? options.device.c_str() : item.standard;
-    fields.items.emplace_back(item.element, options.items[i] ? *options.items[i] : standard);
-  }
-  return fields;
-}
-
 SignedDocument make_document(const Options& options) {
   if (options.as_is) return {read_document(*options.request_file), std::nullopt};
   const Signer signer = Signer::load(options.certificate, options.key);
   if (options.request_file)
     return sign_message(read_document(*options.request_file), *options.request_file, signer);
   const RequestId id{signer.certificate().eui(), parse_eui("--target", options.target),
-                     options.counter.value_or(microseconds())};
-  return {sign_document(request_root(request_fields(options, id)), signer), id};
+                     options.counter.value_or(new_counter())};
+  RequestFields fields = return_fields(id, options.srv, options.device, options.items);
+  fields.schema_version = options.schema_version;
+  fields.command_variant = options.command_variant;
+  return {sign_document(request_root(fields), signer), id};
 }
 
 // ---- The answer ----------------------------------------------------------------------------
-
-const char* meaning(std::string_view code) {
-  struct Meaning {
-    std::string_view code;
-    const char* text;
-  };
-  static constexpr std::array<Meaning, 10> kMeanings{{
-      {"I99", " acknowledged"},
-      {"E1", " User or User Role not known"},
-      {"E2", " User Role not eligible for this Service Request"},
-      {"E3", " User status does not permit"},
-      {"E4", " User Role not authorised for this device"},
-      {"E5", " Device (SMI) status incompatible"},
-      {"E11", " Service Request and device type incompatible"},
-      {"E12", " Service Request and command variant incompatible"},
-      {"E13", " Service Request not valid for this URL"},
-      {"E19", " Device does not exist"},
-  }};
-  for (const Meaning& known : kMeanings)
-    if (known.code == code) return known.text;
-  return "";
-}
 
 int report_response(const std::string& body, const std::optional<RequestId>& asked) {
   Reader reader(*Schema::built_in());
@@ -152,23 +73,9 @@ int report_response(const std::string& body, const std::optional<RequestId>& ask
     std::cout << "the response is to another request: " << message->request_id_text << '\n';
     return kNoAnswer;
   }
-  std::cout << message->response_code << meaning(message->response_code) << '\n';
+  const std::string_view words = meaning(message->response_code);
+  std::cout << message->response_code << (words.empty() ? "" : " ") << words << '\n';
   return message->response_code.starts_with('I') ? kSuccess : kRejected;
-}
-
-// What RFC 9457 says about a failure: " title: detail".
-std::string problem_text(const HttpAnswer& answer) {
-  if (answer.content_type.starts_with("application/problem+json")) {
-    try {
-      std::istringstream json(answer.body);
-      boost::property_tree::ptree problem;
-      boost::property_tree::read_json(json, problem);
-      return " " + problem.get<std::string>("title") + ": " + problem.get<std::string>("detail");
-    } catch (const boost::property_tree::ptree_error&) {
-      return " (its problem details cannot be read)";
-    }
-  }
-  return " " + answer.reason;
 }
 
 int send(const Options& options) {
@@ -187,7 +94,7 @@ int send(const Options& options) {
   if (answer.status == 200)
     exit_code = report_response(answer.body, document.request_id);
   else
-    std::cout << "HTTP " << answer.status << problem_text(answer) << '\n';
+    std::cout << "HTTP " << answer.status << ' ' << problem_text(answer) << '\n';
   if (options.show) std::cout << answer.body << '\n';
   return exit_code;
 }
@@ -225,8 +132,8 @@ void add_request_options(CLI::App& command, Options& options) {
   add("--command-variant", options.command_variant, "8 is the only valid one")
       ->capture_default_str();
   add("--schema-version", options.schema_version, "of DUIS")->capture_default_str();
-  for (std::size_t i = 0; i < kItems.size(); ++i) {
-    const Item& item = kItems[i];
+  for (std::size_t i = 0; i < return_items().size(); ++i) {
+    const ReturnItem& item = return_items()[i];
     const std::string only = item.only != nullptr ? std::string(item.only) + " only; " : "";
     CLI::Option* option = add(item.option, options.items[i], only + item.help);
     if (item.standard != nullptr && item.standard != kSameAsDevice)

@@ -349,6 +349,10 @@ class StreamConnection final : public Connection {
     if (!answer.allow.empty()) {
       response_.set(http::field::allow, {answer.allow.data(), answer.allow.size()});
     }
+    for (const Field& field : answer.fields) {
+      response_.set(beast::string_view(field.name.data(), field.name.size()),
+                    beast::string_view(field.value.data(), field.value.size()));
+    }
     response_.content_length(answer.body.size());
     if (request.method() != http::verb::head) response_.body() = std::move(answer.body);
     layer().expires_after(limits().answer_timeout);

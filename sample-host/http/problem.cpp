@@ -21,7 +21,7 @@ std::string problem_detail(unsigned status, std::string_view title, std::string_
 }  // namespace
 
 Answer problem(unsigned status, std::string_view title, std::string_view detail) noexcept {
-  Answer answer{status, {}, {}, status == 503};
+  Answer answer{status, {}, {}, status == 429 || status == 503};
   try {
     answer.content_type = "application/problem+json";
     answer.body = problem_detail(status, title, detail);

@@ -39,6 +39,8 @@ class Store : public dcc::adaptor::Store {
   virtual Found search(const Search& search) = 0;
   // After this one, at most `limit`, in an order that stays. From any thread.
   virtual std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit) = 0;
+  // The Supplier that the device was ordered for; nothing: no order names it. From any thread.
+  virtual std::optional<Eui64> ordered_for(Eui64 device) = 0;
 };
 
 // Opens (and creates, if absent) the store that a [store] url names: sqlite:PATH, an absolute path

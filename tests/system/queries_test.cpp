@@ -75,7 +75,16 @@ TEST_CASE("Outcomes are found by device, User, code, SRV and time, newest first"
   const json::object device = host.get("/devices/" + pending);
   CHECK(device.at("facts").at(0).at("values").at("status").as_string() == "Pending");
   CHECK(device.at("outcomes").as_array().size() == 2 * std::size(kMembers));
+  CHECK(device.at("ordered_for").as_string() == eui_of("eis"));
   CHECK(host.get("/devices/" + kNoDevice).at("facts").at(0).at("values").is_null());
+  CHECK(host.get("/devices/" + kUnorderedHub).at("ordered_for").is_null());
+  for (const char* agent : {"sna", "lonely"}) {
+    const json::object of_agent = host.get("/devices/" + pending + "?originator=" + eui_of(agent));
+    CHECK(of_agent.at("facts").at(1).at("kind") == "dcc.acts");
+    CHECK(of_agent.at("facts").at(1).at("values").at("acts") ==
+          (std::string_view(agent) == "sna" ? "yes" : "no"));
+    CHECK(of_agent.at("outcomes").as_array().size() == 2);
+  }
   CHECK(host.get("/users").at("users").as_array().size() == 10);
 
   for (const std::vector<std::string>& wrong :

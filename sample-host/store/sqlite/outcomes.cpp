@@ -177,6 +177,7 @@ OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::mil
       users_(db_,
              "SELECT user_id, role, status, name FROM users WHERE ?1 IS NULL OR user_id > ?1"
              " ORDER BY user_id LIMIT ?2"),
+      ordered_for_(db_, "SELECT supplier_id FROM orders WHERE device_id = ?1"),
       start_(db_,
              "SELECT cursor, hash, signature,"
              " (SELECT value FROM meta WHERE name = 'hashed_later')"
@@ -231,6 +232,12 @@ std::vector<RegisteredUser> OutcomeReader::users(std::optional<Eui64> after, std
         {run.eui(0), std::string(run.text(1)), std::string(run.text(2)), std::string(run.text(3))});
   }
   return users;
+}
+
+std::optional<Eui64> OutcomeReader::ordered_for(Eui64 device) {
+  Run run(ordered_for_, device);
+  if (!run.next()) return std::nullopt;
+  return run.eui(0);
 }
 
 std::vector<StoredOutcome> OutcomeReader::read(Run& run) const {

@@ -58,10 +58,11 @@ class OutcomeReader {
   // See Store::outcomes.
   std::vector<StoredOutcome> read(Store::Which which, std::int64_t cursor, std::size_t limit,
                                   bool with_messages);
-  // See Store::audit_head, search and users.
+  // See Store::audit_head, search, users and ordered_for.
   AuditHead audit_head();
   Found search(const Search& search);
   std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit);
+  std::optional<Eui64> ordered_for(Eui64 device);
   // See Store::audit_start.
   AuditStart audit_start();
   // See Store::identity.
@@ -76,6 +77,7 @@ class OutcomeReader {
   Statement head_;
   Statement search_;
   Statement users_;
+  Statement ordered_for_;
   Statement start_;
 };
 

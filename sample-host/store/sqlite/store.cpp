@@ -56,6 +56,11 @@ class SqliteStore final : public Store {
     return outcomes_.users(after, limit);
   }
 
+  std::optional<Eui64> ordered_for(Eui64 device) override {
+    const std::lock_guard lock(outcomes_mutex_);
+    return outcomes_.ordered_for(device);
+  }
+
   AuditStart audit_start() override {
     const std::lock_guard lock(outcomes_mutex_);
     return outcomes_.audit_start();

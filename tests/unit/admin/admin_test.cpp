@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "admin/admin.hpp"
+#include "dcc/plugin.hpp"
 
 namespace json = boost::json;
 using dcc::adaptor::Outcome;
@@ -42,6 +43,7 @@ class FakeStore : public sample::Store {
     users_after = after;
     return {{*dcc::duis::Eui64::parse("90-B3-D5-1F-30-01-00-00"), "EIS", "Active", "A \"B\""}};
   }
+  std::optional<dcc::duis::Eui64> ordered_for(dcc::duis::Eui64) override { return std::nullopt; }
   sample::Search searched;
   std::optional<dcc::duis::Eui64> users_after;
   dcc::adaptor::AuditHead audit_head() override {
@@ -58,7 +60,21 @@ class FakeHandler : public dcc::host::Handler {
  public:
   const Info& info() const override { return info_; }
   void decide(const dcc_request&, dcc::host::Facts&, dcc::host::Decision&) const noexcept override {
+    ++calls;
   }
+  void try_out(const dcc_request& request, dcc::host::Facts& facts,
+               dcc::host::Decision& decision) const noexcept override {
+    ++trials;
+    auto& device = facts.ask("dcc.device", "00-DB-12-34-56-78-90-A0");
+    device.used = true;
+    if (device.state == dcc::host::Fact::State::asked) {
+      decision.kind = dcc::host::Decision::Kind::asks;
+    } else {
+      decision = {dcc::host::Decision::Kind::answered, "E5",
+                  std::string(dcc::view(request.user_role)) + ": no"};
+    }
+  }
+  mutable int calls = 0, trials = 0;
 
  private:
   const Info info_{"8.14.3", "serviceD", "CHFFaultReturn", 1U << 8, "ch-returns",
@@ -409,7 +425,7 @@ TEST_CASE_METHOD(Fixture, "what is refused is shown in valid JSON whatever octet
         json::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a reload") {
+TEST_CASE_METHOD(Fixture, "the admin site answers questions at once and defers a reload") {
   std::vector<std::function<void()>> deferred;
   const auto site =
       sample::make_admin_site(api, [&](auto task) { deferred.push_back(std::move(task)); });
@@ -422,12 +438,13 @@ TEST_CASE_METHOD(Fixture, "the admin site answers a GET at once and defers a rel
   };
   send(boost::beast::http::verb::post, "/reload");
   send(boost::beast::http::verb::get, "/healthz?");
-  CHECK(statuses == std::vector<unsigned>{200});
+  send(boost::beast::http::verb::post, "/try");
+  CHECK(statuses == std::vector<unsigned>{200, 400});
   CHECK(reloads == 0);
   REQUIRE(deferred.size() == 1);
   deferred.front()();
   CHECK(reloads == 1);
-  CHECK(statuses.size() == 2);
+  CHECK(statuses.size() == 3);
 }
 
 TEST_CASE_METHOD(Fixture, "outcomes are looked for, newest first, by what is asked for") {
@@ -467,4 +484,83 @@ TEST_CASE_METHOD(Fixture, "the register of Users is read in pages") {
   get("/users?limit=0", 400);
   get("/devices/none", 400);
   get("/devices/", 400);
+}
+
+namespace {
+
+// A message to POST /try; `facts` begins with a comma.
+std::string message(const std::string& facts) {
+  return R"({"srv":"8.14.3","service_reference":"8.14","command_variant":8,
+    "originator":"90-B3-D5-1F-30-01-00-00","target":"90-B3-D5-1F-30-00-00-02","counter":"17",
+    "body_element":"CHFFaultReturn","items":[["DeviceID","00-DB-12-34-56-78-90-A0"]],
+    "received_at":1767225601000,"deadline":1767225603000)" +
+         facts + "}";
+}
+
+const std::string kSnaAndPending =
+    R"(,"user":{"role":"SNA","status":"Active","revision":2},
+    "devices":{"00-DB-12-34-56-78-90-A0":{"type":"CHF","status":"Pending","revision":7}})";
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a trial is answered by the live handler, as dcc-decide answers") {
+  const auto handler = std::make_shared<FakeHandler>();
+  const auto tried = [&](const std::string& facts) {
+    return parse(api.handle("POST", "/try", message(facts)), 200);
+  };
+  CHECK(tried(kSnaAndPending) ==
+        json::parse(R"({"outcome":"no_handler","reason":"no handler for 8.14.3"})"));
+  registry.publish(std::make_shared<const dcc::host::HandlerTable>(
+      dcc::host::HandlerTable::Map{{"8.14.3", handler}}));
+  CHECK(tried(kSnaAndPending) == json::parse(R"({"outcome":"answered","code":"E5",
+    "reason":"SNA: no","plugin":"ch-returns","version":"1.0.0","build":"abc",
+    "settings":"settings-hash","read":{"user":{"role":"SNA","status":"Active","revision":2},
+    "devices":{"00-DB-12-34-56-78-90-A0":{"type":"CHF","status":"Pending","revision":7}}}})"));
+  CHECK(tried(R"(,"user":{"role":"SNA","status":"Active","revision":2})") ==
+        json::parse(R"({"outcome":"asks","questions":[{"ask":"device",
+          "device":"00-DB-12-34-56-78-90-A0"}],"plugin":"ch-returns","version":"1.0.0",
+          "build":"abc","settings":"settings-hash"})"));
+  CHECK(handler->trials == 2);
+  CHECK(handler->calls == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "what is no message to try is 400 and named as dcc-decide names it") {
+  const auto refused = [&](const std::string& body) {
+    return std::string(parse(api.handle("POST", "/try", body), 400).at("detail").as_string());
+  };
+  CHECK(refused(message(R"(,"user":{"role":7,"status":"Active","revision":2})")) ==
+        "user.role: 7: expected a text");
+  CHECK_THAT(refused(message(R"(,"rôle":1)")), Catch::Contains("no such member"));
+  CHECK_THAT(refused(""), Catch::Contains("ends too early"));
+  CHECK_THAT(refused("{}"), Catch::Contains("srv"));
+  CHECK_THAT(refused(message("\xff")), Catch::Contains("not UTF-8"));
+  CHECK_THAT(refused(std::string((1U << 20) + 1, ' ')), Catch::Contains("1048576"));
+  CHECK(api.handle("GET", "/try").allow == "POST");
+}
+
+TEST_CASE_METHOD(Fixture, "more trials than the rate allows are 429, and the host goes on") {
+  unsigned answered = 0;
+  Answer answer;
+  do {
+    answer = api.handle("POST", "/try", message(kSnaAndPending));
+    answered += answer.status == 200 ? 1 : 0;
+  } while (answer.status == 200 && answered < 100'000);
+  CHECK(answered >= 1000);
+  CHECK(parse(answer, 429).at("detail") == "more than 500 trials a second: try again in a moment");
+  CHECK(answer.retry_after);
+  get("/livez");
+}
+
+TEST_CASE("a rate allows a burst at once and then so many a second") {
+  using std::chrono::milliseconds;
+  sample::RateLimit limit(3, 10);
+  sample::RateLimit::Clock::time_point now{std::chrono::hours(1)};
+  for (int i = 0; i < 3; ++i) CHECK(limit.take(now));
+  CHECK_FALSE(limit.take(now));
+  CHECK_FALSE(limit.take(now + milliseconds(99)));
+  CHECK(limit.take(now + milliseconds(101)));
+  CHECK_FALSE(limit.take(now));  // a thread that looked at the clock earlier
+  now += std::chrono::hours(1);
+  for (int i = 0; i < 3; ++i) CHECK(limit.take(now));
+  CHECK_FALSE(limit.take(now));
 }

@@ -208,3 +208,28 @@ TEST_CASE("a handler that fails is counted") {
   CHECK(counts.failed == 1);
   CHECK(counts.late == 0);
 }
+
+TEST_CASE("a trial is decided like a request, and in no count") {
+  Host host;
+  const std::string settings = GENERATE(as<std::string>(), kSays, "behaviour = nothing\n");
+  CAPTURE(settings);
+  host.install("p", "good", settings);
+  PluginDirectory plugins(host.paths, host.services(), host.registry);
+  plugins.reload();
+  const Decision decided = host.decide();
+  const auto table = host.registry.current();
+  host.now = host_test::kDeadline + 7;
+  dcc_request request{};
+  request.size = sizeof request;
+  request.deadline = host_test::kDeadline;
+  dcc::host::Facts facts;
+  Decision tried;
+  table->find("8.14.3")->try_out(request, facts, tried);
+  CHECK(tried.kind == decided.kind);
+  CHECK(tried.code == decided.code);
+  CHECK(tried.reason == decided.reason);
+  const auto counts = table->find("8.14.3")->counts();
+  CHECK(counts.calls == 1);
+  CHECK(counts.late == 0);
+  CHECK(counts.inside == 0);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the console's page may ask for, by name, with and as JSON. Safe from any thread; blocks it
+// until the host, a program or a file has answered.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <stdexcept>
+#include <string_view>
+
+#include "client/console/options.hpp"
+#include "client/console/settings_file.hpp"
+
+namespace sample::console {
+
+// There is no question of this name.
+struct NoSuchQuestion : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Desk {
+ public:
+  explicit Desk(Options options) : options_(std::move(options)), settings_(options_.settings) {}
+
+  // start       {}              what the page shows at first: Users, SRVs with their items, hubs
+  // state       {}              what is live and how the host is
+  // rule        {"at": time}    rule_table()
+  // send        {...}           exchange()
+  // settings    {}              SettingsFile::read()
+  // save        {...}           SettingsFile::save()
+  // device      {"device": id}  GET /devices/EUI, with the Supplier and the agents by name
+  // set-device  {...}           set_device()
+  // reset       {}              reset()
+  // Throws NoSuchQuestion; dcc::foreign::BadInput: `question` is not as it should be; other
+  // std::exceptions: what kept it from an answer, for the page to show.
+  boost::json::object answer(std::string_view name, std::string_view question);
+
+ private:
+  struct Question;
+
+  const Options options_;
+  SettingsFile settings_;
+};
+
+}  // namespace sample::console

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console's page. Whatever comes from a message, a file or the host becomes text, never markup.
+"use strict";
+
+const at = (id) => document.getElementById(id);
+
+// element("p", {class: "x"}, "text", child ...)
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// ---- Asking the console -------------------------------------------------------------------------
+
+const kToken = /^#[0-9a-f]{32}$/;
+
+// The token of the address that was opened; then it leaves the address.
+function takeToken() {
+  if (kToken.test(location.hash)) {
+    sessionStorage.setItem("token", location.hash.slice(1));
+    history.replaceState(null, "", "/");
+  }
+  return sessionStorage.getItem("token") ?? "";
+}
+let token = takeToken();
+
+async function ask(name, question = {}) {
+  let reply;
+  try {
+    reply = await fetch("/ask/" + name, {
+      method: "POST",
+      headers: {"Content-Type": "application/json", "X-Console-Token": token},
+      body: JSON.stringify(question),
+    });
+  } catch {
+    throw new Error("The console does not answer: has its program ended?");
+  }
+  const answer = await reply.json();
+  if (!reply.ok) throw new Error(answer.detail);
+  return answer;
+}
+
+function trouble(error) {
+  at("trouble").hidden = !error;
+  at("trouble").textContent = error ? error.message : "";
+}
+
+// Runs what a button asks for, and shows what is wrong with it.
+async function doing(button, work) {
+  if (button.hasAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");  // and not disabled, which would take the focus away
+  try {
+    await work();
+    trouble(null);
+  } catch (error) {
+    trouble(error);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+// ---- Pages --------------------------------------------------------------------------------------
+
+const kPages = ["rule", "send", "settings", "hubs", "world"];
+
+function showPage() {
+  if (kToken.test(location.hash)) {  // the address of another start, in the same tab
+    token = takeToken();
+    location.reload();
+    return;
+  }
+  const wanted = location.hash.slice(1);
+  if (wanted === "main") return;
+  const page = kPages.includes(wanted) ? wanted : kPages[0];
+  for (const name of kPages) at("page-" + name).hidden = name !== page;
+  if (page === "settings" && at("settings-text").dataset.hash === undefined) doing(at("discard"), readSettings);
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+// ---- Codes --------------------------------------------------------------------------------------
+
+function kind(code) {
+  if (code.startsWith("I")) return ["ok", "\u2713"];
+  return /^[EW]/.test(code) ? ["no", "\u2717"] : ["none", "\u2013"];
+}
+
+function codeInto(target, code) {
+  const [name, mark] = kind(code);
+  target.classList.add(name);
+  target.replaceChildren(element("span", {"aria-hidden": "true"}, mark + " "), code);
+}
+
+// ---- The rule as it runs ------------------------------------------------------------------------
+
+function tableOf(rule, srv, index) {
+  const head = element("tr", {}, element("th", {scope: "col"}, "Hub"));
+  for (const column of rule.columns)
+    head.append(element("th", {scope: "col"}, column.role, element("small", {}, column.note)));
+  const body = element("tbody");
+  for (const row of rule.rows) {
+    const line = element("tr", {}, element("th", {scope: "row"}, row.hub));
+    row.cells[index].forEach((cell, i) => {
+      const column = rule.columns[i];
+      const words = `${srv.srv}, ${column.role} (${column.note}), ${row.hub}: ${cell.code}. ${cell.reason}`;
+      const code = element("button", {type: "button", class: "code", tabindex: "-1", "aria-label": words});
+      codeInto(code, cell.code);
+      code.addEventListener("focus", () => { at("reason").textContent = words; });
+      code.addEventListener("mouseenter", () => { at("reason").textContent = words; });
+      line.append(element("td", {class: "of-code"}, code));
+    });
+    body.append(line);
+  }
+  body.querySelector(".code").tabIndex = 0;
+  body.addEventListener("keydown", walk);
+  const table = element("table", {"data-srv": srv.srv},
+    element("caption", {}, `${srv.srv} ${srv.title}`), element("thead", {}, head), body);
+  return element("div", {class: "scroll"}, table);
+}
+
+// One stop of the tab key a table; the arrow keys walk in it.
+function walk(event) {
+  const steps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
+  const step = steps[event.key];
+  const cell = event.target.closest("td");
+  if (!step || !cell) return;
+  event.preventDefault();
+  const row = cell.parentElement;
+  const rows = [...row.parentElement.rows];
+  const to = rows[rows.indexOf(row) + step[0]]?.cells[cell.cellIndex + step[1]]?.querySelector(".code");
+  if (!to) return;
+  event.target.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
+}
+
+async function askRule() {
+  const day = at("rule-date").value;
+  const rule = await ask("rule", {at: day ? Date.parse(day + "T12:00:00Z") : Date.now()});
+  at("rule-tables").replaceChildren(...rule.srvs.map((srv, index) => tableOf(rule, srv, index)));
+  const deciders = [...new Set(rule.handlers)].filter((name) => name);
+  at("rule-handlers").textContent = deciders.length
+    ? "Decided by " + deciders.join("; ") : "No plugin answers these Service Requests.";
+}
+
+// ---- Send ---------------------------------------------------------------------------------------
+
+let srvs = [];
+
+function userLabel(user) {
+  const entry = user.register;
+  return entry ? `${user.key}: ${entry.role}, ${entry.status}, ${entry.name}`
+    : `${user.key}: not in the host's register`;
+}
+
+function field(item) {
+  const id = "item-" + item.element;
+  const label = element("label", {for: id}, item.element + (item.mandatory ? " *" : ""));
+  let input;
+  if (item.values.length) {
+    input = element("select", {id, "data-item": item.element});
+    if (!item.mandatory) input.append(element("option", {value: ""}, ""));
+    for (const value of item.values) input.append(element("option", {value}, value));
+    input.value = item.standard;
+  } else {
+    input = element("input", {id, "data-item": item.element, autocomplete: "off"});
+    if (item.max_length) {
+      input.maxLength = item.max_length;
+      label.append(` (${item.max_length} characters at most)`);
+    } else if (item.mandatory) {
+      label.append(" (empty: the hub's)");
+    }
+  }
+  return element("div", {}, label, input);
+}
+
+function showItems() {
+  const srv = srvs.find((one) => one.srv === at("send-srv").value);
+  at("send-items").replaceChildren(...srv.items.map(field));
+}
+
+function questionOfForm() {
+  const items = {};
+  for (const input of at("send-items").querySelectorAll("[data-item]"))
+    if (input.value !== "") items[input.dataset.item] = input.value;
+  return {user: at("send-user").value, srv: at("send-srv").value, device: at("send-device").value.trim(), items};
+}
+
+// With line ends between elements, to be read.
+function readable(document) {
+  return document.replaceAll("><", ">\n<");
+}
+
+function definitions(pairs) {
+  return pairs.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]);
+}
+
+function factTable(facts) {
+  const body = element("tbody");
+  for (const fact of facts) {
+    const values = fact.values ? Object.entries(fact.values).map(([k, v]) => `${k} ${v}`).join(", ") : "not there";
+    body.append(element("tr", {}, element("th", {scope: "row"}, fact.kind), element("td", {}, fact.key),
+      element("td", {}, values), element("td", {}, String(fact.revision)), element("td", {}, fact.used ? "yes" : "no")));
+  }
+  const head = ["What was known", "of", "Answer", "Revision", "Used"].map((t) => element("th", {scope: "col"}, t));
+  return element("div", {class: "scroll"}, element("table", {}, element("caption", {}, "Decided on these facts"),
+    element("thead", {}, element("tr", {}, ...head)), body));
+}
+
+// What was sent, newest last: {question, what, answer}. `question` made the document at first.
+let shown = null;
+
+function show(sent) {
+  shown = sent;
+  const answer = sent.answer, outcome = answer.outcome;
+  const title = at("title-result");
+  const code = element("span", {class: "code"});
+  codeInto(code, answer.code);
+  title.replaceChildren(code, " " + answer.meaning);
+  at("result-why").textContent = outcome ? outcome.reason : "";
+  const signature = answer.signature === null ? "none: this is no DUIS response"
+    : answer.signature.verified ? "verified: " + answer.signature.text : "NOT verified: " + answer.signature.text;
+  const rows = [["Sent", sent.what], ["RequestID", answer.request_id],
+    ["HTTP", String(answer.status)], ["Took", answer.milliseconds.toFixed(1) + " ms"],
+    ["Signature of the answer", signature]];
+  if (outcome) rows.push(["Decided by", outcome.handler || "the host, before any plugin"],
+    ["Decided at", outcome.decided_at], ["Settings", outcome.settings_hash || "none"]);
+  at("result-facts").replaceChildren(...definitions(rows));
+  at("result-known").replaceChildren(...(outcome ? [factTable(outcome.facts)] : []));
+  at("result-document").textContent = readable(answer.document);
+  at("result-answer").textContent = readable(answer.answer);
+  at("result").hidden = false;
+}
+
+async function send(what, question, first = question) {
+  const answer = await ask("send", question);
+  const sent = {what, question: first, answer};
+  const code = element("span", {class: "code"});
+  codeInto(code, answer.code);
+  const link = element("button", {type: "button"}, code,
+    ` ${first.srv} by ${first.user}, hub ${first.device}: ${what}`);
+  link.addEventListener("click", () => { show(sent); at("title-result").focus(); });
+  at("history").append(element("li", {}, link));
+  show(sent);
+  at("title-result").focus();
+}
+
+function sameRequestId(sent) {
+  const counter = sent.answer.request_id.split(":")[2];
+  const items = {...sent.question.items};
+  items.AdditionalInformation = items.AdditionalInformation === "another body" ? "yet another body" : "another body";
+  return {...sent.question, items, counter};
+}
+
+// ---- Toggle SNA ---------------------------------------------------------------------------------
+
+const kAgents = /^([ \t]*(?:SNA|RSA)[ \t]*=[ \t]*)(.*)$/gm;
+
+function agentsAllowed(text) {
+  return [...text.matchAll(kAgents)].some((line) => line[2].trim() !== "none");
+}
+
+function showSwitch() {
+  const on = agentsAllowed(at("settings-text").value);
+  at("switch").setAttribute("aria-checked", String(on));
+  at("switch-state").textContent = on ? "(on)" : "(off)";
+}
+
+// The line of the text that a refusal is about; 0: it names none.
+function lineOf(text, reason) {
+  const number = reason.match(/\.ini:(\d+):/);
+  if (number) return Number(number[1]);
+  const named = reason.match(/\[([^\]]+)\] ?([A-Za-z_]*)/);
+  if (!named) return 0;
+  let section = "", found = 0;
+  text.split("\n").forEach((line, i) => {
+    const head = line.match(/^\s*\[([^\]]+)\]/);
+    if (head) section = head[1].trim();
+    if (section !== named[1] || (head && found)) return;
+    const key = line.match(/^\s*([^;=\s][^=]*?)\s*=/);
+    if (head || (key && key[1] === named[2])) found = i + 1;
+  });
+  return found;
+}
+
+function toLine(number) {
+  const lines = at("settings-text").value.split("\n");
+  const begin = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+  at("settings-text").focus();
+  at("settings-text").setSelectionRange(begin, begin + lines[number - 1].length);
+}
+
+function showSettings(settings) {
+  at("settings-file").textContent = settings.file;
+  at("settings-text").value = settings.text;
+  at("settings-text").dataset.hash = settings.hash;
+  at("rollback").setAttribute("aria-disabled", String(settings.previous === null || settings.previous === settings.text));
+  at("rollback").dataset.text = settings.previous ?? "";
+  showSwitch();
+}
+
+async function readSettings() {
+  showSettings(await ask("settings"));
+  at("settings-said").textContent = "";
+  at("settings-line").hidden = true;
+}
+
+async function save(text) {
+  const saved = await ask("save", {text, hash: at("settings-text").dataset.hash});
+  showSettings(await ask("settings"));
+  const said = at("settings-said"), number = saved.live ? 0 : lineOf(text, saved.reason);
+  said.classList.toggle("wrong", !saved.live);
+  const now = new Date().toLocaleTimeString("en-GB");
+  said.textContent = saved.live ? `\u2713 Live ${saved.milliseconds.toFixed(0)} ms after saving, at ${now}.`
+    : `\u2717 Not live: ${saved.reason}. What ran before still runs.`;
+  at("settings-line").hidden = number === 0;
+  if (number > 0) at("to-line").textContent = `Line ${number}: ${text.split("\n")[number - 1]}`;
+  at("to-line").dataset.line = String(number);
+}
+
+// ---- Hubs ---------------------------------------------------------------------------------------
+
+const kStatuses = ["Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned", "Decommissioned",
+  "Withdrawn", "Suspended", "Recovery", "Recovered"];
+
+function outcomeTable(outcomes) {
+  const body = element("tbody");
+  for (const outcome of outcomes) {
+    const code = element("td", {class: "code"});
+    codeInto(code, outcome.code);
+    body.append(element("tr", {}, element("th", {scope: "row"}, outcome.decided_at), element("td", {}, outcome.srv),
+      element("td", {}, `${outcome.role} ${outcome.originator}`), code,
+      element("td", {}, outcome.reason + (outcome.repeated ? " (repeated)" : ""))));
+  }
+  const head = ["Decided", "SRV", "By", "Code", "Reason"].map((t) => element("th", {scope: "col"}, t));
+  const scroll = element("div", {class: "scroll"}, element("table", {},
+    element("caption", {}, "What was asked of it, newest first"),
+    element("thead", {}, element("tr", {}, ...head)), body));
+  return outcomes.length ? scroll : element("p", {}, "Nothing was asked of it yet.");
+}
+
+async function lookAtHub(device) {
+  const found = await ask("device", {device});
+  const known = found.facts.find((fact) => fact.kind === "dcc.device");
+  const values = known?.values;
+  at("title-hub").textContent = values ? `${device}: ${values.type}, ${values.status}`
+    : `${device} is not in the inventory`;
+  at("hub-status-form").dataset.device = device;
+  at("hub-status-form").dataset.type = values?.type ?? "CHF";
+  if (values) at("hub-status").value = values.status;
+  const supplier = found.supplier ? `${found.supplier.name} (${found.supplier.role}, ${found.supplier.status})` : "";
+  at("hub-relations").replaceChildren(...definitions([
+    ["Ordered for", found.ordered_for ? `${found.ordered_for} ${supplier}` : "nobody"],
+    ["Agents of that Supplier today", found.agents.map((agent) =>
+      `${agent.key}: ${agent.acts ? "appointed" : "not appointed"}`).join("; ") || "no agent's key is here"]]));
+  at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes));
+  at("hub").hidden = false;
+}
+
+async function setStatus() {
+  const {device, type} = at("hub-status-form").dataset;
+  await ask("set-device", {device, type, status: at("hub-status").value});
+  await lookAtHub(device);
+  at("title-hub").focus();
+}
+
+// ---- World --------------------------------------------------------------------------------------
+
+async function reset() {
+  const done = await ask("reset");
+  at("reset-said").hidden = false;
+  at("reset-said").textContent = done.said;
+}
+
+function listen() {
+  at("rule-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, askRule);
+  });
+  at("send-srv").addEventListener("change", showItems);
+  at("send-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => send("a new request", questionOfForm()));
+  });
+  at("again").addEventListener("click", (event) => doing(event.currentTarget, () =>
+    send("the same octets again", {document: shown.answer.document, change: false}, shown.question)));
+  at("change").addEventListener("click", (event) => doing(event.currentTarget, () =>
+    send("one digit changed after signing", {document: shown.answer.document, change: true}, shown.question)));
+  at("other").addEventListener("click", (event) => doing(event.currentTarget, () => {
+    const question = sameRequestId(shown);
+    return send("the same RequestID, another body", question, question);
+  }));
+  at("switch").addEventListener("click", (event) => doing(event.currentTarget, () => {
+    const text = at("settings-text").value, to = agentsAllowed(text) ? "none" : "Pending";
+    return save(text.replace(kAgents, (_, key) => key + to));
+  }));
+  at("settings-text").addEventListener("input", showSwitch);
+  at("settings-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => save(at("settings-text").value));
+  });
+  at("rollback").addEventListener("click", (event) => {
+    if (event.currentTarget.ariaDisabled === "true") return;
+    doing(event.currentTarget, () => save(at("rollback").dataset.text));
+  });
+  at("discard").addEventListener("click", (event) => doing(event.currentTarget, readSettings));
+  at("to-line").addEventListener("click", (event) => toLine(Number(event.currentTarget.dataset.line)));
+  at("hub-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, async () => {
+      await lookAtHub(at("hub-device").value.trim());
+      at("title-hub").focus();
+    });
+  });
+  at("hub-status-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, setStatus);
+  });
+  at("reset").addEventListener("click", (event) => doing(event.currentTarget, reset));
+  window.addEventListener("hashchange", showPage);
+}
+
+// ---- The host -----------------------------------------------------------------------------------
+
+const kLookEvery = 1000;
+let live = null;  // what was live when it was looked last
+
+function liveText(state) {
+  const plugins = state.plugins.map((plugin) => {
+    const what = plugin.live
+      ? `${plugin.id} ${plugin.version} (build ${plugin.build}, settings ${plugin.live_settings.slice(0, 8)}) is live`
+      : `${plugin.file} is not live`;
+    return plugin.refused ? `${what}; what lies there is refused: ${plugin.reason}` : what;
+  });
+  return (plugins.length ? plugins.join("; ") : "no plugin is live") + `. The host is ${state.health.status}.`;
+}
+
+// What does not change while the console runs; the host has to be there for it.
+async function start() {
+  const start = await ask("start");
+  srvs = start.srvs;
+  document.querySelector("nav a[href='#settings']").hidden = !start.edits;
+  document.querySelector("nav a[href='#world']").hidden = !start.resets;
+  at("hub-status-form").hidden = !start.imports;
+  at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
+  at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
+  at("service").textContent = start.service;
+  at("send-user").replaceChildren(
+    ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
+  at("send-srv").replaceChildren(
+    ...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+  showItems();
+}
+
+async function look() {
+  if (document.visibilityState === "visible") {
+    try {
+      if (srvs.length === 0) await start();
+      const state = await ask("state");
+      const text = liveText(state);
+      const now = state.plugins.map((plugin) => plugin.live_hash + plugin.live_settings).join();
+      if (at("host").textContent !== text) at("host").textContent = text;
+      if (now !== live) {
+        live = now;
+        await askRule();
+        trouble(null);
+      }
+    } catch (error) {
+      live = null;
+      const text = "\u2717 " + error.message;
+      if (at("host").textContent !== text) at("host").textContent = text;
+    }
+  }
+  setTimeout(look, kLookEvery);
+}
+
+listen();
+showPage();
+if (token) look();
+else trouble(new Error("Open the address that duis-client console has printed: it ends with the token of this start."));
