@@ -90,6 +90,14 @@ bool set_switch(bool& on, std::string_view value) {
   return on || value == "off";
 }
 
+bool set_check_at_start(Config& config, std::string_view value) {
+  config.check_first_mib = std::numeric_limits<std::uint64_t>::max();
+  if (set_switch(config.check_store_at_start, value)) return true;
+  config.check_store_at_start =
+      set_number<std::uint64_t>(config.check_first_mib, value, 0, 1'000'000'000);
+  return config.check_store_at_start;
+}
+
 // A program of the SDK: beside this one, as in a build, or where a package puts it.
 std::filesystem::path installed(const char* name) {
   std::error_code error;
@@ -226,13 +234,7 @@ constexpr Key kKeys[] = {
        return set_required_path(c.store_file, c, v.substr(kScheme.size())) &&
               c.store_file.has_filename();
      }},
-    {"store", "check_at_start", "1024", "on, off, or MiB, 0 to 1000000000",
-     [](Config& c, std::string_view v) {
-       c.check_first_mib = std::numeric_limits<std::uint64_t>::max();
-       return set_switch(c.check_store_at_start, v) ||
-              (c.check_store_at_start =
-                   set_number<std::uint64_t>(c.check_first_mib, v, 0, 1'000'000'000));
-     }},
+    {"store", "check_at_start", "1024", "on, off, or MiB, 0 to 1000000000", set_check_at_start},
     {"store", "archive", "",
      "a directory, or nothing: repeats of archived requests are answered 409",
      [](Config& c, std::string_view v) {

@@ -8,12 +8,12 @@
 
 #include "duis/reader.hpp"
 
+using dcc::duis::EndOfReading;
 using dcc::duis::Eui64;
 using dcc::duis::Message;
 using dcc::duis::MessageBuilder;
 using dcc::duis::Reader;
 using dcc::duis::Refusal;
-using dcc::duis::EndOfReading;
 using dcc::duis::StartTag;
 using dcc::duis::WhiteSpace;
 
