@@ -287,8 +287,23 @@ def settings(page):
     page.shows("#switch-state", "(on)")
     page.shows("#settings-said", "Live")
 
-    # Refused by the host: at which line, and that what ran still runs.
+    # On again is as it was.
     text = page.find("#settings-text")
+    shipped = text.get_property("value")
+    more = shipped.replace("SNA = Pending", "SNA = Pending, Whitelisted", 1)
+    for button, wanted in (("#settings-form button[type='submit']", more), ("#switch", None), ("#switch", more)):
+        if button != "#switch":
+            page.driver.execute_script("arguments[0].value = arguments[1]", text, more)
+        page.press(button)
+        page.until("saved and live", lambda: page.find(button).get_attribute("aria-busy") is None
+                   and "Live" in page.text("#settings-said"))
+        check(wanted in (None, text.get_property("value")), "on again is as it was")
+    page.driver.execute_script("arguments[0].value = arguments[1]", text, shipped)
+    page.press("#settings-form button[type='submit']")
+    page.until("as shipped", lambda: page.find("#settings-form button").get_attribute("aria-busy") is None
+               and text.get_property("value") == shipped)
+
+    # Refused by the host: at which line, and that what ran still runs.
     good = text.get_property("value")
     bad = good.replace("SNA = Pending", "SNA = Pnding", 1)
     page.driver.execute_script("arguments[0].value = arguments[1]", text, bad)
