@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <string>
+#include <vector>
 
 #include "console_fixture.hpp"
 
@@ -277,11 +279,13 @@ TEST_CASE("A console that was given no files and no configuration writes and imp
 TEST_CASE("duis-client console names what it cannot use") {
   HostFixture host;
   const auto failed = [&](const std::string& url, const std::string& admin, const std::string& keys,
-                          const std::string& target) {
-    const Finished finished =
-        run(duis_client_program(),
-            {"console", "--url", url, "--admin", admin, "--keys", keys, "--credentials",
-             host.credentials().known().string(), "--target", target});
+                          const std::string& target, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> all{"console",  "--url",         url,
+                                 "--admin",  admin,           "--keys",
+                                 keys,       "--credentials", host.credentials().known().string(),
+                                 "--target", target};
+    all.insert(all.end(), more.begin(), more.end());
+    const Finished finished = run(duis_client_program(), all);
     CHECK(finished.exit_code == 1);
     return finished.out + finished.err;
   };
@@ -290,4 +294,8 @@ TEST_CASE("duis-client console names what it cannot use") {
   CHECK_THAT(failed("http://x", "192.0.2.1:80", keys, kBroker), Contains("--admin 192.0.2.1:80"));
   CHECK_THAT(failed("http://x", "127.0.0.1:1", keys + "x", kBroker), Contains("--keys"));
   CHECK_THAT(failed("http://x", "127.0.0.1:1", keys, "90"), Contains("--target 90"));
+  CHECK_THAT(failed("http://x", "127.0.0.1:1", keys, kBroker, {"--world", keys}),
+             Contains("--config"));
+  CHECK_THAT(failed("http://x", "127.0.0.1:1", keys, kBroker, {"--settings", keys + "/none.ini"}),
+             Contains("none.ini"));
 }

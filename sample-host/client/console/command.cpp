@@ -111,13 +111,13 @@ void add_console(CLI::App& app, int& exit_code) {
       ->type_name("LISTENER");
   command->add_option("--keys", given->keys, "the Users' private keys, NAME.key, mode 0600")
       ->required()
-      ->check(CLI::ExistingDirectory)
+      ->check(CLI::ExistingDirectory.description(""))
       ->type_name("DIR");
   command
       ->add_option("--credentials", given->credentials,
                    "their certificates, NAME.pem, and that of the host's signing key")
       ->required()
-      ->check(CLI::ExistingDirectory)
+      ->check(CLI::ExistingDirectory.description(""))
       ->type_name("DIR");
   command
       ->add_option("--trust-anchor", given->trust_anchor, "CA certificates that they must chain to")
@@ -132,24 +132,25 @@ void add_console(CLI::App& app, int& exit_code) {
   command
       ->add_option("--settings", given->settings,
                    "the plugin's settings, such as plugins.d/ch-returns.ini: may be edited, as you")
-      ->check(CLI::ExistingFile)
+      ->check(CLI::ExistingFile.description(""))
       ->type_name("FILE");
-  command
-      ->add_option("--config", given->configuration,
-                   "the host's configuration: rows may be imported, as you")
-      ->check(CLI::ExistingFile)
-      ->type_name("FILE");
+  auto* config = command
+                     ->add_option("--config", given->configuration,
+                                  "the host's configuration: rows may be imported, as you")
+                     ->check(CLI::ExistingFile.description(""))
+                     ->type_name("FILE");
   command
       ->add_option(
           "--world", given->world,
           "users.csv, devices.csv, orders.csv and appointments.csv: a beginning to go back "
           "to, with --config")
-      ->check(CLI::ExistingDirectory)
+      ->needs(config)
+      ->check(CLI::ExistingDirectory.description(""))
       ->type_name("DIR");
   command
       ->add_option("--host-program", given->program,
                    "what imports; default: dcc-sample-host beside this program")
-      ->check(CLI::ExistingFile)
+      ->check(CLI::ExistingFile.description(""))
       ->type_name("FILE");
   command->add_option("--port", given->port, "of the page; 0: any free one")->capture_default_str();
   command->callback([given, &exit_code] {

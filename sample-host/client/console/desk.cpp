@@ -51,6 +51,7 @@ std::map<json::string, json::object> registered(AdminClient& admin) {
 // Those of the beginning, for the page to offer; the inventory has more.
 json::array offered_hubs(const Options& options) {
   json::array hubs;
+  if (options.imports.world.empty()) return hubs;
   std::ifstream rows(options.imports.world / "devices.csv");
   for (std::string row; std::getline(rows, row) && hubs.size() < kMaxOffered;) {
     const auto id = dcc::duis::Eui64::parse(row.substr(0, row.find(',')));

@@ -264,6 +264,16 @@ function agentsAllowed(text) {
   return [...text.matchAll(kAgents)].some((line) => line[2].trim() !== "none");
 }
 
+function withAgents(text, value) {
+  return text.replace(kAgents, (_, key) => key + value);
+}
+
+// On again means as it was before it was switched off, if that is known.
+function switched(text, before) {
+  if (agentsAllowed(text)) return withAgents(text, "none");
+  return agentsAllowed(before) && withAgents(before, "none") === text ? before : withAgents(text, "Pending");
+}
+
 function showSwitch() {
   const on = agentsAllowed(at("settings-text").value);
   at("switch").setAttribute("aria-checked", String(on));
@@ -394,10 +404,8 @@ function listen() {
     const question = sameRequestId(shown);
     return send("the same RequestID, another body", question, question);
   }));
-  at("switch").addEventListener("click", (event) => doing(event.currentTarget, () => {
-    const text = at("settings-text").value, to = agentsAllowed(text) ? "none" : "Pending";
-    return save(text.replace(kAgents, (_, key) => key + to));
-  }));
+  at("switch").addEventListener("click", (event) =>
+    doing(event.currentTarget, () => save(switched(at("settings-text").value, at("rollback").dataset.text))));
   at("settings-text").addEventListener("input", showSwitch);
   at("settings-form").addEventListener("submit", (event) => {
     event.preventDefault();
