@@ -45,7 +45,7 @@ class ShadowedHost : public support::HostFixture {
   std::filesystem::path shadow_settings() const { return directory() / "shadow.d"; }
 
   // What /shadow says as soon as all that was offered is accounted for.
-  boost::json::object settled(std::int64_t offered) {
+  boost::json::object settled(std::int64_t decided, std::int64_t offered = 0) {
     const auto deadline = std::chrono::steady_clock::now() + support::kPatience;
     for (;;) {
       const boost::json::object report = get("/shadow");
@@ -54,7 +54,7 @@ class ShadowedHost : public support::HostFixture {
         done += report.at(counter).as_int64();
       for (const auto& candidate : report.at("candidates").as_array())
         done += candidate.at("decided").as_int64();
-      if (done >= offered) return report;
+      if (done >= decided && report.at("offered").as_int64() >= offered) return report;
       INFO(boost::json::serialize(report));
       REQUIRE(std::chrono::steady_clock::now() < deadline);
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
