@@ -44,7 +44,7 @@ class ShadowedHost : public support::HostFixture {
   std::filesystem::path shadow() const { return directory() / "shadow"; }
   std::filesystem::path shadow_settings() const { return directory() / "shadow.d"; }
 
-  // What /shadow says as soon as all that was offered is accounted for.
+  // What /shadow says as soon as so many have come to something, of so many that it was offered.
   boost::json::object settled(std::int64_t decided, std::int64_t offered = 0) {
     const auto deadline = std::chrono::steady_clock::now() + support::kPatience;
     for (;;) {
