@@ -45,6 +45,16 @@ const char* text(sample::ImportStep step) {
                                                 : "rows removed";
 }
 
+std::string tables_in_words() {
+  std::string all =
+      "CSV (RFC 4180) in UTF-8. The first line names the columns, exactly as here; of A|B either "
+      "is "
+      "taken.\nRows that are not named stay; one with a key that is there takes its place.\n";
+  for (const auto& [name, table] : kTables)
+    all.append("\n").append(name).append(": ").append(sample::columns_in_words(table));
+  return all;
+}
+
 // What a file that replaces a table does not name.
 void say_removal(bool dry_run, std::span<const std::string> keys, std::size_t count) {
   std::cout << count << " rows are not in the file and " << (dry_run ? "would be" : "will be")
@@ -64,12 +74,15 @@ int import(sample::Table table, const std::string& file, sample::ImportOptions o
   };
   try {
     std::optional<sample::Progress> progress(std::in_place);
-    const auto counts = sample::import_file(
-        *staging, file,
-        [&](sample::ImportStep step, std::size_t done, std::optional<std::size_t> total) {
-          progress->at(text(step), static_cast<std::int64_t>(done), total);
-        },
-        options);
+    const auto report = [&](sample::ImportStep step, std::size_t done,
+                            std::optional<std::size_t> total) {
+      progress->at(text(step), static_cast<std::int64_t>(done), total);
+    };
+    // Many rows may come that way: not octet by octet through C's standard input.
+    if (file == "-") std::ios::sync_with_stdio(false);
+    const auto counts =
+        file == "-" ? sample::import_stream(*staging, std::cin, "standard input", report, options)
+                    : sample::import_file(*staging, file, report, options);
     progress.reset();
     if (options.dry_run) {
       std::cout << "the file is good: " << counts.rows << " rows; nothing was changed\n";
@@ -124,7 +137,7 @@ int run(int argc, char** argv) {
       ->required()
       ->type_name("")
       ->check(CLI::IsMember(kTables).description(""));
-  import_command->add_option("CSV", csv, "The file; its first line names the columns")
+  import_command->add_option("CSV", csv, "The file, or - for standard input")
       ->required()
       ->type_name("");
   sample::ImportOptions import_options;
@@ -133,6 +146,7 @@ int run(int argc, char** argv) {
   import_command->add_flag("--dry-run", import_options.dry_run,
                            "Check the file, say what --replace would remove, and change nothing");
   sample::add_config(*import_command, config_file);
+  import_command->footer(tables_in_words());
 
   auto* upgrade = app.add_subcommand(
       "upgrade",

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "text/utf8.hpp"
 
@@ -17,9 +18,12 @@ bool is_blank(std::string_view line) {
 }  // namespace
 
 CsvReader::CsvReader(const std::filesystem::path& file)
-    : name_(file.string()), file_(file, std::ios::binary), buffer_(kLongest + 1, '\0') {
+    : name_(file.string()), file_(file, std::ios::binary), in_(file_), buffer_(kLongest + 1, '\0') {
   if (!file_) fail();
 }
+
+CsvReader::CsvReader(std::istream& in, std::string name)
+    : name_(std::move(name)), in_(in), buffer_(kLongest + 1, '\0') {}
 
 const CsvReader::Record* CsvReader::next() {
   if (stopped_) return nullptr;
@@ -42,13 +46,13 @@ const CsvReader::Record* CsvReader::next() {
 }
 
 CsvReader::Line CsvReader::read_line() {
-  file_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-  if (file_.bad()) fail();
-  auto size = static_cast<std::size_t>(file_.gcount());
+  in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  if (in_.bad()) fail();
+  auto size = static_cast<std::size_t>(in_.gcount());
   if (size == 0) return Line::none;
   ++line_;
-  if (file_.fail()) return Line::too_long;
-  if (!file_.eof()) --size;  // the line feed is counted, but not stored
+  if (in_.fail()) return Line::too_long;
+  if (!in_.eof()) --size;  // the line feed is counted, but not stored
   rest_ = {buffer_.data(), size};
   if (line_ == 1) {
     const auto behind_mark = dcc::text::without_mark(rest_);

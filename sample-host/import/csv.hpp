@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <istream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,14 @@ class CsvReader {
 
   // Throws std::runtime_error, as next() does, that names the file: it cannot be read.
   explicit CsvReader(const std::filesystem::path& file);
+  // The same for a stream that outlives this, such as standard input; `name` is what errors call
+  // it.
+  CsvReader(std::istream& in, std::string name);
+  CsvReader(const CsvReader&) = delete;
+  CsvReader& operator=(const CsvReader&) = delete;
+
+  // The file's path, or the stream's name.
+  const std::string& name() const { return name_; }
 
   // Valid until the next call; null at the end of the file. Nothing follows a line that is too
   // long or a quoted field that does not end.
@@ -46,6 +55,7 @@ class CsvReader {
 
   const std::string name_;
   std::ifstream file_;
+  std::istream& in_;
   std::string buffer_;
   std::string_view rest_;  // what has not been split of the line in buffer_
   std::size_t line_ = 0;   // its number

@@ -2,60 +2,54 @@
 #include "import/fields.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
-#include <span>
 
 #include "host/one_line.hpp"
 
 namespace sample {
 namespace {
 
-// A spelling in the file, and the one that is stored.
-struct Spelling {
-  std::string_view read;
-  std::string_view stored;
-};
-
-constexpr std::array<Spelling, 11> kRoles{{{"EIS", "EIS"},
-                                           {"IS", "EIS"},
-                                           {"GIS", "GIS"},
-                                           {"GS", "GIS"},
-                                           {"SNA", "SNA"},
-                                           {"RSA", "SNA"},
-                                           {"ES", "ES"},
-                                           {"ED", "ED"},
-                                           {"GT", "GT"},
-                                           {"OU", "OU"},
-                                           {"MDR", "MDR"}}};
-
-constexpr std::array<std::string_view, 2> kUserStatuses{"Active", "Suspended"};
-
-constexpr std::array<std::string_view, 8> kDeviceTypes{"ESME",   "GSME",  "GPF", "CHF",
-                                                       "HCALCS", "PPMID", "IHD", "CAD"};
-
-constexpr std::array<std::string_view, 9> kSmiStatuses{
-    "Pending",      "Whitelisted",    "InstalledNotCommissioned",
-    "Commissioned", "Decommissioned", "Withdrawn",
-    "Suspended",    "Recovery",       "Recovered"};
+// The words behind `one of` are what is read: of `A|B` A is stored.
+constexpr std::string_view kOneOf = "one of ";
+constexpr std::string_view kAnEui = "an EUI-64 such as 90-B3-D5-1F-30-01-00-00";
+constexpr std::string_view kRoles = "one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR";
+constexpr std::string_view kUserStatuses = "one of Active Suspended";
+constexpr std::string_view kDeviceTypes = "one of ESME GSME GPF CHF HCALCS PPMID IHD CAD";
+constexpr std::string_view kSmiStatuses =
+    "one of Pending Whitelisted InstalledNotCommissioned Commissioned Decommissioned Withdrawn "
+    "Suspended Recovery Recovered";
+constexpr std::string_view kADay = "a day of the calendar, YYYY-MM-DD";
+constexpr std::string_view kADayOrNothing = "a day of the calendar, YYYY-MM-DD, or nothing";
+constexpr std::string_view kALine = "one line of UTF-8 text";
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
 [[noreturn]] void refuse(std::string_view field, std::string_view value,
-                         const std::string& expected) {
-  throw BadField(std::string(field) + " is " + shown(value) + ", expected " + expected);
+                         std::string_view expected) {
+  throw BadField(std::string(field) + " is " + shown(value) + ", expected " +
+                 std::string(expected));
 }
 
-std::string_view one_of(std::string_view field, std::string_view value,
-                        std::span<const std::string_view> allowed) {
-  const auto found = std::ranges::find(allowed, value);
-  if (found != allowed.end()) return *found;
-  std::string expected = "one of";
-  for (const std::string_view word : allowed) expected.append(" ").append(word);
+// Takes what stands before the mark, and the mark, from the text.
+std::string_view take(std::string_view& text, char mark) {
+  const auto end = text.find(mark);
+  const auto taken = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return taken;
+}
+
+Value parse_word(std::string_view field, std::string_view value, std::string_view expected) {
+  auto words = expected.substr(kOneOf.size());
+  while (!words.empty()) {
+    auto spellings = take(words, ' ');
+    const auto stored = spellings.substr(0, spellings.find('|'));
+    while (!spellings.empty())
+      if (take(spellings, '|') == value) return stored;
+  }
   refuse(field, value, expected);
 }
 
@@ -77,6 +71,45 @@ bool is_date(std::string_view value) {
       .ok();
 }
 
+Value parse_eui(std::string_view field, std::string_view text) {
+  const auto eui = dcc::duis::Eui64::parse(text);
+  if (!eui) refuse(field, text, kAnEui);
+  return *eui;
+}
+
+Value parse_role(std::string_view field, std::string_view text) {
+  return parse_word(field, text, kRoles);
+}
+
+Value parse_user_status(std::string_view field, std::string_view text) {
+  return parse_word(field, text, kUserStatuses);
+}
+
+Value parse_device_type(std::string_view field, std::string_view text) {
+  return parse_word(field, text, kDeviceTypes);
+}
+
+Value parse_smi_status(std::string_view field, std::string_view text) {
+  return parse_word(field, text, kSmiStatuses);
+}
+
+Value parse_day(std::string_view field, std::string_view text) {
+  if (!is_date(text)) refuse(field, text, kADay);
+  return text;
+}
+
+Value parse_day_or_nothing(std::string_view field, std::string_view text) {
+  if (!text.empty() && !is_date(text)) refuse(field, text, kADayOrNothing);
+  return text;
+}
+
+Value parse_name(std::string_view field, std::string_view text) {
+  if (!dcc::host::is_utf8(text) || std::ranges::any_of(text, is_control)) {
+    refuse(field, text, kALine);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string shown(std::string_view value) {
@@ -84,46 +117,13 @@ std::string shown(std::string_view value) {
   return "'" + dcc::host::printable(value, kShown) + "'";
 }
 
-Value parse_eui(std::string_view field, std::string_view text) {
-  const auto eui = dcc::duis::Eui64::parse(text);
-  if (!eui) refuse(field, text, "an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
-  return *eui;
-}
-
-Value parse_role(std::string_view field, std::string_view text) {
-  const auto found = std::ranges::find(kRoles, text, &Spelling::read);
-  if (found == kRoles.end()) {
-    refuse(field, text, "one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR");
-  }
-  return found->stored;
-}
-
-Value parse_user_status(std::string_view field, std::string_view text) {
-  return one_of(field, text, kUserStatuses);
-}
-
-Value parse_device_type(std::string_view field, std::string_view text) {
-  return one_of(field, text, kDeviceTypes);
-}
-
-Value parse_smi_status(std::string_view field, std::string_view text) {
-  return one_of(field, text, kSmiStatuses);
-}
-
-Value parse_date(std::string_view field, std::string_view text) {
-  if (!is_date(text)) refuse(field, text, "a day of the calendar, YYYY-MM-DD");
-  return text;
-}
-
-Value parse_date_if_any(std::string_view field, std::string_view text) {
-  return text.empty() ? text : parse_date(field, text);
-}
-
-Value parse_name(std::string_view field, std::string_view text) {
-  if (!dcc::host::is_utf8(text) || std::ranges::any_of(text, is_control)) {
-    refuse(field, text, "one line of UTF-8 text");
-  }
-  return text;
-}
+constinit const FieldType kEui{kAnEui, parse_eui};
+constinit const FieldType kRole{kRoles, parse_role};
+constinit const FieldType kUserStatus{kUserStatuses, parse_user_status};
+constinit const FieldType kDeviceType{kDeviceTypes, parse_device_type};
+constinit const FieldType kSmiStatus{kSmiStatuses, parse_smi_status};
+constinit const FieldType kDay{kADay, parse_day};
+constinit const FieldType kDayOrNothing{kADayOrNothing, parse_day_or_nothing};
+constinit const FieldType kName{kALine, parse_name};
 
 }  // namespace sample

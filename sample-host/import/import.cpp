@@ -14,24 +14,22 @@ namespace {
 
 struct Column {
   std::string_view name;
-  Value (*parse)(std::string_view field, std::string_view text);
+  const FieldType& type;
 };
 
-constexpr std::array<Column, 4> kUsers{{{"user_id", parse_eui},
-                                        {"role", parse_role},
-                                        {"status", parse_user_status},
-                                        {"name", parse_name}}};
+constexpr std::array<Column, 4> kUsers{
+    {{"user_id", kEui}, {"role", kRole}, {"status", kUserStatus}, {"name", kName}}};
 
 constexpr std::array<Column, 3> kDevices{
-    {{"device_id", parse_eui}, {"type", parse_device_type}, {"status", parse_smi_status}}};
+    {{"device_id", kEui}, {"type", kDeviceType}, {"status", kSmiStatus}}};
 
-constexpr std::array<Column, 2> kOrders{{{"device_id", parse_eui}, {"supplier_id", parse_eui}}};
+constexpr std::array<Column, 2> kOrders{{{"device_id", kEui}, {"supplier_id", kEui}}};
 
 // One that ends before it begins is how an appointment is withdrawn: it is never in force.
-constexpr std::array<Column, 4> kAppointments{{{"agent_id", parse_eui},
-                                               {"supplier_id", parse_eui},
-                                               {"valid_from", parse_date},
-                                               {"valid_until", parse_date_if_any}}};
+constexpr std::array<Column, 4> kAppointments{{{"agent_id", kEui},
+                                               {"supplier_id", kEui},
+                                               {"valid_from", kDay},
+                                               {"valid_until", kDayOrNothing}}};
 
 using Columns = std::span<const Column>;
 
@@ -52,8 +50,8 @@ Columns columns_of(Table table) {
 // What is wrong with a file: the first complaints in words, all in number.
 class Complaints {
  public:
-  explicit Complaints(const std::filesystem::path& file)
-      : file_(dcc::host::printable(file.string(), std::string::npos)) {}
+  explicit Complaints(std::string_view file)
+      : file_(dcc::host::printable(file, std::string::npos)) {}
 
   void add(std::size_t line, std::string_view why) {
     if (++count_ > kInWords) return;
@@ -107,7 +105,7 @@ void parse_fields(Columns columns, const CsvReader::Record& record, std::vector<
   }
   row.clear();
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    row.push_back(columns[i].parse(columns[i].name, record.fields[i]));
+    row.push_back(columns[i].type.parse(columns[i].name, record.fields[i]));
   }
 }
 
@@ -127,10 +125,9 @@ bool parse_row(Columns columns, const CsvReader::Record& record, std::vector<Val
 constexpr std::size_t kRowsPerReport = 10'000;
 
 // Returns how many rows there are.
-std::size_t read_rows(const std::filesystem::path& file, Staging& staging, Complaints& complaints,
+std::size_t read_rows(CsvReader& csv, Staging& staging, Complaints& complaints,
                       const ImportProgress& progress) {
   const Columns columns = columns_of(staging.table());
-  CsvReader csv(file);
   check_header(columns, csv, complaints);
   std::size_t rows = 0;
   std::vector<Value> row;
@@ -160,13 +157,11 @@ void require_different_keys(Staging& staging, Complaints& complaints) {
 // How many keys of rows that are going to be removed are told.
 constexpr std::size_t kKeysTold = 10;
 
-}  // namespace
-
-ImportCounts import_file(Staging& staging, const std::filesystem::path& file,
-                         const ImportProgress& progress, const ImportOptions& options) {
-  Complaints complaints(file);
+ImportCounts import_rows(Staging& staging, CsvReader& csv, const ImportProgress& progress,
+                         const ImportOptions& options) {
+  Complaints complaints(csv.name());
   ImportCounts counts;
-  counts.rows = read_rows(file, staging, complaints, progress);
+  counts.rows = read_rows(csv, staging, complaints, progress);
   require_different_keys(staging, complaints);
   if (options.replace) {
     counts.removed = staging.others();
@@ -181,6 +176,32 @@ ImportCounts import_file(Staging& staging, const std::filesystem::path& file,
   counts.changed = staging.apply(report(ImportStep::imported, counts.rows));
   if (options.replace) staging.remove_others(report(ImportStep::removed, counts.removed));
   return counts;
+}
+
+}  // namespace
+
+ImportCounts import_file(Staging& staging, const std::filesystem::path& file,
+                         const ImportProgress& progress, const ImportOptions& options) {
+  CsvReader csv(file);
+  return import_rows(staging, csv, progress, options);
+}
+
+ImportCounts import_stream(Staging& staging, std::istream& in, const std::string& name,
+                           const ImportProgress& progress, const ImportOptions& options) {
+  CsvReader csv(in, name);
+  return import_rows(staging, csv, progress, options);
+}
+
+std::string columns_in_words(Table table) {
+  std::size_t widest = 0;
+  const Columns columns = columns_of(table);
+  for (const Column& column : columns) widest = std::max(widest, column.name.size());
+  std::string text = header_of(columns) + '\n';
+  for (const Column& column : columns) {
+    text.append("  ").append(column.name).append(widest - column.name.size() + 2, ' ');
+    text.append(column.type.expected).append("\n");
+  }
+  return text;
 }
 
 }  // namespace sample

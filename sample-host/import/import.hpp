@@ -5,11 +5,7 @@
 // The store sorts them in its temporary files, so that memory is bounded, to some 70 MB, however
 // many rows there are. Safe from any thread.
 //
-// The first line is exactly one of these:
-//   users         user_id,role,status,name
-//   devices       device_id,type,status
-//   orders        device_id,supplier_id
-//   appointments  agent_id,supplier_id,valid_from,valid_until
+// The first line names the columns, exactly; columns_in_words() says which, and what they take.
 //
 // An appointment is withdrawn by giving it an end before its beginning, or by a file that replaces
 // all and does not name it.
@@ -18,6 +14,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <istream>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -57,5 +54,11 @@ using ImportProgress =
 // cannot be read; StoreError, and then the rows of earlier transactions are in the store.
 ImportCounts import_file(Staging& staging, const std::filesystem::path& file,
                          const ImportProgress& progress = {}, const ImportOptions& options = {});
+// The same from a stream, which messages call `name`; it is read once, to its end.
+ImportCounts import_stream(Staging& staging, std::istream& in, const std::string& name,
+                           const ImportProgress& progress = {}, const ImportOptions& options = {});
+
+// The first line that a table's file must have, then each column with what is allowed, a line each.
+std::string columns_in_words(Table table);
 
 }  // namespace sample

@@ -110,6 +110,46 @@ TEST_CASE("A file with a bad row is refused by file and line, and nothing of it 
   CHECK(host.import("devices", "device_id,type,status\n").exit_code == 0);
 }
 
+TEST_CASE("An import from standard input is one from a file", "[R22]") {
+  HostFixture host;
+  const auto import = [&](const std::string& table, const std::string& csv) {
+    const auto file = host.directory() / "piped";
+    write_file(file, csv);
+    return run("sh", {"-c", "cat \"$2\" | exec \"$0\" import \"$3\" - --config \"$1\"",
+                      sample_host_program().string(), host.configuration().string(), file.string(),
+                      table});
+  };
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
+  const std::string header = "device_id,type,status\n";
+  const Finished good = import("devices", header + hub("Commissioned") + ",CHF,Pending\n");
+  INFO(good.err);
+  CHECK(good.exit_code == 0);
+  CHECK(good.out == "imported 1 rows (1 changed)\n");
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "I99");
+
+  const Finished bad = import(
+      "devices", header + hub("Commissioned") + ",CHF,Commissioned\n" + kMeter + ",CHF,Lost\n");
+  CHECK(bad.exit_code == 1);
+  CHECK_THAT(bad.err, Catch::StartsWith("standard input:3: status is 'Lost', expected one of "));
+  CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "I99");
+}
+
+TEST_CASE("import --help tells the columns of every table, and what they take", "[R12]") {
+  const Finished help = run(sample_host_program(), {"import", "--help"});
+  CHECK(help.exit_code == 0);
+  for (const char* line : {"users: user_id,role,status,name\n", "devices: device_id,type,status\n",
+                           "orders: device_id,supplier_id\n",
+                           "appointments: agent_id,supplier_id,valid_from,valid_until\n",
+                           "  role     one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR\n",
+                           "  valid_until  a day of the calendar, YYYY-MM-DD, or nothing\n"})
+    CHECK_THAT(help.out, Catch::Contains(line));
+  // The page that testers read says the same.
+  const std::string page = read_file(DCC_SOURCE_DIR "/sample-host/README.md");
+  const std::string tables = help.out.substr(help.out.find("CSV (RFC 4180)"));
+  CHECK(page.find("```\n" + tables.substr(0, tables.find_last_not_of('\n') + 1) + "\n```") !=
+        std::string::npos);
+}
+
 TEST_CASE("An import that replaces a table says what goes, and a dry run leaves it", "[R26]") {
   HostFixture host;
   const auto file = host.directory() / "appointments.csv";

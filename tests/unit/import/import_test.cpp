@@ -13,6 +13,7 @@
 #include <csignal>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <tuple>
 
 #include "unit/store/fixture.hpp"
@@ -223,7 +224,7 @@ TEST_CASE_METHOD(ImportFixture, "import: dates are days of the calendar") {
                                           "', expected a day of the calendar, YYYY-MM-DD");
   }
   CHECK(with("2026-01-01", "2026-02-30") ==
-        ":2: valid_until is '2026-02-30', expected a day of the calendar, YYYY-MM-DD");
+        ":2: valid_until is '2026-02-30', expected a day of the calendar, YYYY-MM-DD, or nothing");
   for (const char* date : {"2024-02-29", "2000-02-29", "2026-12-31", "0001-01-01", "9999-12-31"}) {
     CAPTURE(date);
     CHECK(with(date, date).empty());
@@ -472,6 +473,59 @@ TEST_CASE("import: without a store a file is checked, and there is nothing to re
 TEST_CASE_METHOD(ImportFixture, "import: a file that is not there is named") {
   const auto file = directory / "absent.csv";
   CHECK_THROWS_WITH(import_file(*store->staging(Table::users), file), Contains(file.string()));
+}
+
+TEST_CASE_METHOD(ImportFixture, "import: a stream is read like a file, and called by its name") {
+  std::istringstream good("\xEF\xBB\xBF" + device_lines(2));
+  const auto counts = import_stream(*store->staging(Table::devices), good, "standard input");
+  CHECK(counts.rows == 2);
+  CHECK(counts.changed == 2);
+
+  std::istringstream bad(device_lines(2) + "x,CHF,Pending\n" + device_lines(0));
+  CHECK_THROWS_WITH(import_stream(*store->staging(Table::devices), bad, "standard input"),
+                    "standard input:4: device_id is 'x', expected an EUI-64 such as "
+                    "90-B3-D5-1F-30-01-00-00\nstandard input:5: device_id is 'device_id', expected "
+                    "an EUI-64 such as 90-B3-D5-1F-30-01-00-00");
+  std::istringstream twice(device_lines(1) + "00-00-00-00-00-00-00-01,CHF,Pending\n");
+  CHECK_THROWS_WITH(import_stream(*store->staging(Table::devices), twice, "standard input"),
+                    Contains("standard input:3: ") && Contains(" is in line 2 already"));
+  std::istringstream nothing;
+  CHECK_THROWS_WITH(import_stream(*store->staging(Table::devices), nothing, "standard input"),
+                    Contains("standard input:1: the header is ''"));
+}
+
+// What a column says is what it does: each word of a list is taken, and stored by the first of its
+// spellings.
+TEST_CASE_METHOD(ImportFixture, "import: every column is told with what it takes") {
+  const std::string id = "90-B3-D5-1F-30-01-00-00";
+  CHECK(columns_in_words(Table::users) ==
+        "user_id,role,status,name\n"
+        "  user_id  an EUI-64 such as 90-B3-D5-1F-30-01-00-00\n"
+        "  role     one of EIS|IS GIS|GS SNA|RSA ES ED GT OU MDR\n"
+        "  status   one of Active Suspended\n"
+        "  name     one line of UTF-8 text\n");
+  CHECK(columns_in_words(Table::devices) ==
+        "device_id,type,status\n"
+        "  device_id  an EUI-64 such as 90-B3-D5-1F-30-01-00-00\n"
+        "  type       one of ESME GSME GPF CHF HCALCS PPMID IHD CAD\n"
+        "  status     one of Pending Whitelisted InstalledNotCommissioned Commissioned "
+        "Decommissioned Withdrawn Suspended Recovery Recovered\n");
+  CHECK(columns_in_words(Table::orders) ==
+        "device_id,supplier_id\n"
+        "  device_id    an EUI-64 such as 90-B3-D5-1F-30-01-00-00\n"
+        "  supplier_id  an EUI-64 such as 90-B3-D5-1F-30-01-00-00\n");
+  CHECK(columns_in_words(Table::appointments) ==
+        "agent_id,supplier_id,valid_from,valid_until\n"
+        "  agent_id     an EUI-64 such as 90-B3-D5-1F-30-01-00-00\n"
+        "  supplier_id  an EUI-64 such as 90-B3-D5-1F-30-01-00-00\n"
+        "  valid_from   a day of the calendar, YYYY-MM-DD\n"
+        "  valid_until  a day of the calendar, YYYY-MM-DD, or nothing\n");
+  // The marks of the list are no part of a word.
+  for (const char* role : {"EIS|IS", "|", "IS|", "EIS GIS", " ", "one", ""}) {
+    CAPTURE(role);
+    CHECK_THAT(refusal(Table::users, kUsersHeader + id + "," + role + ",Active,\n"),
+               Contains(":2: role is '"));
+  }
 }
 
 TEST_CASE_METHOD(ImportFixture,
