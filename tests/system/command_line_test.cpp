@@ -134,7 +134,7 @@ TEST_CASE("An import from standard input is one from a file", "[R22]") {
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "I99");
 }
 
-TEST_CASE("import --help tells the columns of every table, and what they take", "[R12]") {
+TEST_CASE("import --help tells the columns of every table, and what they take", "[R26]") {
   const Finished help = run(sample_host_program(), {"import", "--help"});
   CHECK(help.exit_code == 0);
   for (const char* line : {"users: user_id,role,status,name\n", "devices: device_id,type,status\n",
