@@ -61,7 +61,9 @@ const toBeSigned = `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">
       ${algorithm('CanonicalizationMethod', 'http://www.w3.org/2001/10/xml-exc-c14n#')}
       ${algorithm('SignatureMethod', 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256')}
       <Reference URI="">
-        <Transforms>${algorithm('Transform', 'http://www.w3.org/2000/09/xmldsig#enveloped-signature')}</Transforms>
+        <Transforms>
+          ${algorithm('Transform', 'http://www.w3.org/2000/09/xmldsig#enveloped-signature')}
+        </Transforms>
         ${algorithm('DigestMethod', 'http://www.w3.org/2001/04/xmlenc#sha256')}
         <DigestValue/>
       </Reference>
@@ -80,7 +82,8 @@ function signedByXmlsec(srv, device) {
 // The status and the body.
 function curl(file, type = 'application/xml', ...options) {
   const words = ['-sS', '-o', host.file('answer'), '-w', '%{http_code} %{content_type}', ...options];
-  const out = execFileSync('curl', [...words, '-H', `Content-Type: ${type}`, '--data-binary', `@${file}`, host.url]);
+  const sent = ['-H', `Content-Type: ${type}`, '--data-binary', `@${file}`, host.url];
+  const out = execFileSync('curl', [...words, ...sent]);
   return { head: out.toString(), body: fs.readFileSync(host.file('answer'), 'utf8') };
 }
 

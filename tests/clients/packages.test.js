@@ -5,6 +5,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const net = require('node:net');
 const { after, before, test } = require('node:test');
 const { constructDuis, isSimplifiedDuisOutputResponse, parseDuis } = require('@smartdcc/duis-parser');
 const { loadTemplates } = require('@smartdcc/duis-templates');
@@ -130,6 +131,20 @@ test('the same octets again are the same answer, the same RequestID for another 
   assert.equal((await post(signed)).body, first.body);
   const another = await sign('8.14.3', { originator: agent, counter, device: commissioned });
   assert.equal((await refusal(post(another))).response.statusCode, 409);
+});
+
+test('who gave up before the answer came gets it with the same octets', async () => {
+  const signed = await sign('8.14.3', { counter: 78n });
+  const { hostname, port, pathname } = new URL(host.url);
+  const socket = net.connect(port, hostname);
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/xml\r\n` +
+      `Content-Length: ${Buffer.byteLength(signed)}\r\n\r\n${signed}`,
+  );
+  await host.logged(/outcome request_id=\S+:78 .*code=I99/);
+  socket.destroy();
+  assert.equal((await read(await post(signed))).header.responseCode, 'I99');
+  await host.logged(/repeated http=200 .*:78 /);
 });
 
 // Signed again, with a new counter, as who presses the button again does.
