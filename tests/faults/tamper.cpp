@@ -38,7 +38,7 @@ const std::vector<Tamper>& tampers() {
              "target, counter + 1000000 + (SELECT max(cursor) FROM outcomes),"
              " digest, srv, role, device_id, code, reason, accepted_return, repeated,"
              " received_at, decided_at, handler, settings_hash, items, facts, request, response,"
-             " hash FROM outcomes WHERE accepted_return = 1 LIMIT 1;"
+             " hash, trace FROM outcomes WHERE accepted_return = 1 LIMIT 1;"
              "UPDATE audit_head SET cursor = cursor + 1");
        }},
       {"break-index",

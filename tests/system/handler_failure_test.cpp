@@ -65,7 +65,7 @@ struct FailingHost : HostFixture {
 }  // namespace
 
 TEST_CASE("A handler that fails is 500, one that cannot tell 503, neither uses up a RequestID",
-          "[R24]") {
+          "[R24][quick]") {
   FailingHost host;
   struct Case {
     const char* behaviour;
