@@ -15,7 +15,7 @@ namespace dcc::host {
 // What stands around the time and the text of the note, for it to look like the log that it is in;
 // a few octets each.
 struct CrashNoteForm {
-  std::string_view before_time = "", after_time = " critical ", end = "";
+  std::string_view before_time{}, after_time = " critical ", end{};
 };
 
 // From now on a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT writes one line to standard error, and
