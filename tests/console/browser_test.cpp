@@ -74,6 +74,14 @@ TEST_CASE("A trainer plays an installation that lands in between, and resets the
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
 }
 
+TEST_CASE("A tester verifies the trail, reads a record with both messages and decides it again") {
+  HostFixture host(watching());
+  host.start();
+  Console console(host);
+  tell(host, console, "audit");
+  CHECK(host.outcomes().size() == 1);
+}
+
 TEST_CASE("A page without its token, or with another start's, says so") {
   HostFixture host;
   const Console console(host);

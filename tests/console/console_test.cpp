@@ -191,6 +191,36 @@ TEST_CASE("A request is signed, sent and explained, with the answer's signature 
   CHECK_FALSE(unknown.at("signature").at("text").as_string().empty());
 }
 
+TEST_CASE(
+    "A record is read with both messages, decided again on its facts, and the trail verified") {
+  HostFixture host;
+  Console console(host);
+  const auto sent = answer(console, "send", question("sna", hub("Commissioned")));
+  CHECK(answer(console, "audit", json::object()).at("cursor") == 1);
+  const auto record = answer(console, "record", {{"request_id", sent.at("request_id")}});
+  CHECK(record.at("request") == sent.at("document"));
+  CHECK(record.at("response") == sent.at("answer"));
+  CHECK(record.at("facts") == sent.at("outcome").at("facts"));
+  CHECK(answer(console, "record", {{"cursor", 1}}) == record);
+
+  // On the facts of then, whatever the inventory says now.
+  host.import_rows("devices", hub("Commissioned") + ",CHF,Pending\n");
+  for (const char* side : {"was", "now"})
+    CHECK(answer(console, "decide-again", {{"cursor", 1}}).at(side).at("code") == "E5");
+  const auto verified = answer(console, "verify", json::object());
+  CHECK(verified.at("whole") == true);
+  CHECK_THAT(std::string(verified.at("said").as_string()), Contains("1 records read"));
+  CHECK(host.outcomes().size() == 1);
+
+  CHECK_THAT(refusal(ask(console, "record", {{"cursor", 2}}), 502), Contains("cursor 2"));
+  CHECK_THAT(refusal(ask(console, "decide-again", {{"cursor", 0}}), 400), Contains("cursor"));
+  CHECK_THAT(refusal(ask(console, "record", {{"request_id", "1:2:3"}}), 400),
+             Contains("request_id: 1:2:3"));
+  CHECK_THAT(refusal(ask(console, "record", json::object()), 400), Contains("cursor"));
+  Console bare(host, Console::May::nothing_more);
+  CHECK_THAT(refusal(ask(bare, "verify", json::object()), 502), Contains("without --config"));
+}
+
 TEST_CASE("What is asked wrongly is 400 and named, and a host that is away is 502") {
   HostFixture host;
   Console console(host);

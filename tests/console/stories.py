@@ -390,6 +390,59 @@ def hubs(page):
     page.console_is_quiet()
 
 
+# ---- Audit -----------------------------------------------------------------------------------------
+
+
+def audit(page):
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("send")
+    fill(page, "sna", "8.14.3", "00-DB-12-34-56-78-90-04")
+    page.press("#send-form button[type='submit']")
+    sent(page, 1)
+    request_id = page.all("#result-facts dd")[1].text
+    answer = page.text("#result-answer")
+
+    page.go("audit")
+    page.shows("#audit-head", "Records\n1\n")
+    page.press("#verify")
+    page.shows("#verify-said", "1 records read")
+    name = page.find("#record-name")
+
+    def show(text):
+        name.clear()
+        name.send_keys(text)
+        page.press("#record-form button")
+
+    show(request_id)
+    page.shows("#title-record", "Record 1: \u2717 E5 8.14.3")
+    page.shows("#record-why", "is Commissioned; allowed: Pending")
+    page.shows("#record-known", "status Commissioned")
+    page.shows("#record-request", "<sr:DeviceID>00-DB-12-34-56-78-90-04</sr:DeviceID>")
+    check(page.text("#record-response") == answer, "the response is what was sent")
+    page.press("#decide-again")
+    page.shows("#decided-again", "The same again: \u2717 E5")
+    page.axe("audit")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("audit")
+
+    # By other settings: what is live now, on the facts of then.
+    text = pathlib.Path(page.options.settings).read_text(encoding="utf-8")
+    save(page.options.settings, text.replace("SNA = Pending", "SNA = Pending, Commissioned"))
+
+    def again():
+        page.press("#decide-again")
+        return "Not the same: it was E5, and now is \u2713 I99" in page.text("#decided-again")
+    page.until("I99 by other settings", again)
+    show("1")
+    page.shows("#title-record", "Record 1: ")
+    show("2")
+    page.shows("#trouble", "no outcome has cursor 2")
+    show(request_id + "0")
+    page.shows("#trouble", "nothing in the store was answered to RequestID")
+    page.console_is_quiet()
+
+
 # ---- What goes wrong -------------------------------------------------------------------------------
 
 
@@ -414,7 +467,8 @@ def host_away(page):
     check(len(page.all("#send-user option")) > 5, "Users")
 
 
-STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "no-token": no_token, "host-away": host_away}
+STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "audit": audit,
+           "no-token": no_token, "host-away": host_away}
 
 
 def main():

@@ -31,6 +31,10 @@ class Desk {
   // device      {"device": id}  GET /devices/EUI, with the Supplier and the agents by name
   // set-device  {...}           set_device()
   // reset       {}              reset()
+  // audit       {}              GET /audit
+  // verify      {}              verify_trail()
+  // record      {...}           audit_record()
+  // decide-again {"cursor": n}  decide_again()
   // Throws NoSuchQuestion; dcc::foreign::BadInput: `question` is not as it should be; other
   // std::exceptions: what kept it from an answer, for the page to show.
   boost::json::object answer(std::string_view name, std::string_view question);

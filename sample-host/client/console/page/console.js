@@ -63,7 +63,7 @@ async function doing(button, work) {
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-const kPages = ["rule", "send", "settings", "hubs", "world"];
+const kPages = ["rule", "send", "settings", "hubs", "audit", "world"];
 
 function showPage() {
   if (kToken.test(location.hash)) {  // the address of another start, in the same tab
@@ -76,6 +76,7 @@ function showPage() {
   const page = kPages.includes(wanted) ? wanted : kPages[0];
   for (const name of kPages) at("page-" + name).hidden = name !== page;
   if (page === "settings" && at("settings-text").dataset.hash === undefined) doing(at("discard"), readSettings);
+  if (page === "audit") doing(at("look-at-head"), lookAtHead);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -378,6 +379,53 @@ async function setStatus() {
   at("title-hub").focus();
 }
 
+// ---- Audit --------------------------------------------------------------------------------------
+
+async function lookAtHead() {
+  const audit = await ask("audit");
+  at("audit-head").replaceChildren(...definitions([
+    ["Records", String(audit.cursor)], ["Head", audit.head || "none"], ["Signed", audit.signature ? "yes" : "no"],
+    ["Archived", audit.archived ? `up to ${audit.archived}` : "none"],
+    ["Store", audit.store ? `${audit.store.id}, epoch ${audit.store.epoch}` : "without an identity"]]));
+}
+
+async function verifyTrail() {
+  const verified = await ask("verify");
+  at("verify-said").hidden = false;
+  at("verify-said").classList.toggle("wrong", !verified.whole);
+  at("verify-said").textContent = (verified.whole ? "\u2713 " : "\u2717 ") + verified.said;
+  await lookAtHead();
+}
+
+async function showRecord(name) {
+  const record = await ask("record", /^\d+$/.test(name) ? {cursor: Number(name)} : {request_id: name});
+  const code = element("span", {class: "code"});
+  codeInto(code, record.code);
+  at("title-record").replaceChildren(`Record ${record.cursor}: `, code, ` ${record.srv}`);
+  at("record-why").textContent = record.reason;
+  at("decided-again").textContent = "";
+  at("decide-again").dataset.cursor = String(record.cursor);
+  at("record-entries").replaceChildren(...definitions([
+    ["RequestID", record.request_id], ["By", record.role || "not in the register"],
+    ["Hub", record.device_id ?? "none"], ["Received", record.received_at], ["Decided", record.decided_at],
+    ["Decided by", record.handler || "the host, before any plugin"], ["Settings", record.settings_hash || "none"],
+    ["Accepted before", record.repeated ? "yes, another return of this hub" : "no"], ["Hash", record.hash]]));
+  at("record-known").replaceChildren(factTable(record.facts));
+  at("record-request").textContent = readable(record.request);
+  at("record-response").textContent = readable(record.response);
+  at("record").hidden = false;
+  at("title-record").focus();
+}
+
+async function decideAgain() {
+  const {was, now} = await ask("decide-again", {cursor: Number(at("decide-again").dataset.cursor)});
+  const same = was.code === now.code;
+  const code = element("span", {class: "code"});
+  codeInto(code, now.code);
+  at("decided-again").replaceChildren(same ? "The same again: " : `Not the same: it was ${was.code}, and now is `, code,
+    ` ${now.reason}` + (now.handler ? ` (${now.handler})` : ""));
+}
+
 // ---- World --------------------------------------------------------------------------------------
 
 async function reset() {
@@ -428,6 +476,13 @@ function listen() {
     event.preventDefault();
     doing(event.submitter, setStatus);
   });
+  at("look-at-head").addEventListener("click", (event) => doing(event.currentTarget, lookAtHead));
+  at("verify").addEventListener("click", (event) => doing(event.currentTarget, verifyTrail));
+  at("record-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => showRecord(at("record-name").value.trim()));
+  });
+  at("decide-again").addEventListener("click", (event) => doing(event.currentTarget, decideAgain));
   at("reset").addEventListener("click", (event) => doing(event.currentTarget, reset));
   window.addEventListener("hashchange", showPage);
 }
@@ -454,6 +509,7 @@ async function start() {
   document.querySelector("nav a[href='#settings']").hidden = !start.edits;
   document.querySelector("nav a[href='#world']").hidden = !start.resets;
   at("hub-status-form").hidden = !start.imports;
+  at("verify").hidden = !start.imports;
   at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
   at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
   at("service").textContent = start.service;
