@@ -74,6 +74,13 @@ TEST_CASE("A trainer plays an installation that lands in between, and resets the
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
 }
 
+TEST_CASE("A trainer watches a swap under load") {
+  HostFixture host(watching());
+  host.start();
+  Console console(host);
+  tell(host, console, "live");
+}
+
 TEST_CASE("A tester verifies the trail, reads a record with both messages and decides it again") {
   HostFixture host(watching());
   host.start();

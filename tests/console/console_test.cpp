@@ -221,6 +221,59 @@ TEST_CASE(
   CHECK_THAT(refusal(ask(bare, "verify", json::object()), 502), Contains("without --config"));
 }
 
+TEST_CASE("Outcomes are told as they come, and a load is bounded, counted and stopped") {
+  HostFixture host;
+  Console console(host);
+  answer(console, "send", question("eis", hub("Pending")));
+  const auto now = answer(console, "live", {{"after", ""}});
+  CHECK(now.at("outcomes").as_array().empty());
+  CHECK(answer(console, "load", json::object()).at("running") == false);
+
+  json::object load{{"user", "sna"},
+                    {"srv", "8.14.3"},
+                    {"device", hub("Commissioned")},
+                    {"per_second", 100},
+                    {"seconds", 1}};
+  const auto refused = [&](const char* name, std::int64_t value) {
+    json::object wrong = load;
+    wrong[name] = value;
+    return refusal(ask(console, "start-load", wrong), 400);
+  };
+  for (const std::int64_t rate : {0, 101})
+    CHECK_THAT(refused("per_second", rate), Contains("1 to 100"));
+  for (const std::int64_t time : {0, 61}) CHECK_THAT(refused("seconds", time), Contains("1 to 60"));
+  answer(console, "start-load", load);
+  CHECK_THAT(refusal(ask(console, "start-load", load), 502), Contains("runs already"));
+  std::string place(now.at("resume").as_string());
+  std::size_t came = 0;
+  while (came < 100) {
+    const auto more = answer(console, "live", {{"after", place}});
+    for (const json::value& outcome : more.at("outcomes").as_array()) {
+      CHECK(outcome.at("code") == "E5");
+      ++came;
+    }
+    place = more.at("resume").as_string();
+  }
+  const auto ended = answer(console, "stop-load", json::object());
+  CHECK(ended.at("running") == false);
+  CHECK(ended.at("sent") == 100);
+  CHECK(ended.at("failed") == 0);
+  CHECK(ended.at("codes") == json::object{{"E5", 100}});
+  const json::object& times = ended.at("milliseconds").as_object();
+  CHECK(times.at("p50").as_double() <= times.at("p99").as_double());
+  CHECK(times.at("p99").as_double() <= times.at("max").as_double());
+
+  CHECK_THAT(refusal(ask(console, "live", {{"after", "0&limit=1"}}), 400), Contains("after"));
+  CHECK_THAT(refusal(ask(console, "live", {{"after", "9999"}}), 502), Contains("409"));
+  host.stop();
+  answer(console, "start-load", load);
+  json::object failing;
+  do failing = answer(console, "load", json::object());
+  while (failing.at("running") == true);
+  CHECK(failing.at("failed") == 100);
+  CHECK_FALSE(failing.at("failure").as_string().empty());
+}
+
 TEST_CASE("What is asked wrongly is 400 and named, and a host that is away is 502") {
   HostFixture host;
   Console console(host);

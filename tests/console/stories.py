@@ -390,6 +390,46 @@ def hubs(page):
     page.console_is_quiet()
 
 
+# ---- Live ------------------------------------------------------------------------------------------
+
+
+def live(page):
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("live")
+    page.shows("#live-outcomes", "Nothing came yet")
+    page.axe("live, nothing yet")
+    Select(page.find("#load-user")).select_by_value("sna")
+    page.find("#load-device").send_keys("00-DB-12-34-56-78-90-04")
+    for name, value in (("#load-rate", "50"), ("#load-seconds", "60")):
+        page.find(name).clear()
+        page.find(name).send_keys(value)
+    page.press("#load-form button[type='submit']")
+    page.shows("#live-codes", "\u2717 E5")
+    page.shows("#load-said", "The load runs")
+    page.press("#load-form button[type='submit']")
+    page.shows("#trouble", "a load runs already")
+
+    # A swap under load: the picture has its line, and no request fails.
+    text = pathlib.Path(page.options.settings).read_text(encoding="utf-8")
+    save(page.options.settings, text.replace("SNA = Pending", "SNA = Pending, Commissioned"))
+    page.shows("#live-codes", "\u2713 I99")
+    page.shows("#live-said", "decided by ch-returns")
+    page.until("the line of the swap", lambda: len(page.all("#chart .swap")) == 1)
+    page.until("bars of both kinds", lambda: page.driver.execute_script(
+        "return ['ok', 'no'].every(k => [...document.querySelectorAll('#chart .bar-' + k)]"
+        ".some(bar => Number(bar.getAttribute('height')) > 0))"))
+    page.axe("live")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("live")
+    page.press("#stop-load")
+    page.shows("#load-said", "The load has ended")
+    page.shows("#load-said", "without an answer 0; by code: E5 ")
+    page.shows("#load-said", "99 %")
+    check("HTTP" not in page.text("#load-said"), "nothing but responses")
+    page.console_is_quiet()
+
+
 # ---- Audit -----------------------------------------------------------------------------------------
 
 
@@ -467,7 +507,7 @@ def host_away(page):
     check(len(page.all("#send-user option")) > 5, "Users")
 
 
-STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "audit": audit,
+STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "live": live, "audit": audit,
            "no-token": no_token, "host-away": host_away}
 
 

@@ -21,8 +21,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Questions that wait for the host at the same time; one page asks few.
-constexpr unsigned kAtOnce = 4;
+// Questions that wait for the host at the same time; one page asks few, and one of them waits long.
+constexpr unsigned kAtOnce = 8;
 constexpr std::size_t kConnections = 64;
 
 struct CommandLine {

@@ -10,6 +10,7 @@
 #include "client/console/audit.hpp"
 #include "client/console/exchange.hpp"
 #include "client/console/host_questions.hpp"
+#include "client/console/live.hpp"
 #include "client/console/rule_table.hpp"
 #include "foreign/json_tree.hpp"
 #include "foreign/members.hpp"
@@ -177,6 +178,27 @@ json::object Desk::answer(std::string_view name, std::string_view question) {
        [](Desk& desk, const Json& asked) {
          AdminClient admin(desk.options_.admin);
          return decide_again(admin, asked);
+       }},
+      {"live",
+       [](Desk& desk, const Json& asked) {
+         AdminClient admin(desk.options_.admin);
+         return live_outcomes(admin, asked);
+       }},
+      {"start-load",
+       [](Desk& desk, const Json& asked) {
+         desk.load_.start(asked);
+         return desk.load_.state();
+       }},
+      {"stop-load",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         desk.load_.stop();
+         return desk.load_.state();
+       }},
+      {"load",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         return desk.load_.state();
        }},
   };
   const auto found = std::find_if(std::begin(kQuestions), std::end(kQuestions),

@@ -63,7 +63,7 @@ async function doing(button, work) {
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-const kPages = ["rule", "send", "settings", "hubs", "audit", "world"];
+const kPages = ["rule", "send", "settings", "hubs", "live", "audit", "world"];
 
 function showPage() {
   if (kToken.test(location.hash)) {  // the address of another start, in the same tab
@@ -76,6 +76,7 @@ function showPage() {
   const page = kPages.includes(wanted) ? wanted : kPages[0];
   for (const name of kPages) at("page-" + name).hidden = name !== page;
   if (page === "settings" && at("settings-text").dataset.hash === undefined) doing(at("discard"), readSettings);
+  if (page === "live") follow();
   if (page === "audit") doing(at("look-at-head"), lookAtHead);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
@@ -338,7 +339,7 @@ async function save(text) {
 const kStatuses = ["Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned", "Decommissioned",
   "Withdrawn", "Suspended", "Recovery", "Recovered"];
 
-function outcomeTable(outcomes) {
+function outcomeTable(outcomes, caption, none) {
   const body = element("tbody");
   for (const outcome of outcomes) {
     const code = element("td", {class: "code"});
@@ -349,9 +350,9 @@ function outcomeTable(outcomes) {
   }
   const head = ["Decided", "SRV", "By", "Code", "Reason"].map((t) => element("th", {scope: "col"}, t));
   const scroll = element("div", {class: "scroll"}, element("table", {},
-    element("caption", {}, "What was asked of it, newest first"),
+    element("caption", {}, caption),
     element("thead", {}, element("tr", {}, ...head)), body));
-  return outcomes.length ? scroll : element("p", {}, "Nothing was asked of it yet.");
+  return outcomes.length ? scroll : element("p", {}, none);
 }
 
 async function lookAtHub(device) {
@@ -368,7 +369,8 @@ async function lookAtHub(device) {
     ["Ordered for", found.ordered_for ? `${found.ordered_for} ${supplier}` : "nobody"],
     ["Agents of that Supplier today", found.agents.map((agent) =>
       `${agent.key}: ${agent.acts ? "appointed" : "not appointed"}`).join("; ") || "no agent's key is here"]]));
-  at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes));
+  at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes, "What was asked of it, newest first",
+    "Nothing was asked of it yet."));
   at("hub").hidden = false;
 }
 
@@ -377,6 +379,120 @@ async function setStatus() {
   await ask("set-device", {device, type, status: at("hub-status").value});
   await lookAtHub(device);
   at("title-hub").focus();
+}
+
+// ---- Live ---------------------------------------------------------------------------------------
+
+const kSeconds = 60, kNewest = 15;
+let seconds = new Map();  // by Unix second: {ok, no, codes: {"I99": n}}
+let swaps = [];           // {second, text}
+let newest = [];
+let decider = null;       // who has decided last
+let place = "", following = false;
+
+function count(outcome) {
+  const second = Math.floor(Date.parse(outcome.decided_at) / 1000);
+  const bin = seconds.get(second) ?? {ok: 0, no: 0, codes: {}};
+  bin[kind(outcome.code)[0] === "ok" ? "ok" : "no"] += 1;
+  bin.codes[outcome.code] = (bin.codes[outcome.code] ?? 0) + 1;
+  seconds.set(second, bin);
+  if (!outcome.handler) return;  // the host itself
+  const now = `${outcome.handler}, settings ${outcome.settings_hash.slice(0, 8)}`;
+  if (decider !== null && decider !== now) swaps.push({second, text: now});
+  decider = now;
+}
+
+function svg(name, attributes, ...children) {
+  const made = document.createElementNS(at("chart").namespaceURI, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  made.append(...children);
+  return made;
+}
+
+function drawChart(now) {
+  const width = 10, floor = 130, top = 20;
+  const bins = [...seconds].map(([second, bin]) => ({x: (kSeconds - 1 - (now - second)) * width, ...bin}));
+  const most = Math.max(1, ...bins.map((bin) => bin.ok + bin.no));
+  const high = (number) => number * (floor - top) / most;
+  const chart = at("chart");
+  chart.replaceChildren(
+    svg("defs", {}, svg("pattern", {id: "stripes", width: 4, height: 4, patternUnits: "userSpaceOnUse"},
+      svg("path", {class: "stripe", d: "M0 4 L4 0"}))),
+    svg("text", {x: 2, y: 10}, `${most} a second`), svg("text", {x: 2, y: 145}, "a minute ago"),
+    svg("text", {x: 598, y: 145, "text-anchor": "end"}, "now"));
+  for (const bin of bins) {
+    chart.append(svg("rect", {class: "bar-ok", x: bin.x, y: floor - high(bin.ok), width: width - 1, height: high(bin.ok)}),
+      svg("rect", {class: "bar-no", x: bin.x, y: floor - high(bin.ok + bin.no), width: width - 1, height: high(bin.no)}));
+  }
+  for (const swap of swaps) {
+    const x = (kSeconds - 1 - (now - swap.second)) * width;
+    chart.append(svg("line", {class: "swap", x1: x, x2: x, y1: 12, y2: floor}),
+      svg("text", {x, y: 10, "text-anchor": x > 300 ? "end" : "start"}, "swap"));
+  }
+}
+
+function drawLive() {
+  const now = Math.floor(Date.now() / 1000);
+  for (const second of seconds.keys()) if (second <= now - kSeconds) seconds.delete(second);
+  swaps = swaps.filter((swap) => swap.second > now - kSeconds);
+  drawChart(now);
+  const codes = {};
+  for (const bin of seconds.values())
+    for (const [code, number] of Object.entries(bin.codes)) codes[code] = (codes[code] ?? 0) + number;
+  const body = element("tbody");
+  for (const code of Object.keys(codes).sort()) {
+    const cell = element("th", {scope: "row", class: "code"});
+    codeInto(cell, code);
+    body.append(element("tr", {}, cell, element("td", {}, String(codes[code]))));
+  }
+  const head = ["Code", "In the last minute"].map((t) => element("th", {scope: "col"}, t));
+  at("live-codes").replaceChildren(element("table", {}, element("caption", {}, "By code"),
+    element("thead", {}, element("tr", {}, ...head)), body));
+  at("live-outcomes").replaceChildren(outcomeTable(newest, "Newest first", "Nothing came yet."));
+  const said = swaps.map((swap) => `Since ${new Date(swap.second * 1000).toLocaleTimeString("en-GB")} decided by ${swap.text}.`)
+    .join(" ");
+  if (at("live-said").textContent !== said) at("live-said").textContent = said;
+}
+
+function showLoad(load) {
+  const ms = load.milliseconds;
+  const codes = Object.entries(load.codes).map(([code, number]) => `${code} ${number}`).join(", ") || "none yet";
+  const times = ms ? ` Milliseconds from sending to the answer: median ${ms.p50.toFixed(1)}, 95 % ${ms.p95.toFixed(1)}, ` +
+    `99 % ${ms.p99.toFixed(1)}, longest ${ms.max.toFixed(1)}.` : "";
+  at("load-said").textContent = `The load ${load.running ? "runs" : "has ended"}: sent ${load.sent}, ` +
+    `without an answer ${load.failed}${load.failure ? ` (${load.failure})` : ""}; by code: ${codes}.${times}`;
+}
+
+async function startLoad() {
+  showLoad(await ask("start-load", {user: at("load-user").value, srv: at("load-srv").value,
+    device: at("load-device").value.trim(), per_second: Number(at("load-rate").value),
+    seconds: Number(at("load-seconds").value)}));
+}
+
+// As long as the page is shown.
+async function follow() {
+  if (following) return;
+  following = true;
+  let problem = null;
+  while (!at("page-live").hidden) {
+    try {
+      const came = await ask("live", {after: place});
+      place = came.resume;
+      came.outcomes.forEach(count);
+      newest = came.outcomes.reverse().concat(newest).slice(0, kNewest);
+      drawLive();
+      const load = await ask("load");
+      if (load.running || load.sent) showLoad(load);
+      if (problem) trouble(null);
+      problem = null;
+    } catch (error) {
+      problem = error;
+      trouble(error);
+      place = "";  // a store that was restored begins anew
+    }
+    await new Promise((done) => setTimeout(done, problem ? 1000 : 200));
+  }
+  following = false;
 }
 
 // ---- Audit --------------------------------------------------------------------------------------
@@ -476,6 +592,12 @@ function listen() {
     event.preventDefault();
     doing(event.submitter, setStatus);
   });
+  at("load-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, startLoad);
+  });
+  at("stop-load").addEventListener("click", (event) =>
+    doing(event.currentTarget, async () => showLoad(await ask("stop-load"))));
   at("look-at-head").addEventListener("click", (event) => doing(event.currentTarget, lookAtHead));
   at("verify").addEventListener("click", (event) => doing(event.currentTarget, verifyTrail));
   at("record-form").addEventListener("submit", (event) => {
@@ -513,10 +635,12 @@ async function start() {
   at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
   at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
   at("service").textContent = start.service;
-  at("send-user").replaceChildren(
-    ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
-  at("send-srv").replaceChildren(
-    ...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+  for (const form of ["send", "load"]) {
+    at(form + "-user").replaceChildren(
+      ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
+    at(form + "-srv").replaceChildren(
+      ...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+  }
   showItems();
 }
 
