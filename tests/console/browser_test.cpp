@@ -22,7 +22,8 @@ std::vector<std::string> telling(const HostFixture& host, const Console& console
           "--pictures", PICTURES,
           "--axe",      AXE,
           "--settings", (host.settings() / "ch-returns.ini").string(),
-          "--profile",  (host.directory() / "browser").string()};
+          "--profile",  (host.directory() / "browser").string(),
+          "--client",   duis_client_program().string()};
 }
 
 void check(const Finished& told) {
@@ -57,6 +58,13 @@ TEST_CASE("A tester sends, repeats, changes and reuses a request, and reads why"
   Console console(host);
   tell(host, console, "send");
   CHECK(host.outcomes().size() == 3);
+}
+
+TEST_CASE("A tester sends several at once, keeps templates, and takes requests to a command line") {
+  HostFixture host;
+  Console console(host);
+  tell(host, console, "send-more");
+  CHECK(host.outcomes().size() == 21);
 }
 
 TEST_CASE("An operator switches agents off and on, is refused with the line, and rolls back") {

@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console's page as its users see it, in Debian's Chromium.
 
-    stories.py STORY --url URL --pictures DIR --axe FILE --settings FILE --profile DIR
+    stories.py STORY --url URL --pictures DIR --axe FILE --settings FILE --profile DIR --client FILE
 
 A story fails with what was expected. It waits for what the page shows, never for a time.
 """
 import argparse
+import json
 import os
 import pathlib
+import shlex
 import signal
+import subprocess
 import sys
 
 from selenium import webdriver
@@ -273,6 +276,61 @@ def send(page):
     page.console_is_quiet()
 
 
+def send_more(page):
+    """Several at once, templates, the export, and the same from a command line."""
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("send")
+    fill(page, "sna", "8.14.3", "00-DB-12-34-56-78-90-04")
+    page.press("#send-details summary")
+    page.find("#item-AdditionalInformation").send_keys("the hub's lid")
+    page.press("#keep")
+    page.find("#send-count").clear()
+    page.find("#send-count").send_keys("20")
+    page.press("#send-form button[type='submit']")
+    sent(page, 20)
+    page.shows("#send-said", "20 at once: E5 20; the slowest took")
+
+    # The same octets get the stored answer, from a shell.
+    page.press("#as-curl")
+    page.until("curl", lambda: page.find("#command").get_property("textContent").startswith("curl "))
+    done = subprocess.run(["sh", "-c", page.find("#command").get_property("textContent")], check=True,
+                          capture_output=True, text=True, timeout=PATIENCE)
+    answer = page.find("#result-answer").get_property("textContent")
+    check(done.stdout == answer.replace(">\n<", "><"), f"curl: {done.stdout}{done.stderr}")
+    page.press("#as-client")
+    words = shlex.split(page.find("#command").get_property("textContent"))
+    check(words[:2] == ["duis-client", "send"], f"{words}")
+    check(words[words.index("--additional-information") + 1] == "the hub's lid", f"{words}")
+    done = subprocess.run([page.options.client] + words[1:], capture_output=True, text=True, timeout=PATIENCE,
+                          check=False)
+    check(done.returncode == 2 and "E5" in done.stdout, f"duis-client: {done.stdout}{done.stderr}")
+    page.axe("send, several")
+
+    directory = pathlib.Path(page.options.profile) / "downloads"
+    directory.mkdir()
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(directory)})
+    page.press("#export")
+    file = directory / "duis-console.json"
+    page.until("the export", file.exists)
+    exported = page.until("all of it", lambda: json.loads(file.read_text(encoding="utf-8")))
+    check(len(exported["history"]) == 20, "the history")
+    check(exported["templates"][0]["question"]["items"]["AdditionalInformation"] == "the hub's lid", "the template")
+
+    page.driver.refresh()
+    page.shows("#host", "ch-returns")
+    page.go("send")
+    page.find("#templates-file").send_keys(str(file))
+    page.shows("#send-said", "1 templates read")
+    Select(page.find("#template")).select_by_index(1)
+    check(page.find("#send-device").get_property("value") == "00-DB-12-34-56-78-90-04", "the form is filled")
+    check(page.find("#item-AdditionalInformation").get_property("value") == "the hub's lid", "its items, too")
+    file.write_text('{"templates": [{"question": {"user": 1}}]}', encoding="utf-8")
+    page.find("#templates-file").send_keys(str(file))
+    page.shows("#trouble", "expected an export of this page")
+    page.console_is_quiet()
+
+
 # ---- Toggle SNA ------------------------------------------------------------------------------------
 
 
@@ -507,14 +565,14 @@ def host_away(page):
     check(len(page.all("#send-user option")) > 5, "Users")
 
 
-STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "live": live, "audit": audit,
+STORIES = {"rule": rule, "send": send, "send-more": send_more, "settings": settings, "hubs": hubs, "live": live, "audit": audit,
            "no-token": no_token, "host-away": host_away}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("story", choices=STORIES)
-    for name in ("url", "pictures", "axe", "settings", "profile"):
+    for name in ("url", "pictures", "axe", "settings", "profile", "client"):
         parser.add_argument("--" + name, required=True)
     options = parser.parse_args()
     page = Page(options)

@@ -74,6 +74,10 @@ json::object start(const Options& options, const Json& question) {
           {"edits", !options.settings.empty()},
           {"imports", !options.imports.host.configuration.empty()},
           {"resets", !options.imports.world.empty()},
+          {"keys", options.keys.string()},
+          {"credentials", options.credentials.string()},
+          {"cacert", options.tls.ca},
+          {"target", options.target.text()},
           {"service", (options.service.tls ? "https://" : "http://") + options.service.authority +
                           options.service.path},
           {"admin", options.admin.text(options.admin.port)}};

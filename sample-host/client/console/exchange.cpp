@@ -181,7 +181,7 @@ Signer signer_of(const Options& options, std::string_view name) {
 }
 
 std::string read_srv(const Members& question) {
-  const std::string srv(dcc::foreign::read_word(question, "srv"));
+  std::string srv(dcc::foreign::read_word(question, "srv"));
   if (srv != client::kFaultReturn && srv != client::kNoFaultReturn)
     dcc::foreign::refuse(Path(question.path(), "srv"), srv, "8.14.3 or 8.14.4");
   return srv;
@@ -202,6 +202,7 @@ json::array srvs() {
       json::array values;
       for (const char* value : item.values) values.push_back(json::string(value));
       items.push_back(json::object{{"element", item.element},
+                                   {"option", item.option},
                                    {"mandatory", item.standard != nullptr},
                                    {"standard", item.standard == nullptr ? "" : item.standard},
                                    {"values", std::move(values)},

@@ -152,6 +152,7 @@ async function askRule() {
 // ---- Send ---------------------------------------------------------------------------------------
 
 let srvs = [];
+let where = {};  // where requests go, and where keys lie
 
 function userLabel(user) {
   const entry = user.register;
@@ -235,20 +236,119 @@ function show(sent) {
   at("result-known").replaceChildren(...(outcome ? [factTable(outcome.facts)] : []));
   at("result-document").textContent = readable(answer.document);
   at("result-answer").textContent = readable(answer.answer);
+  at("command").hidden = true;
   at("result").hidden = false;
 }
 
-async function send(what, question, first = question) {
-  const answer = await ask("send", question);
-  const sent = {what, question: first, answer};
+const sentHere = [];  // all that was sent, oldest first
+const templates = [];  // {name, question}
+
+// Sends, and notes it.
+async function exchange(what, question, first = question) {
+  const sent = {what, question: first, answer: await ask("send", question)};
+  const answer = sent.answer;
+  sentHere.push(sent);
   const code = element("span", {class: "code"});
   codeInto(code, answer.code);
   const link = element("button", {type: "button"}, code,
     ` ${first.srv} by ${first.user}, hub ${first.device}: ${what}`);
   link.addEventListener("click", () => { show(sent); at("title-result").focus(); });
   at("history").append(element("li", {}, link));
-  show(sent);
+  return sent;
+}
+
+async function send(what, question, first = question) {
+  show(await exchange(what, question, first));
   at("title-result").focus();
+}
+
+// As many requests at the same time, each with a RequestID of its own.
+async function sendForm() {
+  const number = Number(at("send-count").value);
+  const counter = BigInt(Date.now()) * 1000n;
+  const question = questionOfForm();
+  at("send-said").textContent = "";
+  if (number === 1) return send("a new request", question);
+  const ends = await Promise.allSettled(Array.from({length: number}, (_, i) =>
+    exchange(`${i + 1} of ${number} at once`, {...question, counter: String(counter + BigInt(i))})));
+  const sent = ends.filter((end) => end.status === "fulfilled").map((end) => end.value);
+  const codes = {};
+  for (const {answer} of sent) codes[answer.code] = (codes[answer.code] ?? 0) + 1;
+  const slowest = Math.max(...sent.map(({answer}) => answer.milliseconds));
+  at("send-said").textContent = `${number} at once: ` +
+    Object.entries(codes).map(([code, times]) => `${code} ${times}`).join(", ") +
+    (sent.length ? `; the slowest took ${slowest.toFixed(1)} ms.` : "none was sent.");
+  if (sent.length) show(sent.at(-1));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+// As a shell takes it.
+function quoted(text) {
+  return /^[A-Za-z0-9_.:/=-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\\''") + "'";
+}
+
+// The same octets; the line end behind them is not of the message.
+function asCurl(sent) {
+  const ca = where.cacert ? ` --cacert ${quoted(where.cacert)}` : "";
+  return `curl -sS${ca} -H 'Content-Type: application/xml' --data-binary @- ${quoted(where.service)} <<'END'\n` +
+    `${sent.answer.document}\nEND`;
+}
+
+// A new request, with a RequestID of its own.
+function asClient(sent) {
+  const {user, srv, device, items} = sent.question;
+  const words = ["duis-client", "send", "--url", where.service, "--key", `${where.keys}/${user}.key`,
+    "--cert", `${where.credentials}/${user}.pem`, "--target", where.target, "--srv", srv, "--device", device];
+  if (where.cacert) words.push("--cacert", where.cacert);
+  for (const item of srvs.find((one) => one.srv === srv).items)
+    if (items[item.element] !== undefined) words.push(item.option, items[item.element]);
+  return words.map(quoted).join(" ");
+}
+
+function showCommand(text) {
+  at("command").textContent = text;
+  at("command").hidden = false;
+  at("command").focus();
+}
+
+function keep(question) {
+  const name = `${question.srv} by ${question.user}, hub ${question.device || "not chosen"}`;
+  templates.push({name, question});
+  at("template").append(element("option", {value: String(templates.length - 1)}, name));
+}
+
+function fillForm({user, srv, device, items}) {
+  at("send-user").value = user;
+  at("send-srv").value = srv;
+  at("send-device").value = device;
+  showItems();
+  for (const input of at("send-items").querySelectorAll("[data-item]"))
+    if (items[input.dataset.item] !== undefined) input.value = items[input.dataset.item];
+}
+
+function exportAll() {
+  const text = JSON.stringify({templates, history: sentHere}, null, 1);
+  const link = element("a", {download: "duis-console.json",
+    href: URL.createObjectURL(new Blob([text], {type: "application/json"}))});
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function readTemplates(file) {
+  let found;
+  try {
+    found = JSON.parse(await file.text()).templates;
+  } catch {
+    found = null;
+  }
+  const isText = (value) => typeof value === "string";
+  const good = Array.isArray(found) && found.length <= 100 && found.every(({question} = {}) => question &&
+    isText(question.user) && isText(question.device) && srvs.some((one) => one.srv === question.srv) &&
+    question.items && Object.values(question.items).every(isText));
+  if (!good) throw new Error(`${file.name}: expected an export of this page, with 100 templates at most`);
+  for (const {question} of found) keep(question);
+  at("send-said").textContent = `${found.length} templates read from ${file.name}.`;
 }
 
 function sameRequestId(sent) {
@@ -558,7 +658,19 @@ function listen() {
   at("send-srv").addEventListener("change", showItems);
   at("send-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    doing(event.submitter, () => send("a new request", questionOfForm()));
+    doing(event.submitter, sendForm);
+  });
+  at("keep").addEventListener("click", () => keep(questionOfForm()));
+  at("template").addEventListener("change", (event) => {
+    if (event.currentTarget.value !== "") fillForm(templates[Number(event.currentTarget.value)].question);
+  });
+  at("as-curl").addEventListener("click", () => showCommand(asCurl(shown)));
+  at("as-client").addEventListener("click", () => showCommand(asClient(shown)));
+  at("export").addEventListener("click", exportAll);
+  at("templates-file").addEventListener("change", (event) => {
+    const [file] = event.currentTarget.files;
+    event.currentTarget.value = "";  // so that the same file, changed, can be chosen again
+    if (file) doing(event.currentTarget, () => readTemplates(file));
   });
   at("again").addEventListener("click", (event) => doing(event.currentTarget, () =>
     send("the same octets again", {document: shown.answer.document, change: false}, shown.question)));
@@ -635,6 +747,7 @@ async function start() {
   at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
   at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
   at("service").textContent = start.service;
+  where = start;
   for (const form of ["send", "load"]) {
     at(form + "-user").replaceChildren(
       ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
