@@ -588,7 +588,7 @@ async function follow() {
     } catch (error) {
       problem = error;
       trouble(error);
-      place = "";  // a store that was restored begins anew
+      if (error.message.includes("HTTP 409")) place = "";  // the store was restored: from now on
     }
     await new Promise((done) => setTimeout(done, problem ? 1000 : 200));
   }
