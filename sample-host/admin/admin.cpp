@@ -264,7 +264,7 @@ Answer guarded(std::string_view path, Answering answering) try {
   return problem(500, "Internal Server Error", "see the log");
 }
 
-constexpr std::string_view kDevices = "/devices/";
+constexpr std::string_view kDevices = "/devices/", kOutcomes = "/outcomes/";
 
 // A table of all roles, statuses and SRVs is some 200 trials of some ten microseconds.
 constexpr double kTriesAtOnce = 1000, kTriesPerSecond = 500;
@@ -309,6 +309,8 @@ Answer AdminApi::handle(std::string_view method, std::string_view target,
   const auto query = target.substr(std::min(path.size() + 1, target.size()));
   if (path.starts_with(kDevices) && (method == "GET" || method == "HEAD"))
     return guarded(path, [&] { return device(path.substr(kDevices.size()), query); });
+  if (path.starts_with(kOutcomes) && (method == "GET" || method == "HEAD"))
+    return guarded(path, [&] { return record(path.substr(kOutcomes.size())); });
   const auto route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& r) { return r.path == path; });
   if (route == std::end(kRoutes)) return problem(404, "Not Found", "no such admin resource");
@@ -388,6 +390,17 @@ Answer AdminApi::outcomes(std::string_view query) const {
   if (is_search(query)) return json_answer(found_json(sources_.store.search(parse_search(query))));
   return page_answer(sources_.store, Store::Which::all, query, "outcomes",
                      dcc::adaptor::outcome_view);
+}
+
+Answer AdminApi::record(std::string_view text) const {
+  const std::int64_t cursor = parse_cursor(text);
+  const auto found = sources_.store.outcomes(Store::Which::all, cursor - 1, 1, true);
+  if (found.empty() || found.front().cursor != cursor)
+    return problem(404, "Not Found",
+                   "no outcome has cursor " + std::to_string(cursor) + " in this store; up to " +
+                       std::to_string(sources_.store.audit_start().cursor) + " they were archived");
+  return {200, "application/json",
+          dcc::adaptor::record_to_json(dcc::adaptor::record_of(found.front()))};
 }
 
 Answer AdminApi::returns(std::string_view query) const {

@@ -34,6 +34,8 @@ namespace sample {
 //                  cannot go on from there, it was restored or that was archived
 // GET  /outcomes   ?device=&originator=&code=&srv=&since=&until=&before=&limit=, any of them: the
 //                  newest first; "next" is where to go on, as before=
+// GET  /outcomes/CURSOR  one outcome, with both messages, as `audit --export` writes it; 404: it is
+//                  not in the store
 // GET  /devices/EUI  the device as the inventory has it, the Supplier that it was ordered for, and
 //                  its outcomes, the newest first; with ?originator= those of this User, and
 //                  whether it acts for that Supplier today
@@ -78,6 +80,7 @@ class AdminApi {
   Answer plugins() const;
   Answer handlers() const;
   Answer outcomes(std::string_view query) const;
+  Answer record(std::string_view cursor) const;
   Answer device(std::string_view eui, std::string_view query) const;
   Answer users(std::string_view query) const;
   Answer shadow() const;

@@ -74,6 +74,10 @@ dcc::duis::Eui64 parse_eui_value(std::string_view name, std::string_view text) {
   return *eui;
 }
 
+std::int64_t parse_cursor(std::string_view text) {
+  return parse_number<std::int64_t>("cursor", text, 1, INT64_MAX);
+}
+
 Page parse_page(std::string_view query) {
   Page page;
   for_each_parameter(query, "after and limit", [&](std::string_view name, std::string_view value) {

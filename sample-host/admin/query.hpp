@@ -39,7 +39,8 @@ struct UserPage {
 };
 UserPage parse_user_page(std::string_view query);
 
-// Throws BadQuery.
+// Throw BadQuery.
+std::int64_t parse_cursor(std::string_view text);
 dcc::duis::Eui64 parse_eui_value(std::string_view name, std::string_view text);
 
 }  // namespace sample

@@ -22,7 +22,8 @@ std::vector<std::string> telling(const HostFixture& host, const Console& console
           "--pictures", PICTURES,
           "--axe",      AXE,
           "--settings", (host.settings() / "ch-returns.ini").string(),
-          "--profile",  (host.directory() / "browser").string()};
+          "--profile",  (host.directory() / "browser").string(),
+          "--client",   duis_client_program().string()};
 }
 
 void check(const Finished& told) {
@@ -59,6 +60,13 @@ TEST_CASE("A tester sends, repeats, changes and reuses a request, and reads why"
   CHECK(host.outcomes().size() == 3);
 }
 
+TEST_CASE("A tester sends several at once, keeps templates, and takes requests to a command line") {
+  HostFixture host;
+  Console console(host);
+  tell(host, console, "send-more");
+  CHECK(host.outcomes().size() == 21);
+}
+
 TEST_CASE("An operator switches agents off and on, is refused with the line, and rolls back") {
   HostFixture host(watching());
   host.start();
@@ -72,6 +80,21 @@ TEST_CASE("A trainer plays an installation that lands in between, and resets the
   Console console(host);
   tell(host, console, "hubs");
   CHECK(host.answer("sna", "8.14.3", hub("Commissioned")) == "E5");
+}
+
+TEST_CASE("A trainer watches a swap under load") {
+  HostFixture host(watching());
+  host.start();
+  Console console(host);
+  tell(host, console, "live");
+}
+
+TEST_CASE("A tester verifies the trail, reads a record with both messages and decides it again") {
+  HostFixture host(watching());
+  host.start();
+  Console console(host);
+  tell(host, console, "audit");
+  CHECK(host.outcomes().size() == 1);
 }
 
 TEST_CASE("A page without its token, or with another start's, says so") {

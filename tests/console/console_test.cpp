@@ -191,6 +191,89 @@ TEST_CASE("A request is signed, sent and explained, with the answer's signature 
   CHECK_FALSE(unknown.at("signature").at("text").as_string().empty());
 }
 
+TEST_CASE(
+    "A record is read with both messages, decided again on its facts, and the trail verified") {
+  HostFixture host;
+  Console console(host);
+  const auto sent = answer(console, "send", question("sna", hub("Commissioned")));
+  CHECK(answer(console, "audit", json::object()).at("cursor") == 1);
+  const auto record = answer(console, "record", {{"request_id", sent.at("request_id")}});
+  CHECK(record.at("request") == sent.at("document"));
+  CHECK(record.at("response") == sent.at("answer"));
+  CHECK(record.at("facts") == sent.at("outcome").at("facts"));
+  CHECK(answer(console, "record", {{"cursor", 1}}) == record);
+
+  // On the facts of then, whatever the inventory says now.
+  host.import_rows("devices", hub("Commissioned") + ",CHF,Pending\n");
+  for (const char* side : {"was", "now"})
+    CHECK(answer(console, "decide-again", {{"cursor", 1}}).at(side).at("code") == "E5");
+  const auto verified = answer(console, "verify", json::object());
+  CHECK(verified.at("whole") == true);
+  CHECK_THAT(std::string(verified.at("said").as_string()), Contains("1 records read"));
+  CHECK(host.outcomes().size() == 1);
+
+  CHECK_THAT(refusal(ask(console, "record", {{"cursor", 2}}), 502), Contains("cursor 2"));
+  CHECK_THAT(refusal(ask(console, "decide-again", {{"cursor", 0}}), 400), Contains("cursor"));
+  CHECK_THAT(refusal(ask(console, "record", {{"request_id", "1:2:3"}}), 400),
+             Contains("request_id: 1:2:3"));
+  CHECK_THAT(refusal(ask(console, "record", json::object()), 400), Contains("cursor"));
+  Console bare(host, Console::May::nothing_more);
+  CHECK_THAT(refusal(ask(bare, "verify", json::object()), 502), Contains("without --config"));
+}
+
+TEST_CASE("Outcomes are told as they come, and a load is bounded, counted and stopped") {
+  HostFixture host;
+  Console console(host);
+  answer(console, "send", question("eis", hub("Pending")));
+  const auto now = answer(console, "live", {{"after", ""}});
+  CHECK(now.at("outcomes").as_array().empty());
+  CHECK(answer(console, "load", json::object()).at("running") == false);
+
+  json::object load{{"user", "sna"},
+                    {"srv", "8.14.3"},
+                    {"device", hub("Commissioned")},
+                    {"per_second", 100},
+                    {"seconds", 1}};
+  const auto refused = [&](const char* name, std::int64_t value) {
+    json::object wrong = load;
+    wrong[name] = value;
+    return refusal(ask(console, "start-load", wrong), 400);
+  };
+  for (const std::int64_t rate : {0, 101})
+    CHECK_THAT(refused("per_second", rate), Contains("1 to 100"));
+  for (const std::int64_t time : {0, 61}) CHECK_THAT(refused("seconds", time), Contains("1 to 60"));
+  answer(console, "start-load", load);
+  CHECK_THAT(refusal(ask(console, "start-load", load), 502), Contains("runs already"));
+  std::string place(now.at("resume").as_string());
+  std::size_t came = 0;
+  while (came < 100) {
+    const auto more = answer(console, "live", {{"after", place}});
+    for (const json::value& outcome : more.at("outcomes").as_array()) {
+      CHECK(outcome.at("code") == "E5");
+      ++came;
+    }
+    place = more.at("resume").as_string();
+  }
+  const auto ended = answer(console, "stop-load", json::object());
+  CHECK(ended.at("running") == false);
+  CHECK(ended.at("sent") == 100);
+  CHECK(ended.at("failed") == 0);
+  CHECK(ended.at("codes") == json::object{{"E5", 100}});
+  const json::object& times = ended.at("milliseconds").as_object();
+  CHECK(times.at("p50").as_double() <= times.at("p99").as_double());
+  CHECK(times.at("p99").as_double() <= times.at("max").as_double());
+
+  CHECK_THAT(refusal(ask(console, "live", {{"after", "0&limit=1"}}), 400), Contains("after"));
+  CHECK_THAT(refusal(ask(console, "live", {{"after", "9999"}}), 502), Contains("409"));
+  host.stop();
+  answer(console, "start-load", load);
+  json::object failing;
+  do failing = answer(console, "load", json::object());
+  while (failing.at("running") == true);
+  CHECK(failing.at("failed") == 100);
+  CHECK_FALSE(failing.at("failure").as_string().empty());
+}
+
 TEST_CASE("What is asked wrongly is 400 and named, and a host that is away is 502") {
   HostFixture host;
   Console console(host);

@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console's page as its users see it, in Debian's Chromium.
 
-    stories.py STORY --url URL --pictures DIR --axe FILE --settings FILE --profile DIR
+    stories.py STORY --url URL --pictures DIR --axe FILE --settings FILE --profile DIR --client FILE
 
 A story fails with what was expected. It waits for what the page shows, never for a time.
 """
 import argparse
+import json
 import os
 import pathlib
+import shlex
 import signal
+import subprocess
 import sys
 
 from selenium import webdriver
@@ -273,6 +276,61 @@ def send(page):
     page.console_is_quiet()
 
 
+def send_more(page):
+    """Several at once, templates, the export, and the same from a command line."""
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("send")
+    fill(page, "sna", "8.14.3", "00-DB-12-34-56-78-90-04")
+    page.press("#send-details summary")
+    page.find("#item-AdditionalInformation").send_keys("the hub's lid")
+    page.press("#keep")
+    page.find("#send-count").clear()
+    page.find("#send-count").send_keys("20")
+    page.press("#send-form button[type='submit']")
+    sent(page, 20)
+    page.shows("#send-said", "20 at once: E5 20; the slowest took")
+
+    # The same octets get the stored answer, from a shell.
+    page.press("#as-curl")
+    page.until("curl", lambda: page.find("#command").get_property("textContent").startswith("curl "))
+    done = subprocess.run(["sh", "-c", page.find("#command").get_property("textContent")], check=True,
+                          capture_output=True, text=True, timeout=PATIENCE)
+    answer = page.find("#result-answer").get_property("textContent")
+    check(done.stdout == answer.replace(">\n<", "><"), f"curl: {done.stdout}{done.stderr}")
+    page.press("#as-client")
+    words = shlex.split(page.find("#command").get_property("textContent"))
+    check(words[:2] == ["duis-client", "send"], f"{words}")
+    check(words[words.index("--additional-information") + 1] == "the hub's lid", f"{words}")
+    done = subprocess.run([page.options.client] + words[1:], capture_output=True, text=True, timeout=PATIENCE,
+                          check=False)
+    check(done.returncode == 2 and "E5" in done.stdout, f"duis-client: {done.stdout}{done.stderr}")
+    page.axe("send, several")
+
+    directory = pathlib.Path(page.options.profile) / "downloads"
+    directory.mkdir()
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(directory)})
+    page.press("#export")
+    file = directory / "duis-console.json"
+    page.until("the export", file.exists)
+    exported = page.until("all of it", lambda: json.loads(file.read_text(encoding="utf-8")))
+    check(len(exported["history"]) == 20, "the history")
+    check(exported["templates"][0]["question"]["items"]["AdditionalInformation"] == "the hub's lid", "the template")
+
+    page.driver.refresh()
+    page.shows("#host", "ch-returns")
+    page.go("send")
+    page.find("#templates-file").send_keys(str(file))
+    page.shows("#send-said", "1 templates read")
+    Select(page.find("#template")).select_by_index(1)
+    check(page.find("#send-device").get_property("value") == "00-DB-12-34-56-78-90-04", "the form is filled")
+    check(page.find("#item-AdditionalInformation").get_property("value") == "the hub's lid", "its items, too")
+    file.write_text('{"templates": [{"question": {"user": 1}}]}', encoding="utf-8")
+    page.find("#templates-file").send_keys(str(file))
+    page.shows("#trouble", "expected an export of this page")
+    page.console_is_quiet()
+
+
 # ---- Toggle SNA ------------------------------------------------------------------------------------
 
 
@@ -390,6 +448,99 @@ def hubs(page):
     page.console_is_quiet()
 
 
+# ---- Live ------------------------------------------------------------------------------------------
+
+
+def live(page):
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("live")
+    page.shows("#live-outcomes", "Nothing came yet")
+    page.axe("live, nothing yet")
+    Select(page.find("#load-user")).select_by_value("sna")
+    page.find("#load-device").send_keys("00-DB-12-34-56-78-90-04")
+    for name, value in (("#load-rate", "50"), ("#load-seconds", "60")):
+        page.find(name).clear()
+        page.find(name).send_keys(value)
+    page.press("#load-form button[type='submit']")
+    page.shows("#live-codes", "\u2717 E5")
+    page.shows("#load-said", "The load runs")
+    page.press("#load-form button[type='submit']")
+    page.shows("#trouble", "a load runs already")
+
+    # A swap under load: the picture has its line, and no request fails.
+    text = pathlib.Path(page.options.settings).read_text(encoding="utf-8")
+    save(page.options.settings, text.replace("SNA = Pending", "SNA = Pending, Commissioned"))
+    page.shows("#live-codes", "\u2713 I99")
+    page.shows("#live-said", "decided by ch-returns")
+    page.until("the line of the swap", lambda: len(page.all("#chart .swap")) == 1)
+    page.until("bars of both kinds", lambda: page.driver.execute_script(
+        "return ['ok', 'no'].every(k => [...document.querySelectorAll('#chart .bar-' + k)]"
+        ".some(bar => Number(bar.getAttribute('height')) > 0))"))
+    page.axe("live")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("live")
+    page.press("#stop-load")
+    page.shows("#load-said", "The load has ended")
+    page.shows("#load-said", "without an answer 0; by code: E5 ")
+    page.shows("#load-said", "99 %")
+    check("HTTP" not in page.text("#load-said"), "nothing but responses")
+    page.console_is_quiet()
+
+
+# ---- Audit -----------------------------------------------------------------------------------------
+
+
+def audit(page):
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("send")
+    fill(page, "sna", "8.14.3", "00-DB-12-34-56-78-90-04")
+    page.press("#send-form button[type='submit']")
+    sent(page, 1)
+    request_id = page.all("#result-facts dd")[1].text
+    answer = page.text("#result-answer")
+
+    page.go("audit")
+    page.shows("#audit-head", "Records\n1\n")
+    page.press("#verify")
+    page.shows("#verify-said", "1 records read")
+    name = page.find("#record-name")
+
+    def show(text):
+        name.clear()
+        name.send_keys(text)
+        page.press("#record-form button")
+
+    show(request_id)
+    page.shows("#title-record", "Record 1: \u2717 E5 8.14.3")
+    page.shows("#record-why", "is Commissioned; allowed: Pending")
+    page.shows("#record-known", "status Commissioned")
+    page.shows("#record-request", "<sr:DeviceID>00-DB-12-34-56-78-90-04</sr:DeviceID>")
+    check(page.text("#record-response") == answer, "the response is what was sent")
+    page.press("#decide-again")
+    page.shows("#decided-again", "The same again: \u2717 E5")
+    page.axe("audit")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("audit")
+
+    # By other settings: what is live now, on the facts of then.
+    text = pathlib.Path(page.options.settings).read_text(encoding="utf-8")
+    save(page.options.settings, text.replace("SNA = Pending", "SNA = Pending, Commissioned"))
+
+    def again():
+        page.press("#decide-again")
+        return "Not the same: it was E5, and now is \u2713 I99" in page.text("#decided-again")
+    page.until("I99 by other settings", again)
+    show("1")
+    page.shows("#title-record", "Record 1: ")
+    show("2")
+    page.shows("#trouble", "no outcome has cursor 2")
+    show(request_id + "0")
+    page.shows("#trouble", "nothing in the store was answered to RequestID")
+    page.console_is_quiet()
+
+
 # ---- What goes wrong -------------------------------------------------------------------------------
 
 
@@ -414,13 +565,14 @@ def host_away(page):
     check(len(page.all("#send-user option")) > 5, "Users")
 
 
-STORIES = {"rule": rule, "send": send, "settings": settings, "hubs": hubs, "no-token": no_token, "host-away": host_away}
+STORIES = {"rule": rule, "send": send, "send-more": send_more, "settings": settings, "hubs": hubs, "live": live, "audit": audit,
+           "no-token": no_token, "host-away": host_away}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("story", choices=STORIES)
-    for name in ("url", "pictures", "axe", "settings", "profile"):
+    for name in ("url", "pictures", "axe", "settings", "profile", "client"):
         parser.add_argument("--" + name, required=True)
     options = parser.parse_args()
     page = Page(options)

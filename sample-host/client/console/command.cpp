@@ -21,8 +21,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Questions that wait for the host at the same time; one page asks few.
-constexpr unsigned kAtOnce = 4;
+// Questions that wait for the host at the same time; one page asks few, and one of them waits long.
+constexpr unsigned kAtOnce = 8;
 constexpr std::size_t kConnections = 64;
 
 struct CommandLine {
@@ -54,9 +54,9 @@ console::Options options_of(const CommandLine& given) {
   options.credentials = given.credentials;
   options.trust_anchor = given.trust_anchor;
   options.settings = given.settings;
-  options.imports = {given.program, given.configuration, given.world};
+  options.imports = {{given.program, given.configuration}, given.world};
   if (given.program.empty())
-    options.imports.program =
+    options.imports.host.program =
         std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dcc-sample-host";
   return options;
 }
@@ -134,11 +134,13 @@ void add_console(CLI::App& app, int& exit_code) {
                    "the plugin's settings, such as plugins.d/ch-returns.ini: may be edited, as you")
       ->check(CLI::ExistingFile.description(""))
       ->type_name("FILE");
-  auto* config = command
-                     ->add_option("--config", given->configuration,
-                                  "the host's configuration: rows may be imported, as you")
-                     ->check(CLI::ExistingFile.description(""))
-                     ->type_name("FILE");
+  auto* config =
+      command
+          ->add_option(
+              "--config", given->configuration,
+              "the host's configuration: rows may be imported and the trail verified, as you")
+          ->check(CLI::ExistingFile.description(""))
+          ->type_name("FILE");
   command
       ->add_option(
           "--world", given->world,
@@ -149,7 +151,7 @@ void add_console(CLI::App& app, int& exit_code) {
       ->type_name("DIR");
   command
       ->add_option("--host-program", given->program,
-                   "what imports; default: dcc-sample-host beside this program")
+                   "what imports and verifies; default: dcc-sample-host beside this program")
       ->check(CLI::ExistingFile.description(""))
       ->type_name("FILE");
   command->add_option("--port", given->port, "of the page; 0: any free one")->capture_default_str();

@@ -7,7 +7,10 @@
 #include <map>
 #include <string>
 
+#include "client/console/audit.hpp"
 #include "client/console/exchange.hpp"
+#include "client/console/host_questions.hpp"
+#include "client/console/live.hpp"
 #include "client/console/rule_table.hpp"
 #include "foreign/json_tree.hpp"
 #include "foreign/members.hpp"
@@ -28,18 +31,11 @@ void expect_nothing(const Json& question) {
   const Members none(question, top, {});
 }
 
-json::object asked(AdminClient& admin, const std::string& target) {
-  AdminAnswer answer = admin.ask("GET", target);
-  if (answer.status == 200) return std::move(answer.body);
-  throw std::runtime_error("the host answers GET " + target + " with HTTP " +
-                           std::to_string(answer.status));
-}
-
 // Users as the host's register has them, by their IDs.
 std::map<json::string, json::object> registered(AdminClient& admin) {
   std::map<json::string, json::object> users;
   for (std::string after; users.size() < 10'000;) {
-    const json::object page = asked(admin, "/users?limit=1000" + after);
+    const json::object page = told(admin, "/users?limit=1000" + after);
     for (const json::value& user : page.at("users").as_array())
       users[user.at("user_id").as_string()] = user.as_object();
     if (page.at("next").is_null()) break;
@@ -76,8 +72,12 @@ json::object start(const Options& options, const Json& question) {
           {"srvs", srvs()},
           {"hubs", offered_hubs(options)},
           {"edits", !options.settings.empty()},
-          {"imports", !options.imports.configuration.empty()},
+          {"imports", !options.imports.host.configuration.empty()},
           {"resets", !options.imports.world.empty()},
+          {"keys", options.keys.string()},
+          {"credentials", options.credentials.string()},
+          {"cacert", options.tls.ca},
+          {"target", options.target.text()},
           {"service", (options.service.tls ? "https://" : "http://") + options.service.authority +
                           options.service.path},
           {"admin", options.admin.text(options.admin.port)}};
@@ -86,8 +86,7 @@ json::object start(const Options& options, const Json& question) {
 json::object state(const Options& options, const Json& question) {
   expect_nothing(question);
   AdminClient admin(options.admin);
-  return {{"plugins", asked(admin, "/plugins").at("plugins")},
-          {"health", asked(admin, "/healthz")}};
+  return {{"plugins", told(admin, "/plugins").at("plugins")}, {"health", told(admin, "/healthz")}};
 }
 
 json::object rule(const Options& options, const Json& json) {
@@ -113,7 +112,7 @@ void add_relations(const Options& options, AdminClient& admin, const std::string
     const json::string id(person.id.text());
     const json::value known = entry(id);
     if (known.is_null() || known.at("role") != "SNA") continue;
-    const auto of_agent = asked(admin, path + "?limit=1&originator=" + person.id.text());
+    const auto of_agent = told(admin, path + "?limit=1&originator=" + person.id.text());
     for (const json::value& fact : of_agent.at("facts").as_array()) {
       if (fact.at("kind") != "dcc.acts") continue;
       agents.push_back(
@@ -130,7 +129,7 @@ json::object device(const Options& options, const Json& json) {
   const dcc::duis::Eui64 id{dcc::foreign::read_eui64(question, "device")};
   AdminClient admin(options.admin);
   const std::string path = "/devices/" + id.text();
-  json::object found = asked(admin, path + "?limit=20");
+  json::object found = told(admin, path + "?limit=20");
   add_relations(options, admin, path, found);
   return found;
 }
@@ -162,6 +161,48 @@ json::object Desk::answer(std::string_view name, std::string_view question) {
        [](Desk& desk, const Json& asked) {
          expect_nothing(asked);
          return reset(desk.options_.imports);
+       }},
+      {"audit",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         AdminClient admin(desk.options_.admin);
+         return told(admin, "/audit");
+       }},
+      {"verify",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         return verify_trail(desk.options_.imports.host);
+       }},
+      {"record",
+       [](Desk& desk, const Json& asked) {
+         AdminClient admin(desk.options_.admin);
+         return audit_record(admin, asked);
+       }},
+      {"decide-again",
+       [](Desk& desk, const Json& asked) {
+         AdminClient admin(desk.options_.admin);
+         return decide_again(admin, asked);
+       }},
+      {"live",
+       [](Desk& desk, const Json& asked) {
+         AdminClient admin(desk.options_.admin);
+         return live_outcomes(admin, asked);
+       }},
+      {"start-load",
+       [](Desk& desk, const Json& asked) {
+         desk.load_.start(asked);
+         return desk.load_.state();
+       }},
+      {"stop-load",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         desk.load_.stop();
+         return desk.load_.state();
+       }},
+      {"load",
+       [](Desk& desk, const Json& asked) {
+         expect_nothing(asked);
+         return desk.load_.state();
        }},
   };
   const auto found = std::find_if(std::begin(kQuestions), std::end(kQuestions),

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "client/console/load.hpp"
 #include "client/console/options.hpp"
 #include "client/console/settings_file.hpp"
 
@@ -20,7 +21,8 @@ struct NoSuchQuestion : std::runtime_error {
 
 class Desk {
  public:
-  explicit Desk(Options options) : options_(std::move(options)), settings_(options_.settings) {}
+  explicit Desk(Options options)
+      : options_(std::move(options)), settings_(options_.settings), load_(options_) {}
 
   // start       {}              what the page shows at first: Users, SRVs with their items, hubs
   // state       {}              what is live and how the host is
@@ -31,6 +33,14 @@ class Desk {
   // device      {"device": id}  GET /devices/EUI, with the Supplier and the agents by name
   // set-device  {...}           set_device()
   // reset       {}              reset()
+  // audit       {}              GET /audit
+  // verify      {}              verify_trail()
+  // record      {...}           audit_record()
+  // decide-again {"cursor": n}  decide_again()
+  // live        {"after": resume}  live_outcomes()
+  // start-load  {...}           Load::start(), and Load::state()
+  // stop-load   {}              likewise
+  // load        {}              Load::state()
   // Throws NoSuchQuestion; dcc::foreign::BadInput: `question` is not as it should be; other
   // std::exceptions: what kept it from an answer, for the page to show.
   boost::json::object answer(std::string_view name, std::string_view question);
@@ -40,6 +50,7 @@ class Desk {
 
   const Options options_;
   SettingsFile settings_;
+  Load load_;
 };
 
 }  // namespace sample::console

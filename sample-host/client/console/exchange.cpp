@@ -38,17 +38,6 @@ fs::path certificate_of(const Options& options, const std::string& name) {
   return options.credentials / (name + ".pem");
 }
 
-// Only one of people(): a name never becomes a path.
-Signer signer_of(const Options& options, std::string_view name) {
-  const auto all = people(options);
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Person& one) { return one.name == name; });
-  if (found == all.end())
-    throw dcc::foreign::BadInput("user: " + std::string(name) + ": expected one whose key is in " +
-                                 options.keys.string());
-  return Signer::load(certificate_of(options, found->name), options.keys / (found->name + ".key"));
-}
-
 std::vector<std::optional<std::string>> read_items(const Members& question, std::string_view srv) {
   const auto items = client::return_items();
   std::vector<std::optional<std::string>> given(items.size());
@@ -79,9 +68,7 @@ std::string made(const Options& options, const Json& json) {
       std::to_array<std::string_view>({"user", "srv", "device", "items", "counter"});
   const Path top;
   const Members question(json, top, kNames);
-  const std::string srv(dcc::foreign::read_word(question, "srv"));
-  if (srv != client::kFaultReturn && srv != client::kNoFaultReturn)
-    dcc::foreign::refuse(Path(top, "srv"), srv, "8.14.3 or 8.14.4");
+  const std::string srv = read_srv(question);
   const Eui64 device{dcc::foreign::read_eui64(question, "device")};
   const Signer signer = signer_of(options, dcc::foreign::read_word(question, "user", kMaxText));
   const RequestId id{signer.certificate().eui(), options.target, read_counter(question)};
@@ -141,19 +128,24 @@ json::value outcome_of(const Options& options, const RequestId& id,
   return nullptr;
 }
 
+// Null: it is no DUIS response.
+const Message* response_in(const client::HttpAnswer& answer, Reader& reader) {
+  const Message* const message = answer.status == 200 ? reader.read(answer.body) : nullptr;
+  return message != nullptr && message->kind == Message::Kind::response ? message : nullptr;
+}
+
 // Adds what the answer says to `to`.
 void explain(const Options& options, const client::HttpAnswer& answer, json::object& to) {
   to["status"] = answer.status;
   to["answer"] = as_json(answer.body);
   to["signature"] = nullptr;
   Reader reader(*Schema::built_in());
-  const Message* const message = answer.status == 200 ? reader.read(answer.body) : nullptr;
-  if (message == nullptr || message->kind != Message::Kind::response) {
-    to["code"] = "HTTP " + std::to_string(answer.status);
+  to["code"] = code_of(answer, reader);
+  const Message* const message = response_in(answer, reader);
+  if (message == nullptr) {
     to["meaning"] = client::problem_text(answer);
     return;
   }
-  to["code"] = as_json(message->response_code);
   to["meaning"] = as_json(client::meaning(message->response_code));
   to["signature"] = signature_of(options, *message);
 }
@@ -177,6 +169,30 @@ std::vector<Person> people(const Options& options) {
   return all;
 }
 
+// Never a path made of the name.
+Signer signer_of(const Options& options, std::string_view name) {
+  const auto all = people(options);
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Person& one) { return one.name == name; });
+  if (found == all.end())
+    throw dcc::foreign::BadInput("user: " + std::string(name) + ": expected one whose key is in " +
+                                 options.keys.string());
+  return Signer::load(certificate_of(options, found->name), options.keys / (found->name + ".key"));
+}
+
+std::string read_srv(const Members& question) {
+  std::string srv(dcc::foreign::read_word(question, "srv"));
+  if (srv != client::kFaultReturn && srv != client::kNoFaultReturn)
+    dcc::foreign::refuse(Path(question.path(), "srv"), srv, "8.14.3 or 8.14.4");
+  return srv;
+}
+
+std::string code_of(const client::HttpAnswer& answer, Reader& reader) {
+  const Message* const message = response_in(answer, reader);
+  return message == nullptr ? "HTTP " + std::to_string(answer.status)
+                            : std::string(message->response_code);
+}
+
 json::array srvs() {
   json::array all;
   for (const auto& [srv, title] : client::kReturnSrvs) {
@@ -186,6 +202,7 @@ json::array srvs() {
       json::array values;
       for (const char* value : item.values) values.push_back(json::string(value));
       items.push_back(json::object{{"element", item.element},
+                                   {"option", item.option},
                                    {"mandatory", item.standard != nullptr},
                                    {"standard", item.standard == nullptr ? "" : item.standard},
                                    {"values", std::move(values)},

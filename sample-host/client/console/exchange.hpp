@@ -9,8 +9,12 @@
 #include <vector>
 
 #include "client/console/options.hpp"
+#include "client/http_post.hpp"
+#include "duis/credentials.hpp"
 #include "duis/identifiers.hpp"
+#include "duis/reader.hpp"
 #include "foreign/json_tree.hpp"
+#include "foreign/members.hpp"
 
 namespace sample::console {
 
@@ -23,6 +27,16 @@ struct Person {
 // Sorted by name. Those whose certificate cannot be used are left out. Throws
 // std::filesystem::filesystem_error: there is no such directory.
 std::vector<Person> people(const Options& options);
+
+// Who signs as one of people(). BadInput: `name` is none of them; dcc::duis::CryptoError: a file
+// cannot be used.
+dcc::duis::Signer signer_of(const Options& options, std::string_view name);
+
+// The "srv" of a question: 8.14.3 or 8.14.4; BadInput otherwise.
+std::string read_srv(const dcc::foreign::Members& question);
+
+// The response code of an answer; where there is none, "HTTP 503" and the like.
+std::string code_of(const client::HttpAnswer& answer, dcc::duis::Reader& reader);
 
 // The items of 8.14.3 and 8.14.4 for a form.
 boost::json::array srvs();

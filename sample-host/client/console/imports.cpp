@@ -13,7 +13,6 @@
 
 #include "duis/identifiers.hpp"
 #include "foreign/members.hpp"
-#include "host/child_process.hpp"
 
 namespace sample::console {
 namespace {
@@ -21,22 +20,16 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::chrono::minutes kPatience{5};
-
 std::string import(const ImportOptions& options, const std::string& table, const fs::path& file,
                    bool is_all) {
-  if (options.configuration.empty())
-    throw std::runtime_error("the console was started without --config, and imports nothing");
-  std::vector<std::string> arguments{"import", table, file.string(), "--config",
-                                     options.configuration.string()};
+  std::vector<std::string> arguments{"import", table, file.string()};
   if (is_all) arguments.emplace_back("--replace");
-  dcc::host::ChildLimits limits;
-  limits.time = kPatience;
-  const auto result = dcc::host::run_child(options.program, arguments, limits);
-  if (result.end == dcc::host::ChildResult::End::exited && result.number == 0) return result.output;
+  const auto result = run_host(options.host, std::move(arguments));
+  if (result.number == 0) return result.output;
   const std::string& why = result.errors.empty() ? result.output : result.errors;
-  throw std::runtime_error(options.program.string() + " import " + table + ' ' +
-                           dcc::host::end_text(result, limits) + (why.empty() ? "" : ": " + why));
+  throw std::runtime_error(options.host.program.string() + " import " + table +
+                           " exited with code " + std::to_string(result.number) +
+                           (why.empty() ? "" : ": " + why));
 }
 
 // A file of one's own, gone with the object.

@@ -7,14 +7,14 @@
 #include <boost/json/object.hpp>
 #include <filesystem>
 
+#include "client/console/host_program.hpp"
 #include "foreign/json_tree.hpp"
 
 namespace sample::console {
 
 struct ImportOptions {
-  std::filesystem::path program;        // dcc-sample-host
-  std::filesystem::path configuration;  // the host's; empty: nothing can be imported
-  std::filesystem::path world;          // a beginning to go back to: see reset(); empty: none
+  HostProgram host;
+  std::filesystem::path world;  // a beginning to go back to: see reset(); empty: none
 };
 
 // Question: {"device", "type", "status"}. The device gets this type and status in the inventory.

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "client/console/host_questions.hpp"
 #include "client/return_request.hpp"
-#include "json/json_text.hpp"
 
 namespace sample::console {
 namespace {
@@ -84,36 +84,6 @@ json::object message(dcc::duis::Eui64 target, std::int64_t at, const char* srv,
           {"acts", std::move(relations)}};
 }
 
-// As over HTTP.
-json::string code_of(const json::object& answer) {
-  const json::string& outcome = answer.at("outcome").as_string();
-  if (outcome == "answered") return answer.at("code").as_string();
-  if (outcome == "not_valid") return "400";
-  if (outcome == "no_handler") return "501";
-  if (outcome == "unavailable") return "503";
-  return outcome == "asks" ? "asks" : "500";
-}
-
-json::string text(const json::object& answer, const char* name) {
-  const json::value* const value = answer.if_contains(name);
-  return value != nullptr && value->is_string() ? value->as_string() : json::string();
-}
-
-// Which handler has decided; empty: none.
-std::string handler_of(const json::object& answer) {
-  if (!answer.contains("plugin")) return {};
-  std::string name;
-  for (const char* part : {"plugin", "version", "build", "settings"})
-    name.append(name.empty() ? "" : " ").append(text(answer, part));
-  return name;
-}
-
-json::object try_out(AdminClient& admin, const json::object& message) {
-  AdminAnswer answer = admin.ask("POST", "/try", dcc::json_text(message));
-  if (answer.status == 200) return std::move(answer.body);
-  throw std::runtime_error("the host tries nothing: " + std::string(text(answer.body, "detail")));
-}
-
 }  // namespace
 
 json::object rule_table(AdminClient& admin, dcc::duis::Eui64 target, std::int64_t at) {
@@ -131,10 +101,9 @@ json::object rule_table(AdminClient& admin, dcc::duis::Eui64 target, std::int64_
       for (const client::ReturnSrv& srv : client::kReturnSrvs) {
         json::array cells;
         for (const Column& column : kColumns) {
-          const json::object answer = try_out(admin, message(target, at, srv.srv, column, row));
-          deciders[srv.srv].insert(handler_of(answer));
-          cells.push_back(
-              json::object{{"code", code_of(answer)}, {"reason", text(answer, "reason")}});
+          const Trial trial = try_out(admin, message(target, at, srv.srv, column, row));
+          deciders[srv.srv].insert(trial.handler);
+          cells.push_back(json::object{{"code", trial.code}, {"reason", trial.reason}});
         }
         of_srvs.push_back(std::move(cells));
       }

@@ -474,6 +474,25 @@ TEST_CASE_METHOD(Fixture, "outcomes are looked for, newest first, by what is ask
   }
 }
 
+TEST_CASE_METHOD(Fixture, "one outcome is told with both messages, as an export has it") {
+  store.stored = {outcome(2, "E5"), outcome(4, "I99")};
+  store.stored[1].outcome.request = "<r/>";
+  store.stored[1].outcome.response = "\xff";
+  const auto found = get("/outcomes/4");
+  CHECK(found.at("cursor") == 4);
+  CHECK(found.at("request") == "3c722f3e");
+  CHECK(found.at("response") == "ff");
+  store.archived = 1;
+  for (const char* cursor : {"1", "3", "5", "9223372036854775807"})
+    CHECK(get("/outcomes/" + std::string(cursor), 404)
+              .at("detail")
+              .as_string()
+              .find(std::string("cursor ") + cursor) != json::string::npos);
+  for (const char* cursor : {"", "0", "-1", "4x", "9223372036854775808", "4/"})
+    get("/outcomes/" + std::string(cursor), 400);
+  CHECK(api.handle("POST", "/outcomes/4").status == 404);
+}
+
 TEST_CASE_METHOD(Fixture, "the register of Users is read in pages") {
   const auto page = get("/users?limit=1&after=90-B3-D5-1F-30-00-00-02");
   CHECK(page == json::parse(R"({"users":[{"user_id":"90-B3-D5-1F-30-01-00-00","role":"EIS",

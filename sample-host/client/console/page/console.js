@@ -63,7 +63,7 @@ async function doing(button, work) {
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-const kPages = ["rule", "send", "settings", "hubs", "world"];
+const kPages = ["rule", "send", "settings", "hubs", "live", "audit", "world"];
 
 function showPage() {
   if (kToken.test(location.hash)) {  // the address of another start, in the same tab
@@ -76,6 +76,8 @@ function showPage() {
   const page = kPages.includes(wanted) ? wanted : kPages[0];
   for (const name of kPages) at("page-" + name).hidden = name !== page;
   if (page === "settings" && at("settings-text").dataset.hash === undefined) doing(at("discard"), readSettings);
+  if (page === "live") follow();
+  if (page === "audit") doing(at("look-at-head"), lookAtHead);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -150,6 +152,7 @@ async function askRule() {
 // ---- Send ---------------------------------------------------------------------------------------
 
 let srvs = [];
+let where = {};  // where requests go, and where keys lie
 
 function userLabel(user) {
   const entry = user.register;
@@ -233,20 +236,119 @@ function show(sent) {
   at("result-known").replaceChildren(...(outcome ? [factTable(outcome.facts)] : []));
   at("result-document").textContent = readable(answer.document);
   at("result-answer").textContent = readable(answer.answer);
+  at("command").hidden = true;
   at("result").hidden = false;
 }
 
-async function send(what, question, first = question) {
-  const answer = await ask("send", question);
-  const sent = {what, question: first, answer};
+const sentHere = [];  // all that was sent, oldest first
+const templates = [];  // {name, question}
+
+// Sends, and notes it.
+async function exchange(what, question, first = question) {
+  const sent = {what, question: first, answer: await ask("send", question)};
+  const answer = sent.answer;
+  sentHere.push(sent);
   const code = element("span", {class: "code"});
   codeInto(code, answer.code);
   const link = element("button", {type: "button"}, code,
     ` ${first.srv} by ${first.user}, hub ${first.device}: ${what}`);
   link.addEventListener("click", () => { show(sent); at("title-result").focus(); });
   at("history").append(element("li", {}, link));
-  show(sent);
+  return sent;
+}
+
+async function send(what, question, first = question) {
+  show(await exchange(what, question, first));
   at("title-result").focus();
+}
+
+// As many requests at the same time, each with a RequestID of its own.
+async function sendForm() {
+  const number = Number(at("send-count").value);
+  const counter = BigInt(Date.now()) * 1000n;
+  const question = questionOfForm();
+  at("send-said").textContent = "";
+  if (number === 1) return send("a new request", question);
+  const ends = await Promise.allSettled(Array.from({length: number}, (_, i) =>
+    exchange(`${i + 1} of ${number} at once`, {...question, counter: String(counter + BigInt(i))})));
+  const sent = ends.filter((end) => end.status === "fulfilled").map((end) => end.value);
+  const codes = {};
+  for (const {answer} of sent) codes[answer.code] = (codes[answer.code] ?? 0) + 1;
+  const slowest = Math.max(...sent.map(({answer}) => answer.milliseconds));
+  at("send-said").textContent = `${number} at once: ` +
+    Object.entries(codes).map(([code, times]) => `${code} ${times}`).join(", ") +
+    (sent.length ? `; the slowest took ${slowest.toFixed(1)} ms.` : "none was sent.");
+  if (sent.length) show(sent.at(-1));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+// As a shell takes it.
+function quoted(text) {
+  return /^[A-Za-z0-9_.:/=-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\\''") + "'";
+}
+
+// The same octets; the line end behind them is not of the message.
+function asCurl(sent) {
+  const ca = where.cacert ? ` --cacert ${quoted(where.cacert)}` : "";
+  return `curl -sS${ca} -H 'Content-Type: application/xml' --data-binary @- ${quoted(where.service)} <<'END'\n` +
+    `${sent.answer.document}\nEND`;
+}
+
+// A new request, with a RequestID of its own.
+function asClient(sent) {
+  const {user, srv, device, items} = sent.question;
+  const words = ["duis-client", "send", "--url", where.service, "--key", `${where.keys}/${user}.key`,
+    "--cert", `${where.credentials}/${user}.pem`, "--target", where.target, "--srv", srv, "--device", device];
+  if (where.cacert) words.push("--cacert", where.cacert);
+  for (const item of srvs.find((one) => one.srv === srv).items)
+    if (items[item.element] !== undefined) words.push(item.option, items[item.element]);
+  return words.map(quoted).join(" ");
+}
+
+function showCommand(text) {
+  at("command").textContent = text;
+  at("command").hidden = false;
+  at("command").focus();
+}
+
+function keep(question) {
+  const name = `${question.srv} by ${question.user}, hub ${question.device || "not chosen"}`;
+  templates.push({name, question});
+  at("template").append(element("option", {value: String(templates.length - 1)}, name));
+}
+
+function fillForm({user, srv, device, items}) {
+  at("send-user").value = user;
+  at("send-srv").value = srv;
+  at("send-device").value = device;
+  showItems();
+  for (const input of at("send-items").querySelectorAll("[data-item]"))
+    if (items[input.dataset.item] !== undefined) input.value = items[input.dataset.item];
+}
+
+function exportAll() {
+  const text = JSON.stringify({templates, history: sentHere}, null, 1);
+  const link = element("a", {download: "duis-console.json",
+    href: URL.createObjectURL(new Blob([text], {type: "application/json"}))});
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function readTemplates(file) {
+  let found;
+  try {
+    found = JSON.parse(await file.text()).templates;
+  } catch {
+    found = null;
+  }
+  const isText = (value) => typeof value === "string";
+  const good = Array.isArray(found) && found.length <= 100 && found.every(({question} = {}) => question &&
+    isText(question.user) && isText(question.device) && srvs.some((one) => one.srv === question.srv) &&
+    question.items && Object.values(question.items).every(isText));
+  if (!good) throw new Error(`${file.name}: expected an export of this page, with 100 templates at most`);
+  for (const {question} of found) keep(question);
+  at("send-said").textContent = `${found.length} templates read from ${file.name}.`;
 }
 
 function sameRequestId(sent) {
@@ -337,7 +439,7 @@ async function save(text) {
 const kStatuses = ["Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned", "Decommissioned",
   "Withdrawn", "Suspended", "Recovery", "Recovered"];
 
-function outcomeTable(outcomes) {
+function outcomeTable(outcomes, caption, none) {
   const body = element("tbody");
   for (const outcome of outcomes) {
     const code = element("td", {class: "code"});
@@ -348,9 +450,9 @@ function outcomeTable(outcomes) {
   }
   const head = ["Decided", "SRV", "By", "Code", "Reason"].map((t) => element("th", {scope: "col"}, t));
   const scroll = element("div", {class: "scroll"}, element("table", {},
-    element("caption", {}, "What was asked of it, newest first"),
+    element("caption", {}, caption),
     element("thead", {}, element("tr", {}, ...head)), body));
-  return outcomes.length ? scroll : element("p", {}, "Nothing was asked of it yet.");
+  return outcomes.length ? scroll : element("p", {}, none);
 }
 
 async function lookAtHub(device) {
@@ -367,7 +469,8 @@ async function lookAtHub(device) {
     ["Ordered for", found.ordered_for ? `${found.ordered_for} ${supplier}` : "nobody"],
     ["Agents of that Supplier today", found.agents.map((agent) =>
       `${agent.key}: ${agent.acts ? "appointed" : "not appointed"}`).join("; ") || "no agent's key is here"]]));
-  at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes));
+  at("hub-outcomes").replaceChildren(outcomeTable(found.outcomes, "What was asked of it, newest first",
+    "Nothing was asked of it yet."));
   at("hub").hidden = false;
 }
 
@@ -376,6 +479,167 @@ async function setStatus() {
   await ask("set-device", {device, type, status: at("hub-status").value});
   await lookAtHub(device);
   at("title-hub").focus();
+}
+
+// ---- Live ---------------------------------------------------------------------------------------
+
+const kSeconds = 60, kNewest = 15;
+let seconds = new Map();  // by Unix second: {ok, no, codes: {"I99": n}}
+let swaps = [];           // {second, text}
+let newest = [];
+let decider = null;       // who has decided last
+let place = "", following = false;
+
+function count(outcome) {
+  const second = Math.floor(Date.parse(outcome.decided_at) / 1000);
+  const bin = seconds.get(second) ?? {ok: 0, no: 0, codes: {}};
+  bin[kind(outcome.code)[0] === "ok" ? "ok" : "no"] += 1;
+  bin.codes[outcome.code] = (bin.codes[outcome.code] ?? 0) + 1;
+  seconds.set(second, bin);
+  if (!outcome.handler) return;  // the host itself
+  const now = `${outcome.handler}, settings ${outcome.settings_hash.slice(0, 8)}`;
+  if (decider !== null && decider !== now) swaps.push({second, text: now});
+  decider = now;
+}
+
+function svg(name, attributes, ...children) {
+  const made = document.createElementNS(at("chart").namespaceURI, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  made.append(...children);
+  return made;
+}
+
+function drawChart(now) {
+  const width = 10, floor = 130, top = 20;
+  const bins = [...seconds].map(([second, bin]) => ({x: (kSeconds - 1 - (now - second)) * width, ...bin}));
+  const most = Math.max(1, ...bins.map((bin) => bin.ok + bin.no));
+  const high = (number) => number * (floor - top) / most;
+  const chart = at("chart");
+  chart.replaceChildren(
+    svg("defs", {}, svg("pattern", {id: "stripes", width: 4, height: 4, patternUnits: "userSpaceOnUse"},
+      svg("path", {class: "stripe", d: "M0 4 L4 0"}))),
+    svg("text", {x: 2, y: 10}, `${most} a second`), svg("text", {x: 2, y: 145}, "a minute ago"),
+    svg("text", {x: 598, y: 145, "text-anchor": "end"}, "now"));
+  for (const bin of bins) {
+    chart.append(svg("rect", {class: "bar-ok", x: bin.x, y: floor - high(bin.ok), width: width - 1, height: high(bin.ok)}),
+      svg("rect", {class: "bar-no", x: bin.x, y: floor - high(bin.ok + bin.no), width: width - 1, height: high(bin.no)}));
+  }
+  for (const swap of swaps) {
+    const x = (kSeconds - 1 - (now - swap.second)) * width;
+    chart.append(svg("line", {class: "swap", x1: x, x2: x, y1: 12, y2: floor}),
+      svg("text", {x, y: 10, "text-anchor": x > 300 ? "end" : "start"}, "swap"));
+  }
+}
+
+function drawLive() {
+  const now = Math.floor(Date.now() / 1000);
+  for (const second of seconds.keys()) if (second <= now - kSeconds) seconds.delete(second);
+  swaps = swaps.filter((swap) => swap.second > now - kSeconds);
+  drawChart(now);
+  const codes = {};
+  for (const bin of seconds.values())
+    for (const [code, number] of Object.entries(bin.codes)) codes[code] = (codes[code] ?? 0) + number;
+  const body = element("tbody");
+  for (const code of Object.keys(codes).sort()) {
+    const cell = element("th", {scope: "row", class: "code"});
+    codeInto(cell, code);
+    body.append(element("tr", {}, cell, element("td", {}, String(codes[code]))));
+  }
+  const head = ["Code", "In the last minute"].map((t) => element("th", {scope: "col"}, t));
+  at("live-codes").replaceChildren(element("table", {}, element("caption", {}, "By code"),
+    element("thead", {}, element("tr", {}, ...head)), body));
+  at("live-outcomes").replaceChildren(outcomeTable(newest, "Newest first", "Nothing came yet."));
+  const said = swaps.map((swap) => `Since ${new Date(swap.second * 1000).toLocaleTimeString("en-GB")} decided by ${swap.text}.`)
+    .join(" ");
+  if (at("live-said").textContent !== said) at("live-said").textContent = said;
+}
+
+function showLoad(load) {
+  const ms = load.milliseconds;
+  const codes = Object.entries(load.codes).map(([code, number]) => `${code} ${number}`).join(", ") || "none yet";
+  const times = ms ? ` Milliseconds from sending to the answer: median ${ms.p50.toFixed(1)}, 95 % ${ms.p95.toFixed(1)}, ` +
+    `99 % ${ms.p99.toFixed(1)}, longest ${ms.max.toFixed(1)}.` : "";
+  at("load-said").textContent = `The load ${load.running ? "runs" : "has ended"}: sent ${load.sent}, ` +
+    `without an answer ${load.failed}${load.failure ? ` (${load.failure})` : ""}; by code: ${codes}.${times}`;
+}
+
+async function startLoad() {
+  showLoad(await ask("start-load", {user: at("load-user").value, srv: at("load-srv").value,
+    device: at("load-device").value.trim(), per_second: Number(at("load-rate").value),
+    seconds: Number(at("load-seconds").value)}));
+}
+
+// As long as the page is shown.
+async function follow() {
+  if (following) return;
+  following = true;
+  let problem = null;
+  while (!at("page-live").hidden) {
+    try {
+      const came = await ask("live", {after: place});
+      place = came.resume;
+      came.outcomes.forEach(count);
+      newest = came.outcomes.reverse().concat(newest).slice(0, kNewest);
+      drawLive();
+      const load = await ask("load");
+      if (load.running || load.sent) showLoad(load);
+      if (problem) trouble(null);
+      problem = null;
+    } catch (error) {
+      problem = error;
+      trouble(error);
+      if (error.message.includes("HTTP 409")) place = "";  // the store was restored: from now on
+    }
+    await new Promise((done) => setTimeout(done, problem ? 1000 : 200));
+  }
+  following = false;
+}
+
+// ---- Audit --------------------------------------------------------------------------------------
+
+async function lookAtHead() {
+  const audit = await ask("audit");
+  at("audit-head").replaceChildren(...definitions([
+    ["Records", String(audit.cursor)], ["Head", audit.head || "none"], ["Signed", audit.signature ? "yes" : "no"],
+    ["Archived", audit.archived ? `up to ${audit.archived}` : "none"],
+    ["Store", audit.store ? `${audit.store.id}, epoch ${audit.store.epoch}` : "without an identity"]]));
+}
+
+async function verifyTrail() {
+  const verified = await ask("verify");
+  at("verify-said").hidden = false;
+  at("verify-said").classList.toggle("wrong", !verified.whole);
+  at("verify-said").textContent = (verified.whole ? "\u2713 " : "\u2717 ") + verified.said;
+  await lookAtHead();
+}
+
+async function showRecord(name) {
+  const record = await ask("record", /^\d+$/.test(name) ? {cursor: Number(name)} : {request_id: name});
+  const code = element("span", {class: "code"});
+  codeInto(code, record.code);
+  at("title-record").replaceChildren(`Record ${record.cursor}: `, code, ` ${record.srv}`);
+  at("record-why").textContent = record.reason;
+  at("decided-again").textContent = "";
+  at("decide-again").dataset.cursor = String(record.cursor);
+  at("record-entries").replaceChildren(...definitions([
+    ["RequestID", record.request_id], ["By", record.role || "not in the register"],
+    ["Hub", record.device_id ?? "none"], ["Received", record.received_at], ["Decided", record.decided_at],
+    ["Decided by", record.handler || "the host, before any plugin"], ["Settings", record.settings_hash || "none"],
+    ["Accepted before", record.repeated ? "yes, another return of this hub" : "no"], ["Hash", record.hash]]));
+  at("record-known").replaceChildren(factTable(record.facts));
+  at("record-request").textContent = readable(record.request);
+  at("record-response").textContent = readable(record.response);
+  at("record").hidden = false;
+  at("title-record").focus();
+}
+
+async function decideAgain() {
+  const {was, now} = await ask("decide-again", {cursor: Number(at("decide-again").dataset.cursor)});
+  const same = was.code === now.code;
+  const code = element("span", {class: "code"});
+  codeInto(code, now.code);
+  at("decided-again").replaceChildren(same ? "The same again: " : `Not the same: it was ${was.code}, and now is `, code,
+    ` ${now.reason}` + (now.handler ? ` (${now.handler})` : ""));
 }
 
 // ---- World --------------------------------------------------------------------------------------
@@ -394,7 +658,19 @@ function listen() {
   at("send-srv").addEventListener("change", showItems);
   at("send-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    doing(event.submitter, () => send("a new request", questionOfForm()));
+    doing(event.submitter, sendForm);
+  });
+  at("keep").addEventListener("click", () => keep(questionOfForm()));
+  at("template").addEventListener("change", (event) => {
+    if (event.currentTarget.value !== "") fillForm(templates[Number(event.currentTarget.value)].question);
+  });
+  at("as-curl").addEventListener("click", () => showCommand(asCurl(shown)));
+  at("as-client").addEventListener("click", () => showCommand(asClient(shown)));
+  at("export").addEventListener("click", exportAll);
+  at("templates-file").addEventListener("change", (event) => {
+    const [file] = event.currentTarget.files;
+    event.currentTarget.value = "";  // so that the same file, changed, can be chosen again
+    if (file) doing(event.currentTarget, () => readTemplates(file));
   });
   at("again").addEventListener("click", (event) => doing(event.currentTarget, () =>
     send("the same octets again", {document: shown.answer.document, change: false}, shown.question)));
@@ -428,6 +704,19 @@ function listen() {
     event.preventDefault();
     doing(event.submitter, setStatus);
   });
+  at("load-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, startLoad);
+  });
+  at("stop-load").addEventListener("click", (event) =>
+    doing(event.currentTarget, async () => showLoad(await ask("stop-load"))));
+  at("look-at-head").addEventListener("click", (event) => doing(event.currentTarget, lookAtHead));
+  at("verify").addEventListener("click", (event) => doing(event.currentTarget, verifyTrail));
+  at("record-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => showRecord(at("record-name").value.trim()));
+  });
+  at("decide-again").addEventListener("click", (event) => doing(event.currentTarget, decideAgain));
   at("reset").addEventListener("click", (event) => doing(event.currentTarget, reset));
   window.addEventListener("hashchange", showPage);
 }
@@ -454,13 +743,17 @@ async function start() {
   document.querySelector("nav a[href='#settings']").hidden = !start.edits;
   document.querySelector("nav a[href='#world']").hidden = !start.resets;
   at("hub-status-form").hidden = !start.imports;
+  at("verify").hidden = !start.imports;
   at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
   at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
   at("service").textContent = start.service;
-  at("send-user").replaceChildren(
-    ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
-  at("send-srv").replaceChildren(
-    ...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+  where = start;
+  for (const form of ["send", "load"]) {
+    at(form + "-user").replaceChildren(
+      ...start.users.map((user) => element("option", {value: user.key}, userLabel(user))));
+    at(form + "-srv").replaceChildren(
+      ...srvs.map((srv) => element("option", {value: srv.srv}, `${srv.srv} ${srv.title}`)));
+  }
   showItems();
 }
 
