@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/decide.hpp"
-#include "host/contract_limits.hpp"
 
 #include <string>
 
 #include "dcc/plugin.hpp"
+#include "host/contract_limits.hpp"
 
 namespace dcc::host {
 namespace {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin_directory.hpp"
-#include "host/contract_limits.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -9,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/contract_limits.hpp"
 #include "host/ini.hpp"
 #include "host/kept_pair.hpp"
 #include "host/one_line.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin_instance.hpp"
-#include "host/contract_limits.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "host/call.hpp"
+#include "host/contract_limits.hpp"
 #include "host/crash_note.hpp"
 #include "host/one_line.hpp"
 #include "host/status.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/probe.hpp"
-#include "host/contract_limits.hpp"
 
 #include <iterator>
 #include <sstream>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "host/child_process.hpp"
+#include "host/contract_limits.hpp"
 #include "host/elf.hpp"
 #include "host/one_line.hpp"
 #include "host/private_copy.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/services.hpp"
-#include "host/contract_limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 
 #include "dcc/plugin.hpp"
 #include "host/call.hpp"
+#include "host/contract_limits.hpp"
 #include "host/one_line.hpp"
 
 namespace dcc::host {

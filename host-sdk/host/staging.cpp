@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/staging.hpp"
-#include "host/plugin_text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 
 #include "host/one_line.hpp"
+#include "host/plugin_text.hpp"
 
 namespace dcc::host {
 namespace {
