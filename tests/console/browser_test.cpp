@@ -97,6 +97,12 @@ TEST_CASE("A tester verifies the trail, reads a record with both messages and de
   CHECK(host.outcomes().size() == 1);
 }
 
+TEST_CASE("A tester watches a client of his own, and lets it meet what it fears") {
+  HostFixture host;
+  const Console console(host);
+  tell(host, console, "between");
+}
+
 TEST_CASE("A page without its token, or with another start's, says so") {
   HostFixture host;
   const Console console(host);

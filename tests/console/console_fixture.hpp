@@ -3,6 +3,9 @@
 // `duis-client console` beside a host of its own.
 #pragma once
 
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,15 +21,19 @@ class Console {
 
   // The host must run.
   explicit Console(support::HostFixture& host, May may = May::write_and_import)
-      : process_(support::duis_client_program(), arguments(host, may)) {
+      : Console(arguments(host, may)) {}
+  explicit Console(const std::vector<std::string>& arguments)
+      : process_(support::duis_client_program(), arguments) {
     const std::string line = process_.wait_for_line("http://");
     url_ = line.substr(line.find("http://"));
     port_ = support::port_in(line);
+    between_port_ = support::port_in(process_.wait_for_line("your own client"));
   }
 
   const std::string& url() const { return url_; }  // with the token
   std::string token() const { return url_.substr(url_.find('#') + 1); }
   std::uint16_t port() const { return port_; }
+  std::uint16_t between_port() const { return between_port_; }
   support::Process& process() { return process_; }
 
  private:
@@ -65,7 +72,35 @@ class Console {
 
   support::Process process_;
   std::string url_;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_ = 0, between_port_ = 0;
 };
+
+// What the page sends with a question.
+inline support::HttpClient::Fields page_fields(const Console& console) {
+  return {{"Origin", "http://127.0.0.1:" + std::to_string(console.port())},
+          {"Content-Type", "application/json"},
+          {"X-Console-Token", console.token()}};
+}
+
+inline support::HttpReply ask(const Console& console, const std::string& name,
+                              const boost::json::value& question) {
+  return support::HttpClient(console.port())
+      .send("POST", "/ask/" + name, page_fields(console), boost::json::serialize(question));
+}
+
+inline boost::json::object answer(const Console& console, const std::string& name,
+                                  const boost::json::value& question) {
+  const support::HttpReply reply = ask(console, name, question);
+  INFO(reply.body);
+  REQUIRE(reply.status == 200);
+  return boost::json::parse(reply.body).as_object();
+}
+
+inline std::string refusal(const support::HttpReply& reply, unsigned status) {
+  INFO(reply.body);
+  CHECK(reply.status == status);
+  CHECK_FALSE(reply.field("content-security-policy").empty());
+  return std::string(boost::json::parse(reply.body).at("detail").as_string());
+}
 
 }  // namespace console_test

@@ -11,36 +11,14 @@
 
 using namespace support;
 using Catch::Matchers::Contains;
+using console_test::answer;
+using console_test::ask;
 using console_test::Console;
+using console_test::page_fields;
+using console_test::refusal;
 namespace json = boost::json;
 
 namespace {
-
-// What the page sends with a question.
-HttpClient::Fields page_fields(const Console& console) {
-  return {{"Origin", "http://127.0.0.1:" + std::to_string(console.port())},
-          {"Content-Type", "application/json"},
-          {"X-Console-Token", console.token()}};
-}
-
-HttpReply ask(const Console& console, const std::string& name, const json::value& question) {
-  return HttpClient(console.port())
-      .send("POST", "/ask/" + name, page_fields(console), json::serialize(question));
-}
-
-json::object answer(const Console& console, const std::string& name, const json::value& question) {
-  const HttpReply reply = ask(console, name, question);
-  INFO(reply.body);
-  REQUIRE(reply.status == 200);
-  return json::parse(reply.body).as_object();
-}
-
-std::string refusal(const HttpReply& reply, unsigned status) {
-  INFO(reply.body);
-  CHECK(reply.status == status);
-  CHECK_FALSE(reply.field("content-security-policy").empty());
-  return std::string(json::parse(reply.body).at("detail").as_string());
-}
 
 json::object question(const std::string& user, const std::string& device) {
   return {{"user", user}, {"srv", "8.14.3"}, {"device", device}, {"items", json::object()}};

@@ -541,6 +541,72 @@ def audit(page):
     page.console_is_quiet()
 
 
+# ---- In between ------------------------------------------------------------------------------------
+
+
+def between(page):
+    """A client of one's own, which shows less than the page does."""
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("between")
+    page.shows("#between-url", "http://127.0.0.1:")
+    page.shows("#fault-said", "Everything is passed on.")
+    page.axe("between, nothing yet")
+    url = page.text("#between-url")
+    page.go("send")
+    fill(page, "sna", "8.14.3", "00-DB-12-34-56-78-90-04")
+    page.press("#send-form button[type='submit']")
+    sent(page, 1)
+    page.press("#as-client")
+    words = shlex.split(page.find("#command").get_property("textContent"))[1:]
+    words[words.index("--url") + 1] = url
+
+    def client(*more):
+        return subprocess.run([page.options.client, *words, *more], capture_output=True, text=True,
+                              timeout=PATIENCE, check=False)
+    page.go("between")
+    done = client()
+    check(done.returncode == 2 and "E5" in done.stdout, f"duis-client: {done.stdout}{done.stderr}")
+    page.shows("#exchanges", "E5 Device (SMI) status incompatible; passed on")
+    page.press("#exchanges summary")
+    page.shows("#exchanges pre", "<sr:DeviceID>00-DB-12-34-56-78-90-04</sr:DeviceID>")
+
+    # What curl does not show, and text that is text.
+    subprocess.run(["curl", "-sS", "-o", "/dev/null", "-H", "Content-Type: application/xml", "--data-binary",
+                    "<script>alert(1)</script>", url], check=True, timeout=PATIENCE)
+    page.shows("#exchanges li:first-child summary", "HTTP 400")
+    page.press("#exchanges li:first-child summary")
+    page.shows("#exchanges li:first-child", "<script>alert(1)</script>")
+    check(page.all("#exchanges script") == [], "no markup from a message")
+
+    # A client's own time-out: the host has answered, and the client does not know.
+    page.find("#fault-time").clear()
+    page.find("#fault-time").send_keys("60000")
+    page.press("#fault-form button[type='submit']")
+    page.shows("#fault-said", "The next request: the answer comes late, by 60000 ms.")
+    done = client("--timeout", "1")
+    check(done.returncode == 3, f"duis-client: {done.returncode} {done.stdout}{done.stderr}")
+    page.shows("#exchanges li:first-child", "the client had gone before the answer came")
+    page.shows("#fault-said", "Everything is passed on.")
+
+    Select(page.find("#fault-kind")).select_by_value("unavailable")
+    page.find("#fault-requests").clear()
+    page.find("#fault-requests").send_keys("2")
+    page.press("#fault-form button[type='submit']")
+    page.shows("#fault-said", "The next 2 requests: 503 from here")
+    client()
+    page.shows("#exchanges li:first-child", "HTTP 503")
+    page.shows("#fault-said", "The next request: 503 from here")
+    page.axe("between")
+    page.driver.execute_script("window.scrollTo(0, 0)")
+    page.picture("between")
+    page.press("#no-fault")
+    page.shows("#fault-said", "Everything is passed on.")
+    check(client().returncode == 2, "as ever")
+    page.until("five exchanges", lambda: len(page.all("#exchanges li")) == 5)
+    page.console_is_quiet()
+
+
 # ---- What goes wrong -------------------------------------------------------------------------------
 
 
@@ -566,7 +632,7 @@ def host_away(page):
 
 
 STORIES = {"rule": rule, "send": send, "send-more": send_more, "settings": settings, "hubs": hubs, "live": live, "audit": audit,
-           "no-token": no_token, "host-away": host_away}
+           "between": between, "no-token": no_token, "host-away": host_away}
 
 
 def main():

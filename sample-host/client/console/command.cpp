@@ -30,7 +30,7 @@ struct CommandLine {
   std::string keys, credentials, trust_anchor;
   TlsOptions tls;
   std::string settings, configuration, program, world;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0, between = 0;
 };
 
 // What cannot be used is said now, not when the page asks.
@@ -55,6 +55,7 @@ console::Options options_of(const CommandLine& given) {
   options.trust_anchor = given.trust_anchor;
   options.settings = given.settings;
   options.imports = {{given.program, given.configuration}, given.world};
+  options.between = given.between;
   if (given.program.empty())
     options.imports.host.program =
         std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dcc-sample-host";
@@ -82,7 +83,9 @@ void run(const CommandLine& given) {
                     [&](const SiteContext& context) { return console::make_site(site, context); });
   server.start();
   std::cerr << "the console is at http://127.0.0.1:" << server.port() << "/#" << token << '\n'
-            << "(for who has this address; it ends with this program)" << std::endl;
+            << "(for who has this address; it ends with this program)\n"
+            << "your own client may be pointed at http://127.0.0.1:" << desk.between_port()
+            << " to be watched" << std::endl;
   signals.run();
   server.stop();
   answering.join();
@@ -155,6 +158,11 @@ void add_console(CLI::App& app, int& exit_code) {
       ->check(CLI::ExistingFile.description(""))
       ->type_name("FILE");
   command->add_option("--port", given->port, "of the page; 0: any free one")->capture_default_str();
+  command
+      ->add_option(
+          "--between", given->between,
+          "port for your own client, which is passed on to --url and shown; 0: any free one")
+      ->capture_default_str();
   command->callback([given, &exit_code] {
     run(*given);
     exit_code = kSuccess;

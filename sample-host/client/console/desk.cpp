@@ -204,6 +204,12 @@ json::object Desk::answer(std::string_view name, std::string_view question) {
          expect_nothing(asked);
          return desk.load_.state();
        }},
+      {"between", [](Desk& desk, const Json& asked) { return desk.between_.state(asked); }},
+      {"set-fault",
+       [](Desk& desk, const Json& asked) {
+         desk.between_.set_fault(asked);
+         return json::object();
+       }},
   };
   const auto found = std::find_if(std::begin(kQuestions), std::end(kQuestions),
                                   [&](const Question& one) { return one.name == name; });

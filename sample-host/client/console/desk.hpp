@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "client/console/between.hpp"
 #include "client/console/load.hpp"
 #include "client/console/options.hpp"
 #include "client/console/settings_file.hpp"
@@ -21,8 +22,15 @@ struct NoSuchQuestion : std::runtime_error {
 
 class Desk {
  public:
+  // Throws std::exception: it cannot listen for testers' own clients.
   explicit Desk(Options options)
-      : options_(std::move(options)), settings_(options_.settings), load_(options_) {}
+      : options_(std::move(options)),
+        settings_(options_.settings),
+        load_(options_),
+        between_(options_) {}
+
+  // Where testers' own clients may be pointed at.
+  std::uint16_t between_port() const { return between_.port(); }
 
   // start       {}              what the page shows at first: Users, SRVs with their items, hubs
   // state       {}              what is live and how the host is
@@ -41,6 +49,8 @@ class Desk {
   // start-load  {...}           Load::start(), and Load::state()
   // stop-load   {}              likewise
   // load        {}              Load::state()
+  // between     {"after": n}    Between::state()
+  // set-fault   {...}           Between::set_fault(), and {}
   // Throws NoSuchQuestion; dcc::foreign::BadInput: `question` is not as it should be; other
   // std::exceptions: what kept it from an answer, for the page to show.
   boost::json::object answer(std::string_view name, std::string_view question);
@@ -51,6 +61,7 @@ class Desk {
   const Options options_;
   SettingsFile settings_;
   Load load_;
+  Between between_;
 };
 
 }  // namespace sample::console

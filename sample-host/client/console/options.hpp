@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 
 #include "client/console/imports.hpp"
@@ -24,6 +25,7 @@ struct Options {
   std::chrono::milliseconds patience{3'000};
   std::filesystem::path settings;  // the plugin's; empty: they are not edited here
   ImportOptions imports;
+  std::uint16_t between = 0;  // the port for testers' own clients; 0: any free one
 };
 
 }  // namespace sample::console

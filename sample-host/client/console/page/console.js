@@ -63,7 +63,7 @@ async function doing(button, work) {
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-const kPages = ["rule", "send", "settings", "hubs", "live", "audit", "world"];
+const kPages = ["rule", "send", "settings", "hubs", "live", "audit", "between", "world"];
 
 function showPage() {
   if (kToken.test(location.hash)) {  // the address of another start, in the same tab
@@ -77,6 +77,7 @@ function showPage() {
   for (const name of kPages) at("page-" + name).hidden = name !== page;
   if (page === "settings" && at("settings-text").dataset.hash === undefined) doing(at("discard"), readSettings);
   if (page === "live") follow();
+  if (page === "between") watchBetween();
   if (page === "audit") doing(at("look-at-head"), lookAtHead);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === "#" + page) link.setAttribute("aria-current", "page");
@@ -642,6 +643,74 @@ async function decideAgain() {
     ` ${now.reason}` + (now.handler ? ` (${now.handler})` : ""));
 }
 
+// ---- In between ---------------------------------------------------------------------------------
+
+const kExchanges = 50;  // as many are kept
+let seenBetween = 0, watching = false;
+
+function exchangeItem(exchange) {
+  const [line] = exchange.request.split(/\r?\n/, 1);
+  const summary = element("summary", {});
+  if (exchange.code) {
+    const code = element("span", {class: "code"});
+    codeInto(code, exchange.code);
+    summary.append(code, " ");
+  }
+  summary.append(`${exchange.meaning ? exchange.meaning + "; " : ""}${exchange.what}`);
+  const title = `${new Date(exchange.at).toLocaleTimeString("en-GB")}, ${line}, from ${exchange.client}, ` +
+    `${exchange.milliseconds.toFixed(1)} ms`;
+  const item = element("li", {value: String(exchange.number)}, element("details", {}, summary,
+    element("p", {}, title), element("pre", {tabindex: "0", "aria-label": "What the client sent"}, exchange.request)));
+  if (exchange.answer)
+    item.firstChild.append(element("pre", {tabindex: "0", "aria-label": "What was answered"}, exchange.answer));
+  return item;
+}
+
+function faultText({kind, milliseconds, requests}) {
+  if (requests === 0) return "Everything is passed on.";
+  const of = requests === 1 ? "The next request: " : `The next ${requests} requests: `;
+  const words = at("fault-kind").querySelector(`option[value='${kind}']`).textContent;
+  return of + words + (kind === "delay" ? `, by ${milliseconds} ms.` : ".");
+}
+
+async function lookBetween() {
+  const came = await ask("between", {after: seenBetween});
+  at("between-url").textContent = `${location.protocol}//127.0.0.1:${came.port}${new URL(where.service).pathname}`;
+  for (const exchange of came.exchanges) {
+    if (exchange.number <= seenBetween) continue;  // by another look, meanwhile
+    at("exchanges").prepend(exchangeItem(exchange));
+    seenBetween = exchange.number;
+  }
+  while (at("exchanges").children.length > kExchanges) at("exchanges").lastChild.remove();
+  at("between-none").hidden = seenBetween > 0;
+  const said = faultText(came.fault);
+  if (at("fault-said").textContent !== said) at("fault-said").textContent = said;
+}
+
+async function setFault(fault) {
+  await ask("set-fault", fault);
+  await lookBetween();
+}
+
+// As long as the page is shown; asked once the page knows its host.
+async function watchBetween() {
+  if (watching) return;
+  watching = true;
+  let problem = null;
+  while (!at("page-between").hidden) {
+    try {
+      if (where.service) await lookBetween();
+      if (problem) trouble(null);
+      problem = null;
+    } catch (error) {
+      problem = error;
+      trouble(error);
+    }
+    await new Promise((done) => setTimeout(done, 300));
+  }
+  watching = false;
+}
+
 // ---- World --------------------------------------------------------------------------------------
 
 async function reset() {
@@ -717,6 +786,13 @@ function listen() {
     doing(event.submitter, () => showRecord(at("record-name").value.trim()));
   });
   at("decide-again").addEventListener("click", (event) => doing(event.currentTarget, decideAgain));
+  at("fault-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(event.submitter, () => setFault({kind: at("fault-kind").value,
+      milliseconds: Number(at("fault-time").value), requests: Number(at("fault-requests").value)}));
+  });
+  at("no-fault").addEventListener("click", (event) =>
+    doing(event.currentTarget, () => setFault({kind: "none", milliseconds: 0, requests: 0})));
   at("reset").addEventListener("click", (event) => doing(event.currentTarget, reset));
   window.addEventListener("hashchange", showPage);
 }
