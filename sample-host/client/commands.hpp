@@ -18,6 +18,7 @@ void add_sign(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_send(CLI::App& app, int& exit_code);
 void add_pki(CLI::App& app, int& exit_code);
+void add_import_keystore(CLI::App& app, int& exit_code);
 void add_console(CLI::App& app, int& exit_code);
 
 }  // namespace sample::client

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// duis-client: signs, verifies and sends DUIS messages, makes certificates to try it with,
-// and serves a console for testers.
+// duis-client: signs, verifies and sends DUIS messages, makes certificates and a world to try it
+// with, and serves a console for testers.
 #include <exception>
 #include <iostream>
 
@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   sample::client::add_verify(app, exit_code);
   sample::client::add_send(app, exit_code);
   sample::client::add_pki(app, exit_code);
+  sample::client::add_import_keystore(app, exit_code);
   sample::client::add_console(app, exit_code);
   try {
     app.parse(argc, argv);
