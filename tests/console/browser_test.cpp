@@ -52,6 +52,16 @@ TEST_CASE("A trainer reads the rule, and sees it change when the settings do") {
   CHECK(host.outcomes().empty());
 }
 
+TEST_CASE(
+    "A tester sees what other settings and another build would change, before they are live") {
+  HostFixture host;
+  const Console console(host, Console::May::write_and_import,
+                        {"--candidate", ch_returns_object().string()});
+  tell(host, console, "candidate");
+  CHECK(read_file(host.settings() / "ch-returns.ini") == ch_returns_settings());
+  CHECK(host.outcomes().empty());
+}
+
 TEST_CASE("A tester sends, repeats, changes and reuses a request, and reads why") {
   HostFixture host;
   host.import_rows("users", eui_of("gis") + ",GIS,Active,<img src=x onerror=alert(1)>\n");

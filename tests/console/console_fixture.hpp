@@ -20,8 +20,9 @@ class Console {
   enum class May { write_and_import, nothing_more };
 
   // The host must run.
-  explicit Console(support::HostFixture& host, May may = May::write_and_import)
-      : Console(arguments(host, may)) {}
+  explicit Console(support::HostFixture& host, May may = May::write_and_import,
+                   const std::vector<std::string>& more = {})
+      : Console(joined(arguments(host, may), more)) {}
   explicit Console(const std::vector<std::string>& arguments)
       : process_(support::duis_client_program(), arguments) {
     const std::string line = process_.wait_for_line("http://");
@@ -58,6 +59,12 @@ class Console {
           world(host).string(), std::string("--host-program"),
           support::sample_host_program().string()})
       all.push_back(more);
+    return all;
+  }
+
+  static std::vector<std::string> joined(std::vector<std::string> all,
+                                         const std::vector<std::string>& more) {
+    all.insert(all.end(), more.begin(), more.end());
     return all;
   }
 

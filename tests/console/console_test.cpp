@@ -134,6 +134,62 @@ TEST_CASE("The rule is asked of the live plugin, for each role, status and SRV")
   CHECK(without.at("rows").at(0).at("cells").at(0).at(0).at("code") == "501");
 }
 
+TEST_CASE("A candidate is tried beside what runs, and nothing of it comes near the host") {
+  HostFixture host;
+  Console console(host, Console::May::write_and_import,
+                  {"--candidate", ch_returns_object().string()});
+  const json::object question{
+      {"at", 1'795'485'942'000}, {"settings", ch_returns_settings()}, {"other_build", false}};
+  const auto with = [&](const char* name, const json::value& value) {
+    auto other = question;
+    other[name] = value;
+    return other;
+  };
+  const auto live = answer(console, "rule", {{"at", question.at("at")}});
+  CHECK(answer(console, "candidate", question) == live);
+  CHECK(answer(console, "candidate", with("other_build", true)) == live);
+
+  const std::string wider =
+      edited(ch_returns_settings(), "SNA = Pending", "SNA = Pending, Commissioned");
+  const auto candidate = answer(console, "candidate", with("settings", json::string(wider)));
+  std::size_t others = 0;
+  for (std::size_t row = 0; row < live.at("rows").as_array().size(); ++row) {
+    const auto& was = live.at("rows").at(row);
+    const auto& is = candidate.at("rows").at(row);
+    for (std::size_t srv = 0; srv < 2; ++srv) {
+      for (std::size_t i = 0; i < 9; ++i) {
+        const auto& code = is.at("cells").at(srv).at(i).at("code");
+        if (code == was.at("cells").at(srv).at(i).at("code")) continue;
+        ++others;
+        CHECK(is.at("hub") == "Commissioned");
+        CHECK(code == (i == 2 ? "I99" : "E4"));
+      }
+    }
+  }
+  CHECK(others == 2);  // of the first SRV: its agents, confirmed and not
+  CHECK(candidate.at("handlers") != live.at("handlers"));
+
+  CHECK_THAT(
+      refusal(ask(console, "candidate",
+                  with("settings", json::string(edited(wider, "SNA = Pending", "SNA = Pnding")))),
+              400),
+      Contains("the candidate is refused: ") && Contains("Pnding"));
+  CHECK_THAT(refusal(ask(console, "candidate", with("settings", 1)), 400), Contains("settings"));
+  CHECK(answer(console, "rule", {{"at", question.at("at")}}) == live);
+  CHECK(host.outcomes().empty());
+
+  write_file(host.directory() / "text.so", "no plugin");
+  Console broken(host, Console::May::write_and_import,
+                 {"--candidate", (host.directory() / "text.so").string()});
+  CHECK_THAT(refusal(ask(broken, "candidate", with("other_build", true)), 400),
+             Contains("the candidate is refused: "));
+  Console none(host);
+  CHECK_THAT(refusal(ask(none, "candidate", with("other_build", true)), 502),
+             Contains("--candidate"));
+  Console bare(host, Console::May::nothing_more);
+  CHECK_THAT(refusal(ask(bare, "candidate", question), 502), Contains("--settings"));
+}
+
 TEST_CASE("A request is signed, sent and explained, with the answer's signature and the facts") {
   HostFixture host;
   Console console(host);

@@ -198,6 +198,53 @@ def rule(page):
     page.console_is_quiet()
 
 
+def candidate(page):
+    page.open(page.options.url)
+    page.shows("#host", "ch-returns")
+    page.go("settings")
+    text = page.find("#settings-text")
+    page.until("the settings", lambda: "SNA = Pending" in text.get_property("value"))
+    saved = text.get_property("value")
+
+    def edit(value):
+        page.driver.execute_script("arguments[0].value = arguments[1]", text, value)
+
+    def beside(which):
+        page.go("rule")
+        Select(page.find("#beside")).select_by_value(which)
+        page.press("#rule-form button")
+
+    # What the editor has, not saved.
+    edit(saved.replace("SNA = Pending", "SNA = Pending, Commissioned"))
+    beside("settings")
+    page.shows("#candidate-said", "4 of 198 answers are others. Decided by ch-returns")
+    marked = page.all("#candidate .differs")
+    check([code.text for code in marked] == ["\u2260 \u2713 I99", "\u2260 \u2717 E4"] * 2, "what is marked")
+    ActionChains(page.driver).move_to_element(marked[0]).perform()
+    page.shows("#reason", "Candidate, 8.14.3, SNA (agent, confirmed by the hub's Supplier), Commissioned: I99, "
+               "and not E5 as it runs.")
+    check(codes(page, "8.14.3")["Commissioned"] == expected("Commissioned", True), "what runs still runs")
+    page.axe("candidate")
+    page.driver.execute_script("document.querySelector('#candidate').scrollIntoView()")
+    page.picture("candidate")
+
+    # Refused as the host would refuse it; then another build, with what is saved and with what is not.
+    page.go("settings")
+    edit(saved.replace("SNA = Pending", "SNA = Pnding", 1))
+    beside("settings")
+    page.shows("#candidate-said", "the candidate is refused: ")
+    page.shows("#candidate-said", "Pnding")
+    beside("build")
+    page.shows("#candidate-said", "0 of 198 answers are others.")
+    page.go("settings")
+    edit(saved.replace("SNA = Pending", "SNA = none"))
+    beside("both")
+    page.shows("#candidate-said", "44 of 198 answers are others.")
+    beside("")
+    page.until("no candidate", lambda: not page.find("#candidate").is_displayed())
+    page.console_is_quiet()
+
+
 # ---- Send ------------------------------------------------------------------------------------------
 
 
@@ -631,7 +678,8 @@ def host_away(page):
     check(len(page.all("#send-user option")) > 5, "Users")
 
 
-STORIES = {"rule": rule, "send": send, "send-more": send_more, "settings": settings, "hubs": hubs, "live": live, "audit": audit,
+STORIES = {"rule": rule, "candidate": candidate, "send": send, "send-more": send_more, "settings": settings,
+           "hubs": hubs, "live": live, "audit": audit,
            "between": between, "no-token": no_token, "host-away": host_away}
 
 

@@ -29,9 +29,17 @@ struct CommandLine {
   std::string url, admin, target = "90-B3-D5-1F-30-00-00-02";
   std::string keys, credentials, trust_anchor;
   TlsOptions tls;
-  std::string settings, configuration, program, world;
+  std::string settings, configuration, program, world, candidate;
   std::uint16_t port = 0, between = 0;
 };
+
+// Of the SDK or the host: beside this one, as in a build, or where a package puts it.
+std::filesystem::path installed(const char* name) {
+  const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto apart = bin.parent_path() / "libexec" / "dcc" / name;
+  return !std::filesystem::exists(bin / name) && std::filesystem::exists(apart) ? apart
+                                                                                : bin / name;
+}
 
 // What cannot be used is said now, not when the page asks.
 console::Options options_of(const CommandLine& given) {
@@ -56,9 +64,8 @@ console::Options options_of(const CommandLine& given) {
   options.settings = given.settings;
   options.imports = {{given.program, given.configuration}, given.world};
   options.between = given.between;
-  if (given.program.empty())
-    options.imports.host.program =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dcc-sample-host";
+  if (given.program.empty()) options.imports.host.program = installed("dcc-sample-host");
+  options.candidate = {given.candidate, installed("dcc-decide"), installed("dcc-plugin-probe")};
   return options;
 }
 
@@ -137,6 +144,13 @@ void add_console(CLI::App& app, int& exit_code) {
                    "the plugin's settings, such as plugins.d/ch-returns.ini: may be edited, as you")
       ->check(CLI::ExistingFile.description(""))
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--candidate", given->candidate,
+          "with --settings: another build of that plugin, whose rule is shown beside the one "
+          "that runs; its code runs as you, in a dcc-decide apart")
+      ->check(CLI::ExistingFile.description(""))
+      ->type_name("FILE.so");
   auto* config =
       command
           ->add_option(

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client/console/audit.hpp"
+#include "client/console/candidate.hpp"
 #include "client/console/exchange.hpp"
 #include "client/console/host_questions.hpp"
 #include "client/console/live.hpp"
@@ -73,6 +74,8 @@ json::object start(const Options& options, const Json& question) {
           {"hubs", offered_hubs(options)},
           {"edits", !options.settings.empty()},
           {"imports", !options.imports.host.configuration.empty()},
+          {"tries", has_candidates(options)},
+          {"other_build", options.candidate.build.string()},
           {"resets", !options.imports.world.empty()},
           {"keys", options.keys.string()},
           {"credentials", options.credentials.string()},
@@ -94,7 +97,8 @@ json::object rule(const Options& options, const Json& json) {
   const Path top;
   const Members question(json, top, kNames);
   AdminClient admin(options.admin);
-  return rule_table(admin, options.target, dcc::foreign::read_integer(question, "at"));
+  return rule_table([&](const json::object& message) { return try_out(admin, message); },
+                    options.target, dcc::foreign::read_integer(question, "at"));
 }
 
 // Adds the Supplier that the hub was ordered for, as the register has it, and which of the agents
@@ -146,6 +150,8 @@ json::object Desk::answer(std::string_view name, std::string_view question) {
       {"start", [](Desk& desk, const Json& asked) { return start(desk.options_, asked); }},
       {"state", [](Desk& desk, const Json& asked) { return state(desk.options_, asked); }},
       {"rule", [](Desk& desk, const Json& asked) { return rule(desk.options_, asked); }},
+      {"candidate",
+       [](Desk& desk, const Json& asked) { return candidate_table(desk.options_, asked); }},
       {"send", [](Desk& desk, const Json& asked) { return exchange(desk.options_, asked); }},
       {"settings",
        [](Desk& desk, const Json& asked) {

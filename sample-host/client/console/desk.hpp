@@ -34,7 +34,8 @@ class Desk {
 
   // start       {}              what the page shows at first: Users, SRVs with their items, hubs
   // state       {}              what is live and how the host is
-  // rule        {"at": time}    rule_table()
+  // rule        {"at": time}    rule_table(), of what is live
+  // candidate   {...}           candidate_table()
   // send        {...}           exchange()
   // settings    {}              SettingsFile::read()
   // save        {...}           SettingsFile::save()

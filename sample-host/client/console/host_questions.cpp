@@ -44,11 +44,15 @@ json::object told(AdminClient& admin, const std::string& target) {
                            std::to_string(answer.status) + (detail.empty() ? "" : ": " + detail));
 }
 
+Trial trial_of(const json::object& answer) {
+  return {code_of(answer), text(answer, "reason"), handler_of(answer)};
+}
+
 Trial try_out(AdminClient& admin, const json::object& message) {
   const AdminAnswer answer = admin.ask("POST", "/try", dcc::json_text(message));
   if (answer.status != 200)
     throw std::runtime_error("the host tries nothing: " + text(answer.body, "detail"));
-  return {code_of(answer.body), text(answer.body, "reason"), handler_of(answer.body)};
+  return trial_of(answer.body);
 }
 
 }  // namespace sample::console

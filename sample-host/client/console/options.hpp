@@ -14,6 +14,12 @@
 
 namespace sample::console {
 
+// What a candidate of the rule is tried with.
+struct CandidateOptions {
+  std::filesystem::path build;          // of the plugin whose settings are edited; empty: no other
+  std::filesystem::path decide, probe;  // dcc-decide, dcc-plugin-probe
+};
+
 struct Options {
   client::Url service;  // where Service Requests go, with the path
   client::TlsOptions tls;
@@ -25,6 +31,7 @@ struct Options {
   std::chrono::milliseconds patience{3'000};
   std::filesystem::path settings;  // the plugin's; empty: they are not edited here
   ImportOptions imports;
+  CandidateOptions candidate;
   std::uint16_t between = 0;  // the port for testers' own clients; 0: any free one
 };
 

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "client/console/host_questions.hpp"
 #include "client/return_request.hpp"
 
 namespace sample::console {
@@ -86,14 +85,14 @@ json::object message(dcc::duis::Eui64 target, std::int64_t at, const char* srv,
 
 }  // namespace
 
-json::object rule_table(AdminClient& admin, dcc::duis::Eui64 target, std::int64_t at) {
+json::object rule_table(const Try& attempt, dcc::duis::Eui64 target, std::int64_t at) {
   json::array columns, srvs;
   for (const Column& column : kColumns)
     columns.push_back(json::object{{"role", column.role}, {"note", column.note}});
   for (const client::ReturnSrv& srv : client::kReturnSrvs)
     srvs.push_back(json::object{{"srv", srv.srv}, {"title", srv.title}});
 
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int round = 0; round < kAttempts; ++round) {
     std::map<std::string, std::set<std::string>> deciders;  // by SRV
     json::array rows;
     for (const Row& row : kRows) {
@@ -101,7 +100,7 @@ json::object rule_table(AdminClient& admin, dcc::duis::Eui64 target, std::int64_
       for (const client::ReturnSrv& srv : client::kReturnSrvs) {
         json::array cells;
         for (const Column& column : kColumns) {
-          const Trial trial = try_out(admin, message(target, at, srv.srv, column, row));
+          const Trial trial = attempt(message(target, at, srv.srv, column, row));
           deciders[srv.srv].insert(trial.handler);
           cells.push_back(json::object{{"code", trial.code}, {"reason", trial.reason}});
         }

@@ -100,28 +100,35 @@ function codeInto(target, code) {
 
 // ---- The rule as it runs ------------------------------------------------------------------------
 
-function tableOf(rule, srv, index) {
+// `live`: the rule as it runs, when this is a candidate's.
+function tableOf(rule, srv, index, live = null) {
   const head = element("tr", {}, element("th", {scope: "col"}, "Hub"));
   for (const column of rule.columns)
     head.append(element("th", {scope: "col"}, column.role, element("small", {}, column.note)));
   const body = element("tbody");
-  for (const row of rule.rows) {
+  rule.rows.forEach((row, r) => {
     const line = element("tr", {}, element("th", {scope: "row"}, row.hub));
     row.cells[index].forEach((cell, i) => {
       const column = rule.columns[i];
-      const words = `${srv.srv}, ${column.role} (${column.note}), ${row.hub}: ${cell.code}. ${cell.reason}`;
+      const was = live?.rows[r].cells[index][i].code ?? cell.code;
+      const words = `${live ? "Candidate, " : ""}${srv.srv}, ${column.role} (${column.note}), ${row.hub}: ${cell.code}` +
+        `${was === cell.code ? "" : `, and not ${was} as it runs`}. ${cell.reason}`;
       const code = element("button", {type: "button", class: "code", tabindex: "-1", "aria-label": words});
       codeInto(code, cell.code);
+      if (was !== cell.code) {
+        code.classList.add("differs");
+        code.prepend(element("span", {"aria-hidden": "true"}, "\u2260 "));
+      }
       code.addEventListener("focus", () => { at("reason").textContent = words; });
       code.addEventListener("mouseenter", () => { at("reason").textContent = words; });
       line.append(element("td", {class: "of-code"}, code));
     });
     body.append(line);
-  }
+  });
   body.querySelector(".code").tabIndex = 0;
   body.addEventListener("keydown", walk);
-  const table = element("table", {"data-srv": srv.srv},
-    element("caption", {}, `${srv.srv} ${srv.title}`), element("thead", {}, head), body);
+  const table = element("table", {[live ? "data-candidate" : "data-srv"]: srv.srv},
+    element("caption", {}, `${live ? "Candidate: " : ""}${srv.srv} ${srv.title}`), element("thead", {}, head), body);
   return element("div", {class: "scroll"}, table);
 }
 
@@ -141,13 +148,41 @@ function walk(event) {
   to.focus();
 }
 
+function decidedBy(rule) {
+  return [...new Set(rule.handlers)].filter((name) => name).join("; ");
+}
+
+async function askCandidate(live, time) {
+  const which = at("beside").value;
+  at("candidate").hidden = which === "";
+  if (which === "") return;
+  const edited = which !== "build";
+  if (edited && at("settings-text").dataset.hash === undefined) await readSettings();
+  const said = at("candidate-said");
+  let rule;
+  try {
+    rule = await ask("candidate", {at: time, other_build: which !== "settings",
+      settings: edited ? at("settings-text").value : (await ask("settings")).text});
+  } catch (error) {
+    at("candidate-tables").replaceChildren();
+    said.textContent = "\u2717 " + error.message;
+    return;
+  }
+  at("candidate-tables").replaceChildren(...rule.srvs.map((srv, index) => tableOf(rule, srv, index, live)));
+  const all = at("candidate-tables").querySelectorAll("td").length;
+  const differ = at("candidate-tables").querySelectorAll(".differs").length;
+  said.textContent = `${differ} of ${all} answers are others. Decided by ${decidedBy(rule) || "nobody"}.`;
+}
+
 async function askRule() {
   const day = at("rule-date").value;
-  const rule = await ask("rule", {at: day ? Date.parse(day + "T12:00:00Z") : Date.now()});
+  const time = day ? Date.parse(day + "T12:00:00Z") : Date.now();
+  const rule = await ask("rule", {at: time});
   at("rule-tables").replaceChildren(...rule.srvs.map((srv, index) => tableOf(rule, srv, index)));
-  const deciders = [...new Set(rule.handlers)].filter((name) => name);
-  at("rule-handlers").textContent = deciders.length
-    ? "Decided by " + deciders.join("; ") : "No plugin answers these Service Requests.";
+  const deciders = decidedBy(rule);
+  at("rule-handlers").textContent = deciders
+    ? "Decided by " + deciders : "No plugin answers these Service Requests.";
+  await askCandidate(rule, time);
 }
 
 // ---- Send ---------------------------------------------------------------------------------------
@@ -820,6 +855,11 @@ async function start() {
   document.querySelector("nav a[href='#world']").hidden = !start.resets;
   at("hub-status-form").hidden = !start.imports;
   at("verify").hidden = !start.imports;
+  for (const part of document.querySelectorAll(".tries")) part.hidden = !start.tries;
+  for (const option of at("beside").options) {
+    if (option.value === "settings") option.hidden = option.disabled = !start.imports;
+    if (option.value === "build" || option.value === "both") option.hidden = option.disabled = !start.other_build;
+  }
   at("hub-status").replaceChildren(...kStatuses.map((status) => element("option", {value: status}, status)));
   at("offered").replaceChildren(...start.hubs.map((hub) => element("option", {value: hub})));
   at("service").textContent = start.service;
