@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "client/pki.hpp"
 #include "console_fixture.hpp"
 
 using namespace support;
@@ -167,6 +168,30 @@ TEST_CASE("The next requests meet what a client fears, on request, and then no m
   CHECK_THAT(refused("kind", "explode"), Contains("kind: explode"));
   CHECK_THAT(refused("milliseconds", 60'001), Contains("milliseconds"));
   CHECK_THAT(refused("requests", 101), Contains("requests"));
+}
+
+TEST_CASE("A client behind the console needs no TLS of its own") {
+  HostFixture::Options options;
+  options.tls = HostFixture::tls("");
+  HostFixture host(options);
+  host.start();
+  const auto console = [&](const std::string& ca) {
+    return Console({"console", "--url", "https://localhost:" + std::to_string(host.http_port()),
+                    "--cacert", ca, "--admin", "127.0.0.1:" + std::to_string(host.admin_port()),
+                    "--keys", (host.directory() / "keys").string(), "--credentials",
+                    host.credentials().known().string()});
+  };
+  const Console passing = console(host.credentials().anchor().string());
+  const auto reply =
+      post(HttpClient(passing.between_port()), document(host, "Commissioned")).value();
+  CHECK(code_of(reply) == "E5");
+  // A server that is not known gets nothing.
+  write_file(host.directory() / "others.pem",
+             sample::pki::make_ca("CN=Z2,OU=07").certificate_pem());
+  const Console other = console((host.directory() / "others.pem").string());
+  CHECK_FALSE(post(HttpClient(other.between_port()), "<x/>"));
+  CHECK_THAT(text(exchanges(other, 1)[0], "what"),
+             Contains("was not reached: ") && !Contains("refused"));
 }
 
 TEST_CASE("No web page reaches the host by the port for clients, and a host that is away is away") {

@@ -415,4 +415,7 @@ TEST_CASE("duis-client console names what it cannot use") {
              Contains("--config"));
   CHECK_THAT(failed("http://x", "127.0.0.1:1", keys, kBroker, {"--settings", keys + "/none.ini"}),
              Contains("none.ini"));
+  const std::string taken = std::to_string(host.http_port());
+  CHECK_THAT(failed("http://x", "127.0.0.1:1", keys, kBroker, {"--between", taken}),
+             Contains("--between " + taken + ": "));
 }

@@ -137,6 +137,12 @@ json::string shown(const std::string& octets) {
   return json::string(text.data(), text.size());
 }
 
+tcp::acceptor listener(asio::io_context& context, std::uint16_t port) try {
+  return {context, tcp::endpoint(asio::ip::address_v4::loopback(), port)};
+} catch (const boost::system::system_error& e) {
+  throw std::runtime_error("--between " + std::to_string(port) + ": " + e.what());
+}
+
 std::int64_t unix_now() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -301,8 +307,7 @@ class Between::Conversation {
 };
 
 Between::Between(const Options& options)
-    : options_(options),
-      listener_(context_, tcp::endpoint(asio::ip::address_v4::loopback(), options.between)) {
+    : options_(options), listener_(listener(context_, options.between)) {
   for (unsigned i = 0; i < kClients; ++i) ios_.push_back(std::make_unique<BlockingIo>());
   for (const auto& io : ios_) threads_.emplace_back([this, &io] { serve(*io); });
 }

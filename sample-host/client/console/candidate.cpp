@@ -52,7 +52,7 @@ class Directory {
 
   const fs::path& path() const { return path_; }
   fs::path add(const char* name) const {
-    const fs::path made = path_ / name;
+    fs::path made = path_ / name;
     fs::create_directory(made);
     fs::permissions(made, fs::perms::owner_all);
     return made;
