@@ -153,7 +153,7 @@ std::int64_t unix_now() {
 // With one client, request by request.
 class Between::Conversation {
  public:
-  Conversation(Between& between, BlockingIo& io, tcp::socket socket)
+  Conversation(Between& between, BlockingIo& io, client::PlainStream::socket_type socket)
       : between_(between), io_(io), client_(std::move(socket)) {
     boost::system::error_code gone;
     const auto peer = client_.socket().remote_endpoint(gone);
@@ -323,7 +323,7 @@ void Between::serve(BlockingIo& io) try {
   if (own < 0) throw std::system_error(errno, std::generic_category(), "fcntl");
   tcp::acceptor acceptor(io.context, tcp::v4(), own);
   while (!io.stopped()) {
-    tcp::socket socket(io.context);
+    client::PlainStream::socket_type socket(io.context);
     if (io.run([&](auto done) { acceptor.async_accept(socket, done); })) {
       asio::steady_timer pause(io.context, kPause);  // no descriptors: not over and over
       static_cast<void>(io.run([&](auto done) { pause.async_wait(done); }));
