@@ -120,8 +120,12 @@ TEST_CASE("A client behind the console gets what the host answers, and it is sho
 TEST_CASE("The next requests meet what a client fears, on request, and then no more") {
   HostFixture host;
   const Console console(host);
+  // One is shown after its client has its answer: the next one waits for that, to be behind it.
+  std::size_t sent_so_far = 0;
   const auto through = [&](const std::string& sent) {
-    return post(HttpClient(console.between_port()), sent);
+    auto reply = post(HttpClient(console.between_port()), sent);
+    exchanges(console, ++sent_so_far);
+    return reply;
   };
   set_fault(console, "unavailable", 2);
   for (int i = 0; i < 2; ++i) {

@@ -370,8 +370,8 @@ def send_more(page):
     page.find("#templates-file").send_keys(str(file))
     page.shows("#send-said", "1 templates read")
     Select(page.find("#template")).select_by_index(1)
-    check(page.find("#send-device").get_property("value") == "00-DB-12-34-56-78-90-04", "the form is filled")
-    check(page.find("#item-AdditionalInformation").get_property("value") == "the hub's lid", "its items, too")
+    page.until("the form is filled", lambda: page.find("#send-device").get_property("value") == "00-DB-12-34-56-78-90-04")
+    page.until("its items, too", lambda: page.find("#item-AdditionalInformation").get_property("value") == "the hub's lid")
     file.write_text('{"templates": [{"question": {"user": 1}}]}', encoding="utf-8")
     page.find("#templates-file").send_keys(str(file))
     page.shows("#trouble", "expected an export of this page")
@@ -433,8 +433,8 @@ def settings(page):
     check(marked == "SNA = Pnding", f"the line is marked: {marked}")
     page.press("#rollback")
     page.shows("#settings-said", "Live")
-    check(text.get_property("value") == good, "what ran before is back")
-    check(page.find("#rollback").get_attribute("aria-disabled") == "true", "nothing more to roll back to")
+    page.until("what ran before is back", lambda: text.get_property("value") == good)
+    page.until("nothing more to roll back to", lambda: page.find("#rollback").get_attribute("aria-disabled") == "true")
 
     # Somebody else is faster.
     save(page.options.settings, good + "; by another console\n")
@@ -455,7 +455,7 @@ def hubs(page):
     hub = "00-DB-12-34-56-78-90-04"
     page.open(page.options.url)
     page.shows("#host", "ch-returns")
-    check(len(page.all("#offered option")) > 5, "hubs of the world are offered")
+    page.until("hubs of the world are offered", lambda: len(page.all("#offered option")) > 5)
 
     def returns(number, code):
         page.go("send")
@@ -481,7 +481,7 @@ def hubs(page):
     page.shows("#title-hub", f"{hub}: CHF, Pending")
     returns(2, "I99")
     look(f"{hub}: CHF, Pending")
-    check(len(page.all("#hub-outcomes tbody tr")) == 2, "its outcomes")
+    page.until("its two outcomes", lambda: len(page.all("#hub-outcomes tbody tr")) == 2)
     page.axe("hubs")
     page.driver.execute_script("window.scrollTo(0, 0)")
     page.picture("hubs")
@@ -491,7 +491,7 @@ def hubs(page):
     page.shows("#reset-said", "appointments: ")
     page.axe("world")
     look(f"{hub}: CHF, Commissioned")
-    check(len(page.all("#hub-outcomes tbody tr")) == 2, "what was answered stays")
+    page.until("what was answered stays", lambda: len(page.all("#hub-outcomes tbody tr")) == 2)
     page.console_is_quiet()
 
 
@@ -564,7 +564,7 @@ def audit(page):
     page.shows("#record-why", "is Commissioned; allowed: Pending")
     page.shows("#record-known", "status Commissioned")
     page.shows("#record-request", "<sr:DeviceID>00-DB-12-34-56-78-90-04</sr:DeviceID>")
-    check(page.text("#record-response") == answer, "the response is what was sent")
+    page.until("the response is what was sent", lambda: page.text("#record-response") == answer)
     page.press("#decide-again")
     page.shows("#decided-again", "The same again: \u2717 E5")
     page.axe("audit")
@@ -675,7 +675,7 @@ def host_away(page):
     print("away", file=sys.stderr, flush=True)
     page.shows("#host", "is live")
     page.until("the rule", lambda: codes(page, "8.14.3")["Pending"] == expected("Pending", True))
-    check(len(page.all("#send-user option")) > 5, "Users")
+    page.until("Users", lambda: len(page.all("#send-user option")) > 5)
 
 
 STORIES = {"rule": rule, "candidate": candidate, "send": send, "send-more": send_more, "settings": settings,
