@@ -270,11 +270,11 @@ class PluginDirectory::Impl {
       reason = one_line(reason + "; in its place what ran before runs, from the cache (file " +
                             short_hash(pair->id.first) + ", settings " +
                             short_hash(pair->id.second) + ')',
-                        kMaxReason);
+                        kMaxError);
     } catch (const std::exception& error) {
       candidate.fresh = false;
       reason =
-          one_line(reason + "; what ran before cannot run, either: " + error.what(), kMaxReason);
+          one_line(reason + "; what ran before cannot run, either: " + error.what(), kMaxError);
     }
   }
 
@@ -374,7 +374,11 @@ class PluginDirectory::Impl {
                     describe(*candidate.instance));
     std::swap(running, candidate.instance);
     if (candidate.instance) retire(std::move(candidate.instance));
-    candidate.from_cache ? void(from_cache_.insert(name)) : void(from_cache_.erase(name));
+    if (candidate.from_cache) {
+      from_cache_.insert(name);
+    } else {
+      from_cache_.erase(name);
+    }
     in_cache(name, [&](const std::string& stem) {
       keep_pair(paths_.cache, stem, candidate.hash, candidate.ini);
       if (!paths_.keep_last_good) return;

@@ -93,6 +93,13 @@ TEST_CASE("A start with a broken plugin or broken settings runs what ran before,
     check_last_good("SNA = Pendign");
     check_mended();
   }
+  SECTION("a mistake that takes long to say") {
+    const std::string unknown(600, 'x');
+    write_file(host.settings() / "ch-returns.ini",
+               edited(ch_returns_settings(), "SNA = Pending", "SNA = " + unknown));
+    check_last_good(unknown.substr(0, 100));
+    check_mended();
+  }
   SECTION("no settings") {
     fs::remove(host.settings() / "ch-returns.ini");
     check_last_good("no settings file");
