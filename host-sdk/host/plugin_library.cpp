@@ -54,6 +54,7 @@ const dll::shared_library& map(const std::filesystem::path& copy, const std::str
   }
   std::error_code error;
   dll::shared_library library;
+  const InsidePlugin inside(copy.native(), "load");
   library.load(copy, dll::load_mode::rtld_now | dll::load_mode::rtld_local, error);
   if (error) {
     const char* why = ::dlerror();
@@ -106,8 +107,9 @@ void check_layout(const dcc_plugin_entry& entry) {
 
 void check_id(const dcc_plugin_entry& entry) {
   const auto is_graphic = [](char c) { return c > 0x20 && c < 0x7f; };
-  const bool good = entry.id.data != nullptr && entry.id.size > 0 && entry.id.size <= kMaxIdSize &&
-                    std::all_of(entry.id.data, entry.id.data + entry.id.size, is_graphic);
+  const std::string_view id = text_in(entry.id);
+  const bool good =
+      !id.empty() && id.size() <= kMaxIdSize && std::all_of(id.begin(), id.end(), is_graphic);
   if (!good) {
     throw NotAccepted("plugin id '" + text_of(entry.id) + "', expected 1 to " +
                       std::to_string(kMaxIdSize) + " printable ASCII characters without space");
@@ -140,11 +142,7 @@ PluginLibrary::PluginLibrary(const dcc_plugin_entry& entry, std::string hash)
 
 PluginLibrary PluginLibrary::load(const std::filesystem::path& copy, const std::string& hash,
                                   const HostServices& services) {
-  const dll::shared_library& library = [&]() -> const dll::shared_library& {
-    const InsidePlugin inside(copy.native(), "load");
-    return map(copy, hash);
-  }();
-  const dcc_plugin_entry& entry = find_entry(library);
+  const dcc_plugin_entry& entry = find_entry(map(copy, hash));
   check_layout(entry);
   check_id(entry);
   check_required(entry, services);
