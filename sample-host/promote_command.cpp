@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "guard/replace_file.hpp"
+#include "guard/temporary_directory.hpp"
 #include "host/file_content.hpp"
 #include "host/one_line.hpp"
 #include "host/plugin_library.hpp"
@@ -159,7 +160,7 @@ bool promote(const Config& config, const PromoteCommand& command, std::ostream& 
   const Pair candidate =
       pair_in(config.shadow_directory, config.shadow_config_directory, command.name);
   const FileContent plugin = read(candidate.plugin), settings = read(candidate.settings);
-  const TemporaryDirectory directory;
+  const dcc::guard::TemporaryDirectory directory("dcc");
   const std::string stem = place_of(candidate.plugin, config.plugins.directory,
                                     directory.path() / "cache", plugin_services());
   if (!is_acceptable(config, command, settings, out)) return false;

@@ -14,6 +14,7 @@
 
 #include "check/child_notes.hpp"
 #include "check/given_memory.hpp"
+#include "guard/temporary_directory.hpp"
 #include "host/child_process.hpp"
 #include "host/one_line.hpp"
 
@@ -36,24 +37,14 @@ Finding run_guarded(const Check& check, const Subject& subject) {
 class WorkDirectory {
  public:
   explicit WorkDirectory(const Subject& subject) {
-    std::string name = (fs::temp_directory_path() / "dcc-plugin-check-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(), name);
-    }
-    path_ = name;
     write(plugin(), subject.bytes);
-    if (subject.settings_file) fs::copy_file(*subject.settings_file, path_ / "plugin.ini");
+    if (subject.settings_file)
+      fs::copy_file(*subject.settings_file, directory_.path() / "plugin.ini");
   }
-  ~WorkDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  WorkDirectory(const WorkDirectory&) = delete;
-  WorkDirectory& operator=(const WorkDirectory&) = delete;
 
   // Its settings, if there are any, lie beside it.
-  fs::path plugin() const { return path_ / "plugin.so"; }
-  fs::path notes(std::string_view check) const { return path_ / check; }
+  fs::path plugin() const { return directory_.path() / "plugin.so"; }
+  fs::path notes(std::string_view check) const { return directory_.path() / check; }
 
  private:
   static void write(const fs::path& file, const std::string& bytes) {
@@ -63,7 +54,7 @@ class WorkDirectory {
     if (!out) throw std::runtime_error(file.string() + ": cannot be written");
   }
 
-  fs::path path_;
+  const guard::TemporaryDirectory directory_{"dcc-plugin-check"};
 };
 
 std::vector<std::string> child_arguments(const Check& check, const Subject& subject,

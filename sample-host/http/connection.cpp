@@ -233,10 +233,7 @@ class StreamConnection final : public Connection {
     if (error) return on_unreadable(error);
     RequestHead& head = parser_->get();
     peer_.trace.clear();
-    if (head.count(kTraceparent) == 1) {
-      const auto value = head[kTraceparent];
-      peer_.trace = traceparent({value.data(), value.size()});
-    }
+    if (head.count(kTraceparent) == 1) peer_.trace = traceparent(to_std(head[kTraceparent]));
     if (auto answer = refuse_framing(head, parser_->chunked())) return refuse(std::move(*answer));
     if (auto answer = to_origin_form(head)) return refuse(std::move(*answer));
     if (auto answer = worker_.site->refuse(head)) {
@@ -308,12 +305,10 @@ class StreamConnection final : public Connection {
     const auto took = since_received();
     worker_.site->served({answer.status, true, waited_, took});
     const auto& head = parser_->get();
-    const auto method = head.method_string();
-    const auto target = head.target();
     LogEvent event("refused");
     event.number("http", answer.status)
-        .text("method", {method.data(), method.size()})
-        .text("target", {target.data(), target.size()});
+        .text("method", to_std(head.method_string()))
+        .text("target", to_std(head.target()));
     add_peer(event, peer_)
         .time("us", took)
         .time("wait_us", waited_)

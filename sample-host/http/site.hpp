@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/answer.hpp"
 #include "http/peer.hpp"
@@ -19,6 +20,11 @@
 namespace sample {
 
 using RequestHead = boost::beast::http::request_header<>;
+
+// A text of Beast's.
+inline std::string_view to_std(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // A request that has been answered, by the site or by the listener itself.
 struct Served {

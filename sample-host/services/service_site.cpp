@@ -13,10 +13,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-std::string_view to_std(beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 class ServiceSite : public Site {
  public:
   ServiceSite(Handle handle, Backlog backlog, Count count)

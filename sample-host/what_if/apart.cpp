@@ -12,9 +12,9 @@
 #include <new>
 #include <system_error>
 
+#include "guard/temporary_directory.hpp"
 #include "host/child_process.hpp"
 #include "host/one_line.hpp"
-#include "what_if/candidate.hpp"
 
 namespace sample {
 namespace {
@@ -61,7 +61,7 @@ int wait_for_child() {
 
 Again decide_apart(const DecideAgain& task) try {
   Place place;
-  const TemporaryDirectory directory;
+  const dcc::guard::TemporaryDirectory directory("dcc");
   child = ::fork();
   if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (child == 0) {

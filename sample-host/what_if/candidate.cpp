@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "what_if/candidate.hpp"
 
-#include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "host/elf.hpp"
@@ -97,18 +94,6 @@ std::string place_of(const fs::path& candidate, const fs::path& directory, const
     }
   }
   return candidate.stem().string();
-}
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (fs::temp_directory_path() / "dcc-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::system_error(errno, std::generic_category(), name);
-  path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
 }
 
 Candidate::Candidate(const fs::path& directory, const dcc::host::PluginPaths& installed,

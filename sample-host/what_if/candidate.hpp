@@ -14,20 +14,6 @@
 
 namespace sample {
 
-// A directory of this process's user alone, which goes with the object.
-class TemporaryDirectory {
- public:
-  // Throws std::system_error.
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 // The stem of the plugin in `directory` whose place a build takes, by its id; its own: there is
 // none. Only what the entries say is read, and no function of a plugin called. `cache`: made if
 // absent. Throws dcc::host::NotAccepted: the candidate is no plugin.

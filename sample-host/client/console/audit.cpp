@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adaptor/outcome_json.hpp"
+#include "adaptor/pipeline.hpp"
 #include "client/console/host_questions.hpp"
 #include "duis/reader.hpp"
 #include "duis/request_view.hpp"
@@ -28,7 +29,6 @@ using dcc::foreign::Path;
 constexpr std::size_t kLongestId = 200;
 // A hundred thousand of one originator's, the newest.
 constexpr int kPages = 100;
-constexpr std::int64_t kTimeToDecide = 2000;
 
 std::int64_t cursor_of(AdminClient& admin, const RequestId& id) {
   const std::string all = "/outcomes?limit=1000&originator=" + id.originator.text();
@@ -108,7 +108,7 @@ json::object decide_again(AdminClient& admin, const Json& json) {
                              ": its request cannot be read: " + reader.refusal().text);
   dcc::duis::RequestView view;
   const dcc_request& request =
-      view.of(*message, was.role, was.received_at, was.received_at + kTimeToDecide);
+      view.of(*message, was.role, was.received_at, was.received_at + dcc::adaptor::kDeadlineMs);
   const Trial now = try_out(admin, decide_message(request, was.facts));
   return {{"was", {{"code", was.code}, {"reason", was.reason}, {"handler", was.handler}}},
           {"now", {{"code", now.code}, {"reason", now.reason}, {"handler", now.handler}}}};

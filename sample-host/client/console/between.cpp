@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "adaptor/unix_ms.hpp"
 #include "client/console/exchange.hpp"
 #include "client/return_request.hpp"
 #include "client/server_connection.hpp"
@@ -143,11 +144,6 @@ tcp::acceptor listener(asio::io_context& context, std::uint16_t port) try {
   throw std::runtime_error("--between " + std::to_string(port) + ": " + e.what());
 }
 
-std::int64_t unix_now() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 // With one client, request by request.
@@ -172,7 +168,8 @@ class Between::Conversation {
     const Received request = receive(io_, client_, parser, left_, [&] { invite(parser); });
     if (request.octets.empty()) return false;
     begin_ = Clock::now();
-    note_ = {{"at", unix_now()}, {"client", name_}, {"request", shown(request.octets)}};
+    note_ = {
+        {"at", dcc::adaptor::unix_ms()}, {"client", name_}, {"request", shown(request.octets)}};
     if (request.ended) {
       end("", "the client has ended before its request was whole: " + request.why);
       return false;

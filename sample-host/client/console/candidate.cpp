@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/console/candidate.hpp"
 
-#include <stdlib.h>
-
 #include <array>
 #include <boost/json/parse.hpp>
-#include <cerrno>
 #include <chrono>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include "client/console/host_questions.hpp"
 #include "client/console/rule_table.hpp"
 #include "foreign/bad_input.hpp"
 #include "foreign/members.hpp"
 #include "guard/replace_file.hpp"
+#include "guard/temporary_directory.hpp"
+#include "host/contract_limits.hpp"
 #include "host/file_content.hpp"
 #include "host/ini.hpp"
 #include "json/json_text.hpp"
@@ -29,38 +27,17 @@ namespace json = boost::json;
 using dcc::foreign::Members;
 using dcc::foreign::Path;
 
-constexpr std::size_t kLargestPlugin = 256U << 20;
 // A plugin that hangs in its probe takes ten seconds.
 constexpr std::chrono::milliseconds kTimeToLoad{15'000};
 constexpr std::chrono::milliseconds kTimeToDecide{5'000};
 
-// This process's user's alone, and gone with the object.
-class Directory {
- public:
-  Directory() {
-    std::string name = (fs::temp_directory_path() / "duis-client-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::system_error(errno, std::generic_category(), name);
-    path_ = name;
-  }
-  ~Directory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-
-  const fs::path& path() const { return path_; }
-  fs::path add(const char* name) const {
-    fs::path made = path_ / name;
-    fs::create_directory(made);
-    fs::permissions(made, fs::perms::owner_all);
-    return made;
-  }
-
- private:
-  fs::path path_;
-};
+// A new one in a directory of this process's user alone.
+fs::path add(const dcc::guard::TemporaryDirectory& to, const char* name) {
+  fs::path made = to.path() / name;
+  fs::create_directory(made);
+  fs::permissions(made, fs::perms::owner_all);
+  return made;
+}
 
 // A path of the host's configuration; `otherwise`: it has none.
 fs::path configured(const Options& options, std::string_view key, const fs::path& otherwise) {
@@ -110,16 +87,16 @@ class Apart {
  private:
   fs::path written(const Options& options, const fs::path& build, std::string_view settings) const {
     const std::string stem = options.settings.stem().string();
-    const fs::path plugins = directory_.add("plugins"), inis = directory_.add("plugins.d");
+    const fs::path plugins = add(directory_, "plugins"), inis = add(directory_, "plugins.d");
     fs::path file = directory_.path() / "options.json";
     dcc::guard::replace_file(plugins / (stem + ".so"),
-                             dcc::host::read_file(build, kLargestPlugin).bytes);
+                             dcc::host::read_file(build, dcc::host::kMaxPluginSize).bytes);
     dcc::guard::replace_file(inis / (stem + ".ini"), settings);
     dcc::guard::replace_file(
         file, dcc::json_text(json::object{
                   {"plugins", plugins.string()},
                   {"settings", inis.string()},
-                  {"cache", directory_.add("cache").string()},
+                  {"cache", add(directory_, "cache").string()},
                   {"probe", configured(options, "probe", options.candidate.probe).string()},
                   {"watch", false},
                   {"name", "duis-client console, candidate"}}));
@@ -141,7 +118,7 @@ class Apart {
     return std::move(answer->as_object());
   }
 
-  const Directory directory_;
+  const dcc::guard::TemporaryDirectory directory_{"duis-client"};
   DecideProcess process_;
 };
 

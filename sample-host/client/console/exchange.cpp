@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "adaptor/unix_ms.hpp"
 #include "client/return_request.hpp"
 #include "duis/credentials.hpp"
 #include "duis/reader.hpp"
@@ -99,17 +100,12 @@ std::string document_of(const Options& options, const Json& json) {
                                                         : document;
 }
 
-std::int64_t unix_now() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 json::object signature_of(const Options& options, const Message& message) {
   std::vector<std::string> problems;
   std::optional<fs::path> anchor;
   if (!options.trust_anchor.empty()) anchor = options.trust_anchor;
   const Credentials credentials = Credentials::load(options.credentials, anchor, problems);
-  const Verdict verdict = verify(message, credentials, unix_now());
+  const Verdict verdict = verify(message, credentials, dcc::adaptor::unix_ms());
   if (verdict.signer == nullptr) return {{"verified", false}, {"text", as_json(verdict.why)}};
   return {{"verified", true}, {"text", "signed by " + verdict.signer->eui().text()}};
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "adaptor/pipeline.hpp"
 #include "client/return_request.hpp"
 
 namespace sample::console {
@@ -52,7 +53,6 @@ constexpr auto kRows = std::to_array<Row>({
 // Any will do: what is known of them is in the message.
 constexpr const char* kUser = "90-B3-D5-1F-30-FF-00-00";
 constexpr const char* kHub = "00-DB-12-34-56-78-90-FF";
-constexpr std::int64_t kTimeToDecide = 2000;
 constexpr int kAttempts = 3;
 
 json::object message(dcc::duis::Eui64 target, std::int64_t at, const char* srv,
@@ -77,7 +77,7 @@ json::object message(dcc::duis::Eui64 target, std::int64_t at, const char* srv,
           {"body_element", fields.body_element},
           {"items", std::move(items)},
           {"received_at", at},
-          {"deadline", at + kTimeToDecide},
+          {"deadline", at + dcc::adaptor::kDeadlineMs},
           {"user", {{"role", column.role}, {"status", "Active"}, {"revision", 1}}},
           {"devices", {{kHub, std::move(device)}}},
           {"acts", std::move(relations)}};

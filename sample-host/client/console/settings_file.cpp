@@ -10,6 +10,7 @@
 #include "foreign/members.hpp"
 #include "guard/replace_file.hpp"
 #include "host/file_content.hpp"
+#include "host/ini.hpp"
 #include "http/admin_client.hpp"
 
 namespace sample::console {
@@ -18,7 +19,6 @@ namespace {
 namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMaxSize = 1U << 20;
 // A host that watches looks within a second; the probe of a plugin that hangs takes ten.
 constexpr std::chrono::seconds kPatience{15};
 constexpr std::chrono::milliseconds kLookEvery{20};
@@ -56,7 +56,7 @@ json::object await(AdminClient& admin, const std::string& stem, const std::strin
 dcc::host::FileContent content_of(const std::filesystem::path& file) {
   if (file.empty())
     throw std::runtime_error("the console was started without --settings, and edits nothing");
-  return dcc::host::read_file(file, kMaxSize);
+  return dcc::host::read_file(file, dcc::host::kMaxIniSize);
 }
 
 }  // namespace

@@ -35,10 +35,6 @@ constexpr Field kFields[] = {
     {"Cache-Control", "no-store"},
 };
 
-std::string_view view(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 const File* file_at(std::string_view target) {
   const auto& files = page_files();
   const auto found = std::find_if(files.begin(), files.end(),
@@ -89,8 +85,8 @@ class ConsoleSite final : public Site {
 
  private:
   std::optional<Answer> judge(const RequestHead& head) const {
-    const auto target = view(head.target());
-    if (view(head[http::field::host]) != host_)
+    const auto target = to_std(head.target());
+    if (to_std(head[http::field::host]) != host_)
       return problem(403, "Forbidden", "the console's name is " + host_);
     const bool is_question = target.starts_with(kQuestions);
     if (!is_question && file_at(target) == nullptr)
@@ -101,9 +97,9 @@ class ConsoleSite final : public Site {
       return answer;
     }
     const bool has_origin = head.count(http::field::origin) != 0;
-    if ((has_origin || is_question) && view(head[http::field::origin]) != origin_)
+    if ((has_origin || is_question) && to_std(head[http::field::origin]) != origin_)
       return problem(403, "Forbidden", "for the console's own page only, " + origin_);
-    if (is_question && !is_token(view(head[kTokenField])))
+    if (is_question && !is_token(to_std(head[kTokenField])))
       return problem(403, "Forbidden",
                      "this page is of another start of the console: open the address that it has "
                      "printed");
