@@ -54,7 +54,8 @@ struct Outcome {
 
 // An outcome as read back, with its place in commit order.
 struct StoredOutcome {
-  std::int64_t cursor = 0;  // strictly increasing in commit order
+  std::string chain{};      // its name: store.hpp
+  std::int64_t cursor = 0;  // strictly increasing in the chain's commit order
   bool accepted_return = false;
   bool repeated = false;  // an accepted return, and an earlier one of this hub was accepted, too
   std::string hash;       // of the record and, by the one before, of all before it: audit.hpp
@@ -64,14 +65,14 @@ struct StoredOutcome {
   std::string basis;
 };
 
-// The end of the audit trail: audit.hpp.
+// The end of a chain of the audit trail: audit.hpp.
 struct AuditHead {
   std::int64_t cursor = 0;  // of the last outcome; 0: there is none
   std::string hash;         // its hash, 32 octets
   std::string signature;    // 64 octets, r and s, over audit_head_text(); empty: not signed
 };
 
-// Where the audit trail of a store begins: behind what was archived.
+// Where a chain of the audit trail begins: behind what was archived.
 struct AuditStart {
   std::int64_t cursor = 0;                   // of the last outcome that was archived; 0: none was
   std::string hash = std::string(32, '\0');  // its hash; of none, the origin

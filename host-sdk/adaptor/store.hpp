@@ -6,7 +6,7 @@
 // database behind it is the adaptor's own; store_suite.hpp tries whether a store keeps what is
 // promised here.
 //
-// A Store is shared by all threads and hands out readers and the writer, each for one thread at a
+// A Store is shared by all threads and hands out readers and writers, each for one thread at a
 // time, none of which outlives it. Functions throw StoreError when the database cannot be reached
 // or refuses; the transaction under way has changed nothing then.
 #pragma once
@@ -27,6 +27,11 @@ namespace dcc::adaptor {
 
 struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+// Nothing was stored, because another writer was faster; the same batch may be taken again.
+struct WriteConflict : StoreError {
+  using StoreError::StoreError;
 };
 
 // A stored outcome is not as this program writes it; what() names it.
@@ -82,17 +87,19 @@ struct Record {
   std::string hash;
 };
 
-// Takes outcomes, a batch in a transaction. There is one at a time for all of a store, if need be
-// over processes.
+// Takes outcomes, a batch in a transaction, and puts them at the end of a chain. There is one at a
+// time for each chain, if need be over processes.
 class StoreWriter {
  public:
   virtual ~StoreWriter() = default;
 
-  // Begins a transaction: where the trail ends, and how each outcome of the batch stands. Nothing
-  // of what is told here changes before commit() or abort(), in whatever process.
+  // Begins a transaction: where the chain ends, and how each outcome of the batch stands. Nothing
+  // of what is told here changes before commit() or abort(), in whatever process, but for one thing:
+  // an outcome that was not known may become known, and commit() throws WriteConflict then.
   virtual AuditHead begin(std::span<const Outcome* const> batch, std::span<Standing> standings) = 0;
-  // Stores the records and the new end of the trail, and ends the transaction; on disk when it
-  // returns. There may be none. If it throws, nothing was stored.
+  // Stores the records and the new end of the chain, and ends the transaction; on disk when it
+  // returns. There may be none. If it throws, nothing was stored, or nobody can tell: then the
+  // next begin() finds out, or throws, and whoever asks by RequestID is told what became of it.
   virtual void commit(std::span<const Record> records, const AuditHead& end) = 0;
   // Ends a transaction that was begun and not committed, also after one of the two threw.
   virtual void abort() noexcept = 0;
@@ -108,13 +115,13 @@ struct Remembered {
   std::int64_t decided_at = 0;
 };
 
-// Removes outcomes that are kept elsewhere. What may be removed, and when what is left of it may be
+// Removes outcomes of a chain that are kept elsewhere. What may be removed, and when what is left of it may be
 // forgotten, is decided above: retention.hpp. One thread at a time, beside a writer that is used.
 class StoreRetention {
  public:
   virtual ~StoreRetention() = default;
 
-  // Removes the outcomes up to start.cursor, and the trail begins there, in one transaction. Of
+  // Removes the outcomes up to start.cursor, and the chain begins there, in one transaction. Of
   // each is remembered its RequestID, digest and code, its cursor, when it was decided, and which
   // hubs were returned.
   virtual void archive(const AuditStart& start) = 0;
@@ -136,42 +143,63 @@ struct StoreIdentity {
   bool operator==(const StoreIdentity&) const = default;
 };
 
-class Store {
+// Outcomes in commit order, each with a hash of the one before: what one writer at a time has
+// stored. The store's audit trail is all of its chains. An embedded store has one; a database that
+// several hosts commit to has one for each connection that commits. From any thread.
+class Chain {
  public:
   enum class Which { all, accepted_returns };
+
+  virtual ~Chain() = default;
+
+  // HOST.LANE, of letters, digits and hyphens; empty: the store has no other chain and never will.
+  virtual std::string name() const { return {}; }
+
+  // In commit order, after `cursor`, at most `limit`. `with_messages`: request and response, too.
+  virtual std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
+                                              bool with_messages) = 0;
+
+  // The end of the chain as stored last; of an empty one cursor 0 and kAuditOrigin.
+  virtual AuditHead audit_head() = 0;
+
+  // Where the chain begins; if everything is kept, at its first outcome.
+  virtual AuditStart audit_start() { return {}; }
+
+  // Null: everything is kept.
+  virtual std::unique_ptr<StoreRetention> retention() { return nullptr; }
+};
+
+class Store {
+ public:
+  using Which = Chain::Which;
 
   virtual ~Store() = default;
 
   virtual std::unique_ptr<StoreReader> reader() = 0;
-  virtual std::unique_ptr<StoreWriter> writer() = 0;
 
-  // In commit order, after `cursor`, at most `limit`. `with_messages`: request and response, too.
-  // From any thread.
-  virtual std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
-                                              bool with_messages) = 0;
+  // Does a reader wait for another process? Then the questions of several requests are better asked
+  // in one call.
+  virtual bool is_remote() const { return false; }
 
-  // The end of the trail as stored last; of an empty one cursor 0 and kAuditOrigin. From any
-  // thread.
-  virtual AuditHead audit_head() = 0;
+  // How many writers may commit at once, each to a chain of its own: the lanes, from 0.
+  virtual std::size_t lanes() const { return 1; }
+  virtual std::unique_ptr<StoreWriter> writer(std::size_t lane) = 0;
 
-  // Null: a store that keeps everything.
-  virtual std::unique_ptr<StoreRetention> retention() { return nullptr; }
-
-  // Where the trail begins; of a store that keeps everything, at its first outcome. From any
-  // thread.
-  virtual AuditStart audit_start() { return {}; }
+  // All there are now, those of other hosts, too, by their names. There is one at least, they only
+  // become more, and live as long as the store. From any thread.
+  virtual std::vector<Chain*> chains() = 0;
 
   // The same as long as the store is open. From any thread.
   virtual StoreIdentity identity() { return {}; }
 };
 
-// Calls `take` for every stored outcome after `cursor`, with its messages, in commit order, also
-// for those that are stored meanwhile; returns the last one's cursor.
+// Calls `take` for every outcome of the chain after `cursor`, with its messages, in commit order,
+// also for those that are stored meanwhile; returns the last one's cursor.
 template <typename Take>
-std::int64_t for_each_record(Store& store, std::int64_t cursor, Take take) {
+std::int64_t for_each_record(Chain& chain, std::int64_t cursor, Take take) {
   constexpr std::size_t kPage = 256;
   for (;;) {
-    const auto page = store.outcomes(Store::Which::all, cursor, kPage, true);
+    const auto page = chain.outcomes(Chain::Which::all, cursor, kPage, true);
     if (page.empty()) return cursor;
     for (const StoredOutcome& record : page) take(record);
     cursor = page.back().cursor;
