@@ -43,6 +43,10 @@ std::string describe(const AuditHead& head) {
          (head.signature.empty() ? ", not signed" : ", signed");
 }
 
+std::string of_chain(const std::string& name) {
+  return name.empty() ? "" : "chain " + name + ": ";
+}
+
 // The task is told how to say how far it is.
 template <class Task>
 auto with_progress(Task task) {
@@ -59,16 +63,18 @@ bool verify(Store& store, const Config& config, const AuditCommand& command, std
   for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
   if (report.more_findings) out << "FAIL  and more\n";
   const bool whole = report.findings.empty();
-  out << (whole ? "ok    " : "FAIL  ") << report.records << " records read; "
-      << describe(report.head) << '\n';
-  if (report.start.cursor > 0) {
-    out << "note  records up to " << report.start.cursor
-        << " were archived: audit --verify --archive DIR reads them\n";
-  }
-  if (report.start.hashed_later > report.start.cursor) {
-    out << "note  records up to " << report.start.hashed_later
-        << " were stored without hashes, by version 1 of the store, and got them when it was "
-           "upgraded: of the time before, the trail proves nothing\n";
+  for (const dcc::adaptor::ChainReport& chain : report.chains) {
+    out << (whole ? "ok    " : "FAIL  ") << of_chain(chain.name) << chain.records
+        << " records read; " << describe(chain.head) << '\n';
+    if (chain.start.cursor > 0) {
+      out << "note  " << of_chain(chain.name) << "records up to " << chain.start.cursor
+          << " were archived: audit --verify --archive DIR reads them\n";
+    }
+    if (chain.start.hashed_later > chain.start.cursor) {
+      out << "note  records up to " << chain.start.hashed_later
+          << " were stored without hashes, by version 1 of the store, and got them when it was "
+             "upgraded: of the time before, the trail proves nothing\n";
+    }
   }
   if (whole && !check.key && check.known_head.empty()) {
     out << "note  without a signature and without --head, records cut off at the end, or a trail "
@@ -111,7 +117,8 @@ bool audit(const Config& config, const AuditCommand& command, std::ostream& out)
     export_to_file(*store, command.export_file);
   }
   if (!command.verify && command.export_file.empty()) {
-    out << describe(store->audit_head()) << '\n';
+    for (dcc::adaptor::Chain* const chain : store->chains())
+      out << of_chain(chain->name()) << describe(chain->audit_head()) << '\n';
   }
   return whole;
 }
@@ -127,7 +134,7 @@ bool audit_archive(const std::optional<Config>& config, const AuditCommand& comm
     check.key = key_of_head(config.value_or(Config{}), command);
   }
   if (config && fs::exists(config->store_file)) {
-    check.continued = open_store(config->store_url())->audit_start();
+    check.continued = dcc::adaptor::only_chain(*open_store(config->store_url())).audit_start();
   }
   const ArchiveReport report = with_progress([&](const auto& progress) {
     check.progress = progress;

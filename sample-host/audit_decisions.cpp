@@ -132,13 +132,12 @@ Again decide_all(const Config& config, std::ostream& out, const fs::path& direct
                  std::atomic<std::int64_t>& at_record) {
   const auto store = open_store(config.store_url());
   Decisions decisions(config, directory, out);
-  // What is stored from now on was not meant.
-  const std::int64_t last = store->audit_head().cursor;
   std::optional<Progress> progress(std::in_place);
-  for_each_record(*store, 0, [&](const StoredOutcome& stored) {
+  // What is stored from now on was not meant.
+  for_each_record_until_now(*store, [&](const StoredOutcome& stored, auto done, auto all) {
     at_record = stored.cursor;
-    progress->at("records decided again", stored.cursor, last);
-    if (stored.cursor <= last) decisions.decide(stored);
+    progress->at("records decided again", done, all);
+    decisions.decide(stored);
   });
   at_record = 0;
   progress.reset();

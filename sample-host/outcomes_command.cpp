@@ -61,7 +61,7 @@ void outcomes(const Config& config, OutcomesCommand command, std::ostream& out) 
       }
     }
     left -= found.outcomes.size();
-    if (found.next == 0) break;
+    if (!found.next) break;
     search.before = found.next;
   }
   if (!out.flush()) throw std::runtime_error("standard output cannot be written");

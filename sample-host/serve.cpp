@@ -44,7 +44,6 @@ namespace {
 namespace asio = boost::asio;
 using dcc::adaptor::Adaptor;
 using dcc::adaptor::Committer;
-using dcc::adaptor::Ledger;
 using dcc::adaptor::unix_ms;
 using dcc::duis::Credentials;
 using dcc::duis::Signer;
@@ -151,9 +150,8 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   auto opened = open_configured_store(config);
   store = opened.get();
   adaptor->store = std::move(opened);
-  adaptor->ledger = std::make_unique<Ledger>(*adaptor->store, head_signer(adaptor->signer));
   adaptor->committer = std::make_unique<Committer>(
-      *adaptor->ledger, Committer::Limits{},
+      dcc::adaptor::ledgers_of(*adaptor->store, head_signer(adaptor->signer)), Committer::Limits{},
       [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); },
       [waiting = std::move(waiting)] { return *waiting > 0; },
       [traffic = std::move(traffic)](const Committer::Batch& batch) {

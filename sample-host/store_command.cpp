@@ -96,7 +96,7 @@ void backup(const Config& config, const std::filesystem::path& to, std::ostream&
   }
   force_to_disk(target.parent_path());
   out << "ok    " << target.string() << ": " << report.records << " records, head "
-      << dcc::adaptor::hex(report.head.hash) << ", verified\n";
+      << dcc::adaptor::hex(report.chains.front().head.hash) << ", verified\n";
 }
 
 void restore(const Config& config, const std::filesystem::path& from, std::ostream& out) {
@@ -109,7 +109,8 @@ void restore(const Config& config, const std::filesystem::path& from, std::ostre
       restore_store(std::filesystem::absolute(from), config.store_url(),
                     [&](const std::string& url) { report = verify(config, url); });
   out << "ok    " << config.store_file.string() << ": " << report.records << " records, head "
-      << dcc::adaptor::hex(report.head.hash) << ", epoch " << restored.identity.epoch << '\n';
+      << dcc::adaptor::hex(report.chains.front().head.hash) << ", epoch " << restored.identity.epoch
+      << '\n';
   if (!restored.replaced.empty()) {
     out << "note  what was there is kept as " << restored.replaced.string() << '\n';
   }

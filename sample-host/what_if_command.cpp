@@ -45,13 +45,12 @@ Again decide_all(const fs::path& config_file, const WhatIfCommand& command, std:
   WhatIf what_if(*schema);
   Tally tally;
   const auto report = WhatIfReport::make(command.format, command.list, out);
-  // What is stored from now on was not meant.
-  const std::int64_t last = store->audit_head().cursor;
   std::optional<Progress> progress(std::in_place);
-  for_each_record(*store, 0, [&](const StoredOutcome& stored) {
+  // What is stored from now on was not meant.
+  for_each_record_until_now(*store, [&](const StoredOutcome& stored, auto done, auto all) {
     at_record = stored.cursor;
-    progress->at("records decided again", stored.cursor, last);
-    if (stored.cursor > last || !is_wanted(command, stored.outcome)) return;
+    progress->at("records decided again", done, all);
+    if (!is_wanted(command, stored.outcome)) return;
     const WhatIf::Verdict& verdict = what_if.decide(stored, *handlers);
     const Transition transition = transition_of(stored, verdict);
     tally.add(transition, stored, verdict);

@@ -39,12 +39,11 @@ struct Adaptor {
   std::function<void(std::string_view line)> log_error;
 
   // Told of every outcome that is stored, with its request but without the response, after its
-  // answer was handed on. In the committer's thread: must not wait, must not throw. May be empty.
+  // answer was handed on. In the committer's threads: must not wait, must not throw. May be empty.
   std::function<void(Outcome)> answered;
 
   // In this order: the committer stops before the store closes.
   std::unique_ptr<Store> store;
-  std::unique_ptr<Ledger> ledger;
   std::unique_ptr<Committer> committer;
 };
 

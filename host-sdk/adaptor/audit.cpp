@@ -33,15 +33,47 @@ std::string as_text(const duis::Digest& digest) {
   return {digest.begin(), digest.end()};
 }
 
-// Follows the chain record by record. A record that does not fit is named and then believed, so
-// that those after it are judged for themselves.
-class Chain {
+// Of the whole trail.
+struct Findings {
+  explicit Findings(AuditReport& to) : report(to) {}
+
+  void add(std::string line) {
+    report.more_findings = report.findings.size() == kMaxFindings;
+    if (!report.more_findings) report.findings.push_back(std::move(line));
+  }
+
+  AuditReport& report;
+  bool known_head = false;  // it was found
+};
+
+// Follows a chain record by record. A record that does not fit is named and then believed, so that
+// those after it are judged for themselves.
+class ChainReader {
  public:
-  Chain(Store& store, const AuditCheck& check, AuditReport& report)
-      : store_(store), check_(check), report_(report) {
+  ChainReader(Chain& chain, const AuditCheck& check, Findings& findings)
+      : chain_(chain), check_(check), findings_(findings) {
+    report_.name = chain.name();
     begin();
   }
 
+  ChainReport read() {
+    std::int64_t cursor = kBeforeAll;
+    try {
+      do {
+        cursor = for_each_record(chain_, cursor, [&](const auto& record) { take(record); });
+        // After the records, because both grow together while a host runs.
+        report_.head = chain_.audit_head();
+      } while (report_.head.cursor > std::max<std::int64_t>(cursor, 0) &&
+               !chain_.outcomes(Chain::Which::all, cursor, 1, false).empty());
+    } catch (const UnreadableOutcome& error) {
+      find(error.what());
+      return std::move(report_);
+    }
+    finish();
+    return std::move(report_);
+  }
+
+ private:
   void take(const StoredOutcome& stored) {
     if (stored.cursor != cursor_ + 1 && stored.cursor > 0) begin();
     // Read before they were archived, a moment ago.
@@ -58,7 +90,7 @@ class Chain {
     if (!gap && hash != stored.hash) report_unfit(stored.cursor);
     cursor_ = stored.cursor;
     hash_ = stored.hash;
-    if (hash_ == check_.known_head) known_head_found_ = true;
+    if (hash_ == check_.known_head) findings_.known_head = true;
     if (check_.progress && cursor_ % 10'000 == 0) check_.progress(cursor_);
   }
 
@@ -72,11 +104,6 @@ class Chain {
     } else if (head.cursor == cursor_ && head.hash != hash_) {
       find("the head is not the hash of record " + std::to_string(cursor_));
     }
-    if (!check_.known_head.empty() && !known_head_found_) {
-      find("no record has the given hash " + hex(check_.known_head) +
-           ": the trail was cut off before it, or made anew" +
-           (report_.start.cursor > 0 ? ", or it was archived" : ""));
-    }
     const AuditStart& start = report_.start;
     if (check_.key && head.cursor > 0)
       check_signature("head", audit_head_text(head.cursor, head.hash), head.signature);
@@ -84,10 +111,6 @@ class Chain {
       check_signature("start", audit_start_text(start.cursor, start.hash), start.signature);
   }
 
-  // A record that cannot be read at all, which ends the reading.
-  void broken(const std::string& why) { find(why); }
-
- private:
   void report_missing(std::int64_t last) {
     const auto first = std::to_string(cursor_ + 1);
     find(last == cursor_ + 1 ? "record " + first + " is missing"
@@ -99,13 +122,13 @@ class Chain {
          " does not fit its hash: it was changed, or the one before it was changed or replaced");
   }
 
-  // Where the trail begins, which moves on while a running host's outcomes are archived.
+  // Where the chain begins, which moves on while a running host's outcomes are archived.
   void begin() {
-    AuditStart start = store_.audit_start();
+    AuditStart start = chain_.audit_start();
     if (start.cursor > cursor_) {
       cursor_ = start.cursor;
       hash_ = start.hash;
-      if (hash_ == check_.known_head) known_head_found_ = true;
+      if (hash_ == check_.known_head) findings_.known_head = true;
     }
     report_.start = std::move(start);
   }
@@ -122,16 +145,15 @@ class Chain {
   }
 
   void find(std::string line) {
-    report_.more_findings = report_.findings.size() == kMaxFindings;
-    if (!report_.more_findings) report_.findings.push_back(std::move(line));
+    findings_.add(report_.name.empty() ? std::move(line) : "chain " + report_.name + ": " + line);
   }
 
-  Store& store_;
+  Chain& chain_;
   const AuditCheck& check_;
-  AuditReport& report_;
+  Findings& findings_;
+  ChainReport report_;
   std::int64_t cursor_ = 0;
   std::string hash_ = kAuditOrigin;
-  bool known_head_found_ = false;
 };
 
 }  // namespace
@@ -180,34 +202,33 @@ std::string audit_start_text(std::int64_t cursor, std::string_view hash) {
 
 AuditReport verify_audit(Store& store, const AuditCheck& check) {
   AuditReport report;
-  Chain chain(store, check, report);
-  std::int64_t cursor = kBeforeAll;
-  try {
-    do {
-      cursor = for_each_record(store, cursor, [&](const auto& record) { chain.take(record); });
-      // After the records, because both grow together while a host runs.
-      report.head = store.audit_head();
-    } while (report.head.cursor > std::max<std::int64_t>(cursor, 0) &&
-             !store.outcomes(Store::Which::all, cursor, 1, false).empty());
-  } catch (const UnreadableOutcome& error) {
-    chain.broken(error.what());
-    return report;
+  Findings findings(report);
+  for (Chain* const chain : store.chains()) {
+    report.chains.push_back(ChainReader(*chain, check, findings).read());
+    report.records += report.chains.back().records;
   }
-  chain.finish();
+  if (check.known_head.empty() || findings.known_head) return report;
+  const bool archived = std::ranges::any_of(
+      report.chains, [](const ChainReport& chain) { return chain.start.cursor > 0; });
+  findings.add("no record has the given hash " + hex(check.known_head) +
+               ": the trail was cut off before it, or made anew" +
+               (archived ? ", or it was archived" : ""));
   return report;
 }
 
 void export_audit(Store& store, std::ostream& out,
                   const std::function<void(std::int64_t cursor)>& progress) {
-  for_each_record(store, kBeforeAll, [&](const StoredOutcome& record) {
-    auto line = outcome_view(record);
-    line["items"] = items_view(record.outcome);
-    line["request"] = record.outcome.request;
-    line["response"] = record.outcome.response;
-    out << dcc::json_text(line) << '\n';
-    if (!out) throw std::runtime_error("the export cannot be written");
-    if (progress && record.cursor % 10'000 == 0) progress(record.cursor);
-  });
+  for (Chain* const chain : store.chains()) {
+    for_each_record(*chain, kBeforeAll, [&](const StoredOutcome& record) {
+      auto line = outcome_view(record);
+      line["items"] = items_view(record.outcome);
+      line["request"] = record.outcome.request;
+      line["response"] = record.outcome.response;
+      out << dcc::json_text(line) << '\n';
+      if (!out) throw std::runtime_error("the export cannot be written");
+      if (progress && record.cursor % 10'000 == 0) progress(record.cursor);
+    });
+  }
   if (!out.flush()) throw std::runtime_error("the export cannot be written");
 }
 

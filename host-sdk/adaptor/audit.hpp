@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The chain of the audit trail. Each stored outcome carries a hash of all that it says and of the
+// The chains of the audit trail. Each stored outcome carries a hash of all that it says and of the
 // hash of the one before; the hash of the last, the head, is stored apart and signed with the
 // host's key. So a record that is changed, removed, inserted or cut off does not go unnoticed; who
 // noted a head elsewhere even notices a trail that was made anew with the key.
@@ -34,20 +34,26 @@ std::string audit_head_text(std::int64_t cursor, std::string_view hash);
 std::string audit_start_text(std::int64_t cursor, std::string_view hash);
 
 struct AuditCheck {
-  std::optional<duis::PublicKey> key;  // the head must be signed with it
+  std::optional<duis::PublicKey> key;  // the heads must be signed with it
   std::string known_head;              // 32 octets that must be some record's hash; empty: none
   std::function<void(std::int64_t cursor)> progress;  // now and then; may be empty
 };
 
-struct AuditReport {
+struct ChainReport {
+  std::string name;
   std::int64_t records = 0;
   AuditStart start;
   AuditHead head;
+};
+
+struct AuditReport {
+  std::int64_t records = 0;           // of all chains
+  std::vector<ChainReport> chains;    // one at least
   std::vector<std::string> findings;  // one line each; none: the trail is whole
   bool more_findings = false;         // than are listed
 };
 
-// Reads the whole trail. Throws StoreError if the store cannot be reached.
+// Reads the whole trail, chain by chain. Throws StoreError if the store cannot be reached.
 AuditReport verify_audit(Store& store, const AuditCheck& check);
 
 // Every record as a line of JSON, with request, response and hash. Throws StoreError, or

@@ -7,21 +7,25 @@
 
 namespace dcc::adaptor {
 
-Committer::Committer(Ledger& ledger, Limits limits, OnFailure on_failure, MoreToCome more_to_come,
+Committer::Committer(Ledgers ledgers, Limits limits, OnFailure on_failure, MoreToCome more_to_come,
                      OnBatch on_batch)
-    : ledger_(ledger),
-      limits_(limits),
+    : limits_(limits),
       on_failure_(std::move(on_failure)),
       more_to_come_(std::move(more_to_come)),
       on_batch_(std::move(on_batch)) {
-  // All the memory that the thread needs itself, for there is nobody to whom it could fail.
-  std::vector<Pending> batch;
-  batch.reserve(limits_.group);
-  std::vector<const Outcome*> outcomes;
-  outcomes.reserve(limits_.group);
-  thread_ = std::thread([this, batch = std::move(batch), outcomes = std::move(outcomes)]() mutable {
-    run(std::move(batch), std::move(outcomes));
-  });
+  // All the memory that the threads need themselves, for there is nobody to whom it could fail.
+  for (auto& ledger : ledgers) {
+    Lane& lane = lanes_.emplace_back();
+    lane.ledger = std::move(ledger);
+    lane.batch.reserve(limits_.group);
+    lane.outcomes.reserve(limits_.group);
+  }
+  try {
+    for (Lane& lane : lanes_) lane.thread = std::thread([this, &lane] { run(lane); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 bool Committer::submit(Outcome&& outcome, Done&& done) {
@@ -30,8 +34,7 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || waiting_.size() >= limits_.waiting) return false;
     // Idle: how long a transaction took before tells nothing of now.
-    const bool busy = busy_since_.load(std::memory_order_relaxed) != Clock::time_point{};
-    if (!busy && waiting_.empty()) last_batch_.store({}, std::memory_order_relaxed);
+    if (waiting_.empty() && !is_any_busy()) last_batch_.store({}, std::memory_order_relaxed);
     waiting_.push_back({std::move(outcome), std::move(done)});
     waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
     wake = waiting_.size() == 1 || is_enough();
@@ -42,13 +45,21 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
 
 std::chrono::microseconds Committer::expected_wait() const {
   const auto waiting = waiting_count_.load(std::memory_order_relaxed);
-  const auto since = busy_since_.load(std::memory_order_relaxed);
-  const bool busy = since != Clock::time_point{};
-  if (!busy && waiting == 0) return {};
+  const auto now = Clock::now();
+  bool all_busy = true;
+  auto youngest = Clock::duration::max();
+  for (const Lane& lane : lanes_) {
+    const auto since = lane.busy_since.load(std::memory_order_relaxed);
+    const bool busy = since != Clock::time_point{};
+    if (busy) youngest = std::min(youngest, now - since);
+    all_busy = all_busy && busy;
+  }
+  if (!all_busy && waiting == 0) return {};
   auto batch = last_batch_.load(std::memory_order_relaxed);
-  if (busy) batch = std::max(batch, Clock::now() - since);
+  if (all_busy) batch = std::max(batch, youngest);
   // The one under way, those before the new outcome's own, and that one.
-  const auto batches = static_cast<Clock::rep>(waiting / limits_.group + (busy ? 2 : 1));
+  const auto batches =
+      static_cast<Clock::rep>(waiting / (limits_.group * lanes_.size()) + (all_busy ? 2 : 1));
   return std::chrono::duration_cast<std::chrono::microseconds>(batch * batches);
 }
 
@@ -67,31 +78,74 @@ void Committer::stop() {
     stopping_ = true;
   }
   changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  stopped_.notify_all();
+  for (Lane& lane : lanes_) {
+    if (lane.thread.joinable()) lane.thread.join();
+  }
 }
 
-void Committer::run(std::vector<Pending> batch, std::vector<const Outcome*> outcomes) {
-  while (wait_for_batch(batch)) {
-    if (batch.empty()) {
-      check();
-      continue;
+void Committer::run(Lane& lane) {
+  for (;;) {
+    recover(lane);
+    {
+      const std::lock_guard turn(gathering_);
+      if (!wait_for_batch(lane.batch)) return;
     }
-    outcomes.clear();
-    for (const Pending& pending : batch) outcomes.push_back(&pending.outcome);
-    const auto begin = Clock::now();
-    busy_since_.store(begin, std::memory_order_relaxed);
-    const std::vector<CommitResult> results = commit(outcomes);
-    const bool succeeded = !results.empty();
-    const auto took = Clock::now() - begin;
-    if (succeeded) last_batch_.store(took, std::memory_order_relaxed);
-    busy_since_.store({}, std::memory_order_relaxed);
-    found(succeeded);
-    if (on_batch_) on_batch_({batch.size(), succeeded, took});
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const auto result = results.empty() ? CommitResult::failed : results[i];
-      batch[i].done(result, std::move(batch[i].outcome));
+    if (lane.batch.empty()) {
+      check(*lane.ledger);
+    } else {
+      commit(lane);
     }
   }
+}
+
+void Committer::commit(Lane& lane) {
+  lane.outcomes.clear();
+  for (const Pending& pending : lane.batch) lane.outcomes.push_back(&pending.outcome);
+  const auto begin = Clock::now();
+  lane.busy_since.store(begin, std::memory_order_relaxed);
+  std::vector<CommitResult> results;  // none: it failed
+  try {
+    results = lane.ledger->commit(lane.outcomes);
+  } catch (const std::exception& error) {
+    failed(error);
+  }
+  const bool succeeded = !results.empty();
+  const auto took = Clock::now() - begin;
+  if (succeeded) last_batch_.store(took, std::memory_order_relaxed);
+  lane.busy_since.store({}, std::memory_order_relaxed);
+  lane.failed = !succeeded;
+  found(succeeded);
+  if (on_batch_) {
+    const std::lock_guard lock(telling_);
+    on_batch_({lane.batch.size(), succeeded, took});
+  }
+  for (std::size_t i = 0; i < lane.batch.size(); ++i) {
+    const auto result = succeeded ? results[i] : CommitResult::failed;
+    lane.batch[i].done(result, std::move(lane.batch[i].outcome));
+  }
+}
+
+// A lane that fails at once would take the batches away from those that work: it takes none until
+// the store takes a check from it, unless all lanes have failed.
+void Committer::recover(Lane& lane) {
+  if (!lane.failed) return;
+  constexpr std::chrono::seconds kPause{1};
+  std::unique_lock lock(mutex_);
+  ++failed_lanes_;
+  while (!stopping_ && failed_lanes_ < lanes_.size()) {
+    lock.unlock();
+    try {
+      lane.ledger->check();
+      lane.failed = false;
+    } catch (const std::exception& error) {
+      failed(error);
+    }
+    lock.lock();
+    if (!lane.failed) break;
+    stopped_.wait_for(lock, kPause, [this] { return stopping_; });
+  }
+  --failed_lanes_;
 }
 
 bool Committer::wait_for_batch(std::vector<Pending>& batch) {
@@ -109,15 +163,21 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   return !batch.empty() || !stopping_;
 }
 
-// With the store to itself: whoever asked shall not compete with commits for its lock.
-void Committer::check() {
+// In a lane: whoever asked shall not compete with commits for the store's lock.
+void Committer::check(Ledger& ledger) {
   try {
-    ledger_.check();
+    ledger.check();
     found(true);
   } catch (const std::exception& error) {
-    if (on_failure_) on_failure_(error);
+    failed(error);
     found(false);
   }
+}
+
+void Committer::failed(const std::exception& error) {
+  if (!on_failure_) return;
+  const std::lock_guard lock(telling_);
+  on_failure_(error);
 }
 
 void Committer::found(bool usable) {
@@ -134,14 +194,10 @@ bool Committer::is_enough() const {
   return waiting_.size() >= limits_.enough || !more_to_come_ || !more_to_come_();
 }
 
-// Empty: it failed.
-std::vector<CommitResult> Committer::commit(std::span<const Outcome* const> batch) {
-  try {
-    return ledger_.commit(batch);
-  } catch (const std::exception& error) {
-    if (on_failure_) on_failure_(error);
-    return {};
-  }
+bool Committer::is_any_busy() const {
+  return std::ranges::any_of(lanes_, [](const Lane& lane) {
+    return lane.busy_since.load(std::memory_order_relaxed) != Clock::time_point{};
+  });
 }
 
 }  // namespace dcc::adaptor

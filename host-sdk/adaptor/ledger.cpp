@@ -26,7 +26,7 @@ bool holds(const Outcome& outcome, const Standing& standing) {
   });
 }
 
-// The records of one batch, from the end of the trail on.
+// The records of one batch, from the end of the chain on.
 class Records {
  public:
   Records(AuditHead end, std::size_t at_most) : end_(std::move(end)) { all_.reserve(at_most); }
@@ -94,10 +94,21 @@ class Transaction {
 
 }  // namespace
 
-Ledger::Ledger(Store& store, SignHead sign_head)
-    : writer_(store.writer()), sign_head_(std::move(sign_head)) {}
+Ledger::Ledger(Store& store, SignHead sign_head, std::size_t lane)
+    : writer_(store.writer(lane)), sign_head_(std::move(sign_head)) {}
 
 std::vector<CommitResult> Ledger::commit(std::span<const Outcome* const> batch) {
+  for (int repetitions = 2; repetitions > 0; --repetitions) {
+    try {
+      return commit_once(batch);
+    } catch (const WriteConflict&) {
+      // What has become known meanwhile is known to the next transaction from its beginning.
+    }
+  }
+  return commit_once(batch);
+}
+
+std::vector<CommitResult> Ledger::commit_once(std::span<const Outcome* const> batch) {
   std::vector<CommitResult> results;
   results.reserve(batch.size());
   std::vector<Standing> standings(batch.size());
@@ -112,6 +123,13 @@ std::vector<CommitResult> Ledger::commit(std::span<const Outcome* const> batch) 
   }
   transaction.commit(records.all(), end);
   return results;
+}
+
+Ledgers ledgers_of(Store& store, const SignHead& sign_head) {
+  Ledgers ledgers;
+  for (std::size_t lane = 0; lane < store.lanes(); ++lane)
+    ledgers.push_back(std::make_unique<Ledger>(store, sign_head, lane));
+  return ledgers;
 }
 
 }  // namespace dcc::adaptor

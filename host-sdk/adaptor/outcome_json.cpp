@@ -208,23 +208,30 @@ json::array items_view(const Outcome& outcome) {
   return items;
 }
 
+json::object place_view(const StoredOutcome& stored) {
+  json::object view;
+  if (!stored.chain.empty()) view["chain"] = stored.chain;
+  view["cursor"] = stored.cursor;
+  return view;
+}
+
 json::object outcome_view(const StoredOutcome& stored) {
   const Outcome& outcome = stored.outcome;
-  json::object view{{"cursor", stored.cursor},
-                    {"request_id", outcome.request_id.text()},
-                    {"srv", outcome.srv},
-                    {"role", outcome.role},
-                    {"originator", outcome.request_id.originator.text()},
-                    {"device_id", eui_or_null(outcome.device_id)},
-                    {"code", outcome.code},
-                    {"reason", outcome.reason},
-                    {"repeated", stored.repeated},
-                    {"received_at", duis::date_time(outcome.received_at)},
-                    {"decided_at", duis::date_time(outcome.decided_at)},
-                    {"handler", outcome.handler},
-                    {"settings_hash", outcome.settings_hash},
-                    {"facts", facts_view(outcome.facts)},
-                    {"hash", hex(stored.hash)}};
+  json::object view = place_view(stored);
+  view.insert({{"request_id", outcome.request_id.text()},
+               {"srv", outcome.srv},
+               {"role", outcome.role},
+               {"originator", outcome.request_id.originator.text()},
+               {"device_id", eui_or_null(outcome.device_id)},
+               {"code", outcome.code},
+               {"reason", outcome.reason},
+               {"repeated", stored.repeated},
+               {"received_at", duis::date_time(outcome.received_at)},
+               {"decided_at", duis::date_time(outcome.decided_at)},
+               {"handler", outcome.handler},
+               {"settings_hash", outcome.settings_hash},
+               {"facts", facts_view(outcome.facts)},
+               {"hash", hex(stored.hash)}});
   if (!stored.basis.empty()) view["basis"] = stored.basis;
   if (!outcome.trace.empty()) view["trace"] = outcome.trace;
   return view;
@@ -232,15 +239,16 @@ json::object outcome_view(const StoredOutcome& stored) {
 
 json::object return_view(const StoredOutcome& stored) {
   const Outcome& outcome = stored.outcome;
-  return {{"cursor", stored.cursor},
-          {"request_id", outcome.request_id.text()},
-          {"srv", outcome.srv},
-          {"device_id", eui_or_null(outcome.device_id)},
-          {"originator", outcome.request_id.originator.text()},
-          {"role", outcome.role},
-          {"accepted_at", duis::date_time(outcome.decided_at)},
-          {"repeated", stored.repeated},
-          {"items", items_view(outcome)}};
+  json::object view = place_view(stored);
+  view.insert({{"request_id", outcome.request_id.text()},
+               {"srv", outcome.srv},
+               {"device_id", eui_or_null(outcome.device_id)},
+               {"originator", outcome.request_id.originator.text()},
+               {"role", outcome.role},
+               {"accepted_at", duis::date_time(outcome.decided_at)},
+               {"repeated", stored.repeated},
+               {"items", items_view(outcome)}});
+  return view;
 }
 
 }  // namespace dcc::adaptor

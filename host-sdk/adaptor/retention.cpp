@@ -20,17 +20,17 @@ bool is_forgotten(const RequestId& id, const std::optional<std::uint64_t>& highe
   return highest && id.counter <= *highest;
 }
 
-Retention::Retention(Store& store, SignHead sign)
-    : store_(store), sign_(std::move(sign)), rows_(store.retention()) {
+Retention::Retention(Chain& chain, SignHead sign)
+    : chain_(chain), sign_(std::move(sign)), rows_(chain.retention()) {
   if (rows_ == nullptr) throw StoreError("the store keeps everything: it has no retention");
 }
 
 void Retention::remove(std::int64_t cursor, const Progress& progress) {
   for (;;) {
-    AuditStart start = store_.audit_start();
+    AuditStart start = chain_.audit_start();
     const auto left = std::max<std::int64_t>(cursor - start.cursor, 0);
     const auto page =
-        store_.outcomes(Store::Which::all, start.cursor,
+        chain_.outcomes(Chain::Which::all, start.cursor,
                         std::min<std::size_t>(kOutcomes, static_cast<std::size_t>(left)), false);
     if (page.empty()) return;
     start.cursor = page.back().cursor;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What becomes of outcomes that are kept elsewhere: they leave the store behind a signed start of
-// the trail, their RequestIDs are remembered, and then forgotten but for each originator's highest
+// What becomes of outcomes that are kept elsewhere: they leave their chain behind a signed start of
+// it, their RequestIDs are remembered, and then forgotten but for each originator's highest
 // counter. So an old signed return is never decided anew. One thread at a time.
 #pragma once
 
@@ -24,10 +24,10 @@ class Retention {
   using Progress = std::function<void(std::int64_t cursor)>;
 
   // `sign` as Ledger's. Throws StoreError if the store keeps everything.
-  Retention(Store& store, SignHead sign);
+  Retention(Chain& chain, SignHead sign);
 
   // Removes the outcomes up to `cursor`, in transactions of some hundred, each with its own start
-  // of the trail. Killed, it is called again. Throws StoreError, and what `sign` throws.
+  // of the chain. Killed, it is called again. Throws StoreError, and what `sign` throws.
   void remove(std::int64_t cursor, const Progress& progress);
 
   // Forgets the RequestIDs of outcomes that were removed and decided before that time (Unix
@@ -35,7 +35,7 @@ class Retention {
   std::int64_t forget(std::int64_t decided_before);
 
  private:
-  Store& store_;
+  Chain& chain_;
   const SignHead sign_;
   const std::unique_ptr<StoreRetention> rows_;
 };

@@ -94,8 +94,8 @@ class StoreWriter {
   virtual ~StoreWriter() = default;
 
   // Begins a transaction: where the chain ends, and how each outcome of the batch stands. Nothing
-  // of what is told here changes before commit() or abort(), in whatever process, but for one thing:
-  // an outcome that was not known may become known, and commit() throws WriteConflict then.
+  // of what is told here changes before commit() or abort(), in whatever process, but for one
+  // thing: an outcome that was not known may become known, and commit() throws WriteConflict then.
   virtual AuditHead begin(std::span<const Outcome* const> batch, std::span<Standing> standings) = 0;
   // Stores the records and the new end of the chain, and ends the transaction; on disk when it
   // returns. There may be none. If it throws, nothing was stored, or nobody can tell: then the
@@ -115,8 +115,9 @@ struct Remembered {
   std::int64_t decided_at = 0;
 };
 
-// Removes outcomes of a chain that are kept elsewhere. What may be removed, and when what is left of it may be
-// forgotten, is decided above: retention.hpp. One thread at a time, beside a writer that is used.
+// Removes outcomes of a chain that are kept elsewhere. What may be removed, and when what is left
+// of it may be forgotten, is decided above: retention.hpp. One thread at a time, beside a writer
+// that is used.
 class StoreRetention {
  public:
   virtual ~StoreRetention() = default;
@@ -204,6 +205,34 @@ std::int64_t for_each_record(Chain& chain, std::int64_t cursor, Take take) {
     for (const StoredOutcome& record : page) take(record);
     cursor = page.back().cursor;
   }
+}
+
+// Likewise for all chains, one after the other, up to where they end now: take(record, done, all),
+// of which the numbers are outcomes.
+template <typename Take>
+void for_each_record_until_now(Store& store, Take take) {
+  struct Part {
+    Chain* chain;
+    std::int64_t first, last;
+  };
+  std::vector<Part> parts;
+  std::int64_t done = 0, all = 0;
+  for (Chain* const chain : store.chains()) {
+    parts.push_back({chain, chain->audit_start().cursor, chain->audit_head().cursor});
+    all += parts.back().last - parts.back().first;
+  }
+  for (const Part& part : parts) {
+    for_each_record(*part.chain, part.first, [&](const StoredOutcome& record) {
+      if (record.cursor <= part.last) take(record, ++done, all);
+    });
+  }
+}
+
+// Of a store that has one. Throws StoreError: it has several.
+inline Chain& only_chain(Store& store) {
+  const auto chains = store.chains();
+  if (chains.size() == 1 && chains.front()->name().empty()) return *chains.front();
+  throw StoreError("the store has chains of several hosts, and this is for a store with one");
 }
 
 }  // namespace dcc::adaptor

@@ -103,6 +103,7 @@ class Bench {
 
   void tell(const Fact& fact) const { under_test_.tell(fact); }
   Store& store() { return *store_; }
+  Chain& chain() { return *store_->chains().front(); }
   Ledger& ledger() { return *ledger_; }
 
   Fact ask(std::string_view kind, std::string_view key) {
@@ -155,7 +156,7 @@ class Bench {
   }
 
   std::vector<StoredOutcome> stored(Store::Which which = Store::Which::all) {
-    return store_->outcomes(which, 0, 10'000, true);
+    return chain().outcomes(which, 0, 10'000, true);
   }
   void require_whole(std::size_t records) {
     const AuditReport report = verify_audit(*store_, {});
@@ -163,7 +164,8 @@ class Bench {
             "the trail is whole, found: " +
                 (report.findings.empty() ? std::string() : report.findings.front()));
     require_same(report.records, static_cast<std::int64_t>(records), "records of the trail");
-    require_same(report.head.cursor, static_cast<std::int64_t>(records), "the head's cursor");
+    require_same(report.chains.front().head.cursor, static_cast<std::int64_t>(records),
+                 "the head's cursor");
   }
 
  private:
@@ -240,7 +242,7 @@ void reads_back(const StoreUnderTest& store) {
     require_same(as_text(read.outcome), as_text(*written[i]), "an outcome as it is read");
   }
   require(stored[0].accepted_return && !stored[1].accepted_return, "only I99 is a return");
-  const auto heads = bench.store().outcomes(Store::Which::all, 0, 10, false);
+  const auto heads = bench.chain().outcomes(Store::Which::all, 0, 10, false);
   require(heads.at(0).outcome.request.empty() && heads.at(0).outcome.response.empty(),
           "messages are left out if nobody wants them");
   const auto before = bench.before(outcome.request_id);
@@ -258,7 +260,7 @@ void pages(const StoreUnderTest& store) {
   }
   const auto counters = [&](Store::Which which, std::int64_t after, std::size_t limit) {
     std::string all;
-    for (const StoredOutcome& one : bench.store().outcomes(which, after, limit, false))
+    for (const StoredOutcome& one : bench.chain().outcomes(which, after, limit, false))
       all +=
           std::to_string(one.cursor) + ":" + std::to_string(one.outcome.request_id.counter) + " ";
     return all;
@@ -346,8 +348,8 @@ void aborts(const StoreUnderTest& store) {
       ledger.commit(batch);
       throw BrokenPromise("a head that cannot be signed ends the transaction");
     } catch (const StoreError&) {
-      require_same(broken->outcomes(Store::Which::all, 0, 10, false).size(), std::size_t{0},
-                   "outcomes after a transaction that was aborted");
+      require_same(broken->chains().front()->outcomes(Store::Which::all, 0, 10, false).size(),
+                   std::size_t{0}, "outcomes after a transaction that was aborted");
     }
   }
   require_same(text(Ledger(*broken).commit(batch)), text({committed}), "the same, afterwards");
@@ -362,8 +364,8 @@ void commits_many(const StoreUnderTest& store) {
   bench.commit({}, {}, "a batch of none");
   bench.ledger().check();
   bench.require_whole(256);
-  require_same(bench.store().audit_head().signature,
-               "signed " + hex(audit_head_text(256, bench.store().audit_head().hash)),
+  require_same(bench.chain().audit_head().signature,
+               "signed " + hex(audit_head_text(256, bench.chain().audit_head().hash)),
                "the head's signature");
 }
 
@@ -372,7 +374,7 @@ void holds_still(const StoreUnderTest& store) {
   const Outcome outcome = bench.outcome(1);
   bench.close();
   const auto opened = store.open();
-  const auto writer = opened->writer();
+  const auto writer = opened->writer(0);
   const std::array<const Outcome*, 1> batch{&outcome};
   std::array<Standing, 1> standings;
   writer->begin(batch, standings);
@@ -393,7 +395,7 @@ void serves_threads(const StoreUnderTest& store) {
       const auto reader = bench.store().reader();
       std::size_t seen = 0;
       while (!done) {
-        const std::size_t now = bench.store().outcomes(Store::Which::all, 0, 1000, false).size();
+        const std::size_t now = bench.chain().outcomes(Store::Which::all, 0, 1000, false).size();
         require(now >= seen, "outcomes do not disappear");
         seen = now;
         if (seen == 0) continue;
@@ -416,19 +418,62 @@ void serves_threads(const StoreUnderTest& store) {
   for (auto& reader : readers) reader.get();
 }
 
+void serves_lanes(const StoreUnderTest& store) {
+  Bench bench(store);
+  bench.tell(device(kOtherHub, "Pending"));
+  const std::size_t lanes = bench.store().lanes();
+  constexpr std::uint64_t kShared = 20, kOwn = 20;
+  std::vector<Outcome> shared;
+  for (std::uint64_t counter = 1; counter <= kShared; ++counter)
+    shared.push_back(bench.outcome(counter, kOtherHub));
+  std::atomic<std::size_t> once = 0;
+  std::vector<std::future<void>> committing;
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    std::vector<Outcome> own;
+    for (std::uint64_t i = 1; i <= kOwn; ++i)
+      own.push_back(bench.outcome(1000 * (lane + 1) + i, kOtherHub));
+    committing.push_back(std::async(std::launch::async, [&, lane, own = std::move(own)] {
+      // The first lane's is the bench's.
+      std::optional<Ledger> opened;
+      if (lane > 0) opened.emplace(bench.store(), SignHead{}, lane);
+      Ledger& ledger = opened ? *opened : bench.ledger();
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        const std::array<const Outcome*, 2> batch{&shared[i], &own[i]};
+        const Results results = ledger.commit(batch);
+        require_same(text({results[1]}), text({committed}), "an outcome of a lane's own");
+        if (results[0] == committed) ++once;
+      }
+    }));
+  }
+  for (auto& one : committing) one.get();
+  require_same(once.load(), std::size_t{kShared}, "outcomes that all lanes were to store");
+  const AuditReport report = verify_audit(bench.store(), {});
+  require(report.findings.empty(), "the trail is whole");
+  require_same(report.chains.size(), lanes, "chains");
+  require_same(report.records, static_cast<std::int64_t>(kShared + kOwn * lanes), "records");
+  std::size_t first = 0;
+  for (Chain* const chain : bench.store().chains()) {
+    for (const StoredOutcome& stored : chain->outcomes(Chain::Which::all, 0, 1000, false)) {
+      require_same(stored.chain, chain->name(), "the chain of an outcome");
+      if (!stored.repeated) ++first;
+    }
+  }
+  require_same(first, std::size_t{1}, "first returns of a hub, whatever the lane");
+}
+
 void remembers_what_was_archived(const StoreUnderTest& store) {
   Bench bench(store);
-  if (bench.store().retention() == nullptr) return;  // it keeps everything
+  if (bench.chain().retention() == nullptr) return;  // it keeps everything
   bench.tell(device(kOtherHub, "Pending"));
   constexpr std::uint64_t kLarge = (1ULL << 63) + 4;  // negative, where integers are signed
   const std::vector<Outcome> outcomes{bench.outcome(1), bench.outcome(2), bench.outcome(kLarge),
                                       bench.outcome(5, kOtherHub)};
   bench.commit(outcomes, Results(4, committed), "four outcomes");
   const auto signed_start = [](std::string_view text) { return "signed " + hex(text); };
-  Retention(bench.store(), signed_start).remove(3, {});
+  Retention(bench.chain(), signed_start).remove(3, {});
   bench.close();
   bench.open();
-  const AuditStart start = bench.store().audit_start();
+  const AuditStart start = bench.chain().audit_start();
   require_same(start.cursor, std::int64_t{3}, "where the trail begins");
   require_same(start.signature, signed_start(audit_start_text(3, start.hash)), "its signature");
   const AuditReport report = verify_audit(bench.store(), {});
@@ -440,7 +485,7 @@ void remembers_what_was_archived(const StoreUnderTest& store) {
   bench.commit({bench.outcome(3)}, {committed}, "another return of a hub whose return is archived");
   require(bench.stored().back().repeated, "a return is repeated, even if the first was archived");
 
-  Retention retention(bench.store(), {});
+  Retention retention(bench.chain(), {});
   require_same(retention.forget(kReceived + 1), std::int64_t{0}, "forgotten too early");
   require_same(retention.forget(kReceived + 2), std::int64_t{3}, "forgotten RequestIDs");
   require(!bench.before(outcomes[2].request_id), "what is forgotten is not known");
@@ -526,6 +571,7 @@ constexpr StorePromise kPromises[] = {
     {"takes a large batch in one transaction, with its head", commits_many},
     {"holds still between begin and the end of a transaction", holds_still},
     {"serves many threads", serves_threads},
+    {"serves all of its lanes at once", serves_lanes},
     {"remembers what was archived, if it does not keep everything", remembers_what_was_archived},
     {"loses nothing that was acknowledged when it is killed", survives_kills},
 };

@@ -61,9 +61,8 @@ std::shared_ptr<Adaptor> make_adaptor(const char* broker, const fs::path& certif
       dcc::duis::Credentials::load(certificates, std::nullopt, problems)));
   for (const std::string& problem : problems) std::cerr << problem << '\n';
   adaptor->store = std::make_unique<FileStore>(store);
-  adaptor->ledger = std::make_unique<Ledger>(*adaptor->store);
   adaptor->committer = std::make_unique<Committer>(
-      *adaptor->ledger, Committer::Limits{},
+      ledgers_of(*adaptor->store), Committer::Limits{},
       [](const std::exception& error) { std::cerr << error.what() << '\n'; });
   return adaptor;
 }

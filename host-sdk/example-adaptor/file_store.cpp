@@ -192,7 +192,7 @@ std::unique_ptr<StoreReader> FileStore::reader() {
   return std::make_unique<Reader>(*this);
 }
 
-std::unique_ptr<StoreWriter> FileStore::writer() {
+std::unique_ptr<StoreWriter> FileStore::writer(std::size_t) {
   return std::make_unique<Writer>(*this);
 }
 

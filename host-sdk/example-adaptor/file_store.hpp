@@ -13,14 +13,18 @@
 #include "adaptor/store.hpp"
 
 // Safe from any thread. Functions throw dcc::adaptor::StoreError.
-class FileStore final : public dcc::adaptor::Store {
+class FileStore final : public dcc::adaptor::Store, private dcc::adaptor::Chain {
  public:
+  using Which = Store::Which;
+
   // Makes the directory if it is absent.
   explicit FileStore(const std::filesystem::path& directory);
   ~FileStore() override;
 
   std::unique_ptr<dcc::adaptor::StoreReader> reader() override;
-  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override;
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t lane) override;
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
+
   std::vector<dcc::adaptor::StoredOutcome> outcomes(Which which, std::int64_t cursor,
                                                     std::size_t limit, bool with_messages) override;
   dcc::adaptor::AuditHead audit_head() override;

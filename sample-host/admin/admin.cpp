@@ -129,6 +129,20 @@ json::value store_view(const dcc::adaptor::StoreIdentity& identity) {
   return json::object{{"id", hex(identity.id)}, {"epoch", identity.epoch}};
 }
 
+// A number alone, where the store has one chain.
+json::value cursors_view(const dcc::adaptor::Cursors& cursors) {
+  const bool is_number = cursors.all().empty() || cursors.all().begin()->first.empty();
+  return is_number ? json::value(cursors.of({})) : json::value(json::string(cursors.text()));
+}
+
+// Up to which outcome each chain was archived.
+dcc::adaptor::Cursors archived(Store& store) {
+  dcc::adaptor::Cursors cursors;
+  for (dcc::adaptor::Chain* const chain : store.chains())
+    cursors.set(chain->name(), chain->audit_start().cursor);
+  return cursors;
+}
+
 // One page of outcomes; the page after it begins at "next", or at "resume", which also says of
 // which store and epoch that is.
 Answer page_answer(Store& store, Store::Which which, std::string_view query, std::string_view name,
@@ -136,19 +150,25 @@ Answer page_answer(Store& store, Store::Which which, std::string_view query, std
   const Page page = parse_page(query);
   json::array rows;
   const auto identity = store.identity();
-  dcc::adaptor::Place next{std::nullopt, page.after.cursor};
+  dcc::adaptor::Place next{std::nullopt, page.after.after};
   if (!identity.id.empty()) next.store = identity;
-  for (const auto& stored : store.outcomes(which, next.cursor, page.limit, false)) {
+  for (const auto& stored : read_on(store, which, next.after, page.limit))
     rows.push_back(row(stored));
-    next.cursor = stored.cursor;
-  }
   // After the outcomes: what was archived meanwhile is missing among them.
   if (const auto why = refuse_place(store, page.after); !why.empty()) throw BadPlace(why);
   return json_answer({{json::string_view(name.data(), name.size()), std::move(rows)},
-                      {"next", next.cursor},
+                      {"next", cursors_view(next.after)},
                       {"resume", next.text()},
                       {"store", store_view(identity)},
-                      {"archived", store.audit_start().cursor}});
+                      {"archived", cursors_view(archived(store))}});
+}
+
+json::object head_view(dcc::adaptor::Chain& chain) {
+  const AuditHead head = chain.audit_head();
+  return {{"cursor", head.cursor},
+          {"head", hex(head.hash)},
+          {"signature", hex(head.signature)},
+          {"archived", chain.audit_start().cursor}};
 }
 
 // What was looked for; "next" is where the search goes on, null: there is nothing more.
@@ -156,7 +176,7 @@ json::object found_json(const Found& found) {
   json::array rows;
   for (const auto& stored : found.outcomes) rows.push_back(dcc::adaptor::outcome_view(stored));
   json::object body{{"outcomes", std::move(rows)}, {"next", nullptr}};
-  if (found.next != 0) body["next"] = found.next;
+  if (found.next) body["next"] = cursors_view(*found.next);
   return body;
 }
 
@@ -393,12 +413,18 @@ Answer AdminApi::outcomes(std::string_view query) const {
 }
 
 Answer AdminApi::record(std::string_view text) const {
-  const std::int64_t cursor = parse_cursor(text);
-  const auto found = sources_.store.outcomes(Store::Which::all, cursor - 1, 1, true);
-  if (found.empty() || found.front().cursor != cursor)
+  const RecordPlace place = parse_record_place(text);
+  const auto chains = sources_.store.chains();
+  const auto chain = std::ranges::find(chains, place.chain, &dcc::adaptor::Chain::name);
+  if (chain == chains.end())
     return problem(404, "Not Found",
-                   "no outcome has cursor " + std::to_string(cursor) + " in this store; up to " +
-                       std::to_string(sources_.store.audit_start().cursor) + " they were archived");
+                   place.chain.empty() ? "the store has several chains: CHAIN:CURSOR is expected"
+                                       : "the store has no chain " + place.chain);
+  const auto found = (*chain)->outcomes(Store::Which::all, place.cursor - 1, 1, true);
+  if (found.empty() || found.front().cursor != place.cursor)
+    return problem(404, "Not Found",
+                   "no outcome has cursor " + std::string(text) + " in this store; up to " +
+                       std::to_string((*chain)->audit_start().cursor) + " they were archived");
   return {200, "application/json",
           dcc::adaptor::record_to_json(dcc::adaptor::record_of(found.front()))};
 }
@@ -458,12 +484,20 @@ Answer AdminApi::shadow() const {
 }
 
 Answer AdminApi::audit() const {
-  const AuditHead head = sources_.store.audit_head();
-  return json_answer({{"cursor", head.cursor},
-                      {"head", hex(head.hash)},
-                      {"signature", hex(head.signature)},
-                      {"store", store_view(sources_.store.identity())},
-                      {"archived", sources_.store.audit_start().cursor}});
+  const auto chains = sources_.store.chains();
+  json::object body;
+  if (chains.size() == 1 && chains.front()->name().empty()) {
+    body = head_view(*chains.front());
+  } else {
+    json::array& all = body["chains"].emplace_array();
+    for (dcc::adaptor::Chain* const chain : chains) {
+      json::object one{{"name", chain->name()}};
+      for (auto& member : head_view(*chain)) one.insert(std::move(member));
+      all.push_back(std::move(one));
+    }
+  }
+  body["store"] = store_view(sources_.store.identity());
+  return json_answer(body);
 }
 
 Answer AdminApi::try_out(std::string_view message) const {

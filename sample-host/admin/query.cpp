@@ -74,8 +74,12 @@ dcc::duis::Eui64 parse_eui_value(std::string_view name, std::string_view text) {
   return *eui;
 }
 
-std::int64_t parse_cursor(std::string_view text) {
-  return parse_number<std::int64_t>("cursor", text, 1, INT64_MAX);
+RecordPlace parse_record_place(std::string_view text) {
+  const auto cursors = dcc::adaptor::Cursors::parse(text);
+  if (!cursors || cursors->all().size() != 1)
+    refuse("cursor", text, "1 to 9223372036854775807, or CHAIN:NUMBER");
+  const auto& [chain, cursor] = *cursors->all().begin();
+  return {chain, cursor};
 }
 
 Page parse_page(std::string_view query) {
@@ -121,7 +125,9 @@ Search parse_search(std::string_view query) {
     } else if (name == "until") {
       search.until = parse_time(name, value).end();
     } else if (name == "before") {
-      search.before = parse_number<std::int64_t>(name, value, 1, INT64_MAX);
+      search.before = dcc::adaptor::Cursors::parse(value);
+      if (!search.before || search.before->all().empty())
+        refuse(name, value, "the \"next\" of a search before");
     } else if (name == "limit") {
       search.limit = parse_limit(value);
     } else {

@@ -40,7 +40,13 @@ struct UserPage {
 UserPage parse_user_page(std::string_view query);
 
 // Throw BadQuery.
-std::int64_t parse_cursor(std::string_view text);
+//
+// One outcome: N, or CHAIN:N; N from 1.
+struct RecordPlace {
+  std::string chain;
+  std::int64_t cursor = 0;
+};
+RecordPlace parse_record_place(std::string_view text);
 dcc::duis::Eui64 parse_eui_value(std::string_view name, std::string_view text);
 
 }  // namespace sample

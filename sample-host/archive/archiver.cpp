@@ -24,6 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using dcc::adaptor::AuditStart;
+using dcc::adaptor::Chain;
 using dcc::adaptor::hex;
 using dcc::adaptor::Store;
 using dcc::adaptor::StoredOutcome;
@@ -50,10 +51,11 @@ struct Point {
 
 class Archiver {
  public:
-  Archiver(Store& store, const ArchiveOptions& options) : store_(store), options_(options) {}
+  Archiver(Store& store, const ArchiveOptions& options)
+      : store_(store), chain_(dcc::adaptor::only_chain(store)), options_(options) {}
 
   Archived run() {
-    dcc::adaptor::Retention retention(store_, options_.sign);  // there is none: nothing is touched
+    dcc::adaptor::Retention retention(chain_, options_.sign);  // there is none: nothing is touched
     make_directory();
     const dcc::guard::FileDescriptor lock = lock_directory();
     read_or_begin();
@@ -116,7 +118,7 @@ class Archiver {
   // Behind what the archive has. What it has and the store has as well was written and not removed:
   // the archive command was killed, or the store restored from an older backup.
   Point point_to_go_on() {
-    const AuditStart start = store_.audit_start();
+    const AuditStart start = chain_.audit_start();
     if (manifest_.months.empty()) return {start.cursor, start.hash};
     const ArchivedMonth& last = manifest_.months.back();
     if (last.last < start.cursor) {
@@ -125,7 +127,7 @@ class Archiver {
     }
     std::string hash = start.hash;
     if (last.last > start.cursor) {
-      const auto there = store_.outcomes(Store::Which::all, last.last - 1, 1, false);
+      const auto there = chain_.outcomes(Chain::Which::all, last.last - 1, 1, false);
       hash = there.empty() || there.front().cursor != last.last ? "" : there.front().hash;
     }
     if (hash != last.head) {
@@ -156,7 +158,7 @@ class Archiver {
 
   // Those that are old enough, from the first on.
   std::vector<StoredOutcome> read(std::int64_t cursor) {
-    auto page = store_.outcomes(Store::Which::all, cursor, kPage, true);
+    auto page = chain_.outcomes(Chain::Which::all, cursor, kPage, true);
     const auto end = std::ranges::find_if(page, [&](const StoredOutcome& record) {
       return record.outcome.decided_at >= options_.before;
     });
@@ -223,10 +225,10 @@ class Archiver {
   void remove(dcc::adaptor::Retention& retention) {
     if (!manifest_.months.empty()) {
       archived_.last = manifest_.months.back().last;
-      const std::int64_t begin = store_.audit_start().cursor;
+      const std::int64_t begin = chain_.audit_start().cursor;
       retention.remove(archived_.last,
                        [this](std::int64_t cursor) { progress("removed", cursor); });
-      archived_.removed = store_.audit_start().cursor - begin;
+      archived_.removed = chain_.audit_start().cursor - begin;
     }
     archived_.forgotten = retention.forget(options_.forget_before);
   }
@@ -236,6 +238,7 @@ class Archiver {
   }
 
   Store& store_;
+  Chain& chain_;
   const ArchiveOptions& options_;
   Manifest manifest_;
   Archived archived_;

@@ -155,11 +155,11 @@ void Shadow::offer(Outcome outcome) noexcept try {
     ++lost_;
     return;
   }
-  Offered* const offered =
-      std::make_unique<Offered>(Offered{std::move(outcome), last_offered_}).release();
+  auto made = std::make_unique<Offered>(Offered{std::move(outcome), last_offered_});
+  ++waiting_;  // before anybody can take it
+  Offered* const offered = made.release();
   while (!last_offered_.compare_exchange_weak(offered->before, offered)) {
   }
-  ++waiting_;
   ::sem_post(&there_are_some_);
 } catch (const std::exception&) {
   ++lost_;

@@ -75,9 +75,9 @@ class RecordingHost {
       support::import_rows(store, sample::Table::users, {std::move(row)});
     };
     shared_->store = std::move(store);
-    shared_->ledger = std::make_unique<dcc::adaptor::Ledger>(*shared_->store);
     shared_->committer = std::make_unique<dcc::adaptor::Committer>(
-        *shared_->ledger, dcc::adaptor::Committer::Limits{}, [](const std::exception&) {});
+        dcc::adaptor::ledgers_of(*shared_->store), dcc::adaptor::Committer::Limits{},
+        [](const std::exception&) {});
     fs::create_directory(directory_.path() / "known");
     issue(Eui64{1});
   }

@@ -97,7 +97,7 @@ class Store {
         });
         requests.clear();
       };
-      for_each_record(*store_, 0, [&](const StoredOutcome& record) {
+      for_each_record(dcc::adaptor::only_chain(*store_), 0, [&](const StoredOutcome& record) {
         requests.push_back(record.outcome.request);
         if (requests.size() == kBatch) read_page();
       });

@@ -127,16 +127,18 @@ void check_nothing_lost(const World& world, std::int64_t records) {
   const auto report = dcc::adaptor::verify_audit(*store, {world.key(), {}, {}});
   CAPTURE(report.findings);
   CHECK(report.findings.empty());
-  CHECK(report.head.cursor == records);
-  CHECK(report.start.cursor + report.records == records);
-  if (report.start.cursor == 0 && !fs::exists(world.archive() / sample::kManifestName)) return;
+  CHECK(report.chains.front().head.cursor == records);
+  CHECK(report.chains.front().start.cursor + report.records == records);
+  if (report.chains.front().start.cursor == 0 &&
+      !fs::exists(world.archive() / sample::kManifestName))
+    return;
   sample::ArchiveCheck check;
   check.key = world.key();
-  check.continued = report.start;
+  check.continued = report.chains.front().start;
   const auto archived = sample::verify_archive(world.archive(), check);
   CAPTURE(archived.findings);
   CHECK(archived.findings.empty());
-  CHECK(archived.last >= report.start.cursor);
+  CHECK(archived.last >= report.chains.front().start.cursor);
 }
 
 std::string archive_octets(const World& world) {
@@ -171,9 +173,9 @@ TEST_CASE("An archive command that is killed anywhere loses nothing and does not
     check_nothing_lost(world, kAll);
     CHECK(archive_octets(world) == expected);
     const auto store = sample::open_store(world.url());
-    CHECK(store->audit_start().cursor == kOld);
+    CHECK(dcc::adaptor::only_chain(*store).audit_start().cursor == kOld);
     // All are remembered, each once.
-    const auto rows = store->retention();
+    const auto rows = dcc::adaptor::only_chain(*store).retention();
     const auto remembered = rows->remembered(10'000);
     CHECK(remembered.size() == static_cast<std::size_t>(kOld));
     CHECK(remembered.back().cursor == kOld);
@@ -203,7 +205,7 @@ TEST_CASE(
     const Finished killed = restore_until(change);
     std::int64_t start = -1;
     try {
-      start = sample::open_store(world.url())->audit_start().cursor;
+      start = dcc::adaptor::only_chain(*sample::open_store(world.url())).audit_start().cursor;
     } catch (const sample::StoreError& error) {
       ++closed;
       CHECK_THAT(error.what(), Contains("repeat dcc-sample-host restore"));
@@ -214,7 +216,7 @@ TEST_CASE(
     CAPTURE(again.err);
     REQUIRE(again.exit_code == 0);
     const auto store = sample::open_store(world.url());
-    CHECK(store->audit_start().cursor == 0);
+    CHECK(dcc::adaptor::only_chain(*store).audit_start().cursor == 0);
     CHECK(store->identity().epoch > 1);
     CHECK(dcc::adaptor::verify_audit(*store, {world.key(), {}, {}}).findings.empty());
   }

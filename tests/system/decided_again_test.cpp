@@ -59,7 +59,7 @@ class Candidate {
 
 std::vector<dcc::adaptor::StoredOutcome> stored(const HostFixture& host) {
   const auto store = sample::open_store("sqlite:" + host.store().string());
-  return store->outcomes(sample::Store::Which::all, 0, 10'000, true);
+  return dcc::adaptor::only_chain(*store).outcomes(sample::Store::Which::all, 0, 10'000, true);
 }
 
 }  // namespace

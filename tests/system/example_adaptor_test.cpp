@@ -73,12 +73,14 @@ std::string after_first_line(const std::string& text) {
 }
 
 // A store that says of some kind of fact that it is not to be had now.
-class HalfAStore final : public Store {
+class HalfAStore final : public Store, public Chain {
  public:
+  using Which = Chain::Which;
   explicit HalfAStore(std::string_view cannot_tell) : cannot_tell_(cannot_tell) {}
 
   std::unique_ptr<StoreReader> reader() override { return std::make_unique<Reader>(cannot_tell_); }
-  std::unique_ptr<StoreWriter> writer() override { return std::make_unique<Writer>(); }
+  std::unique_ptr<StoreWriter> writer(std::size_t) override { return std::make_unique<Writer>(); }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }
@@ -155,8 +157,8 @@ TEST_CASE("What a store cannot tell is 503, not an answer", "[R8][R24]") {
   adaptor->credentials.publish(std::make_shared<const dcc::duis::Credentials>(
       dcc::duis::Credentials::load(fixture.credentials().known(), std::nullopt, problems)));
   adaptor->store = std::make_unique<HalfAStore>(cannot_tell);
-  adaptor->ledger = std::make_unique<Ledger>(*adaptor->store);
-  adaptor->committer = std::make_unique<Committer>(*adaptor->ledger, Committer::Limits{}, nullptr);
+  adaptor->committer =
+      std::make_unique<Committer>(ledgers_of(*adaptor->store), Committer::Limits{}, nullptr);
   std::string logged;
   adaptor->log_error = [&](std::string_view line) { logged = line; };
   dcc::host::PluginDirectory plugins(

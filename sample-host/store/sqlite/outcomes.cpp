@@ -214,13 +214,15 @@ std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t 
 }
 
 Found OutcomeReader::search(const Search& search) {
-  const std::int64_t before = std::min(search.before, audit_head().cursor + 1);
+  const std::int64_t end = audit_head().cursor + 1;
+  const std::int64_t before = search.before ? std::min(search.before->of({}), end) : end;
   const std::int64_t first = std::max<std::int64_t>(0, before - kSearched);
   Run run(search_, before, first, search.device, search.originator, search.code, search.srv,
           search.since, search.until, at_most(search.limit));
-  Found found{read(run), first};
-  if (found.outcomes.size() >= search.limit) found.next = found.outcomes.back().cursor;
-  if (found.next <= 1) found.next = 0;  // cursors begin with 1
+  Found found{read(run)};
+  const bool is_full = found.outcomes.size() >= search.limit;
+  const std::int64_t next = is_full ? found.outcomes.back().cursor : first;
+  if (next > 1) found.next = dcc::adaptor::Cursors(next);  // cursors begin with 1
   return found;
 }
 

@@ -16,8 +16,10 @@
 namespace sample {
 namespace {
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, private dcc::adaptor::Chain {
  public:
+  using Which = Store::Which;
+
   SqliteStore(const std::filesystem::path& file, const SqliteOptions& options)
       : file_(file),
         options_(options),
@@ -29,11 +31,13 @@ class SqliteStore final : public Store {
     return std::make_unique<sqlite::Reader>(file_, options_.request_patience);
   }
 
-  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override {
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
     auto writer = std::make_unique<sqlite::OutcomeWriter>(file_, options_.request_patience);
     checkpointer_.watch(writer->connection());
     return writer;
   }
+
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
 
   std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                       bool with_messages) override {

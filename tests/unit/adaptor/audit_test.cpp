@@ -84,18 +84,18 @@ TEST_CASE_METHOD(AuditFixture, "a trail that nobody has touched is whole") {
   const AuditReport report = verify();
   CHECK(report.findings.empty());
   CHECK(report.records == 5);
-  CHECK(report.head.cursor == 5);
-  CHECK(report.head.hash == outcomes().back().hash);
-  CHECK(report.head.hash.size() == 32);
-  CHECK(report.head.signature.size() == 64);
+  CHECK(report.chains.front().head.cursor == 5);
+  CHECK(report.chains.front().head.hash == outcomes().back().hash);
+  CHECK(report.chains.front().head.hash.size() == 32);
+  CHECK(report.chains.front().head.signature.size() == 64);
 }
 
 TEST_CASE_METHOD(StoreFixture, "a trail without records is whole, and its head the origin") {
   const AuditReport report = verify_audit(*store, {});
   CHECK(report.findings.empty());
   CHECK(report.records == 0);
-  CHECK(report.head.cursor == 0);
-  CHECK(report.head.hash == kAuditOrigin);
+  CHECK(report.chains.front().head.cursor == 0);
+  CHECK(report.chains.front().head.hash == kAuditOrigin);
 }
 
 TEST_CASE_METHOD(AuditFixture, "it goes on where it ended when the store is opened again") {
@@ -189,9 +189,9 @@ TEST_CASE_METHOD(AuditFixture,
 
 TEST_CASE_METHOD(AuditFixture,
                  "an old head that was signed, put back, is found by a head noted later") {
-  const AuditHead old = store->audit_head();
+  const AuditHead old = chain().audit_head();
   commit(outcome(6));
-  const std::string noted = store->audit_head().hash;
+  const std::string noted = chain().audit_head().hash;
   tamper("DELETE FROM outcomes WHERE cursor > 5; UPDATE audit_head SET cursor = 5, hash = x'" +
          hex(old.hash) + "', signature = x'" + hex(old.signature) + "';");
   CHECK(verify().findings.empty());  // the signature alone cannot tell
@@ -199,7 +199,7 @@ TEST_CASE_METHOD(AuditFixture,
 }
 
 TEST_CASE_METHOD(AuditFixture, "a head noted earlier is part of a trail that has grown") {
-  const std::string noted = store->audit_head().hash;
+  const std::string noted = chain().audit_head().hash;
   for (std::uint64_t counter = 6; counter < 700; ++counter) commit(outcome(counter));
   const AuditReport report = verify(noted);
   CHECK(report.findings.empty());
@@ -218,7 +218,7 @@ TEST_CASE_METHOD(AuditFixture,
                  "a head that was signed once does not count as signed later without a key") {
   reopen();
   commit(outcome(6));
-  CHECK(store->audit_head().signature.empty());
+  CHECK(chain().audit_head().signature.empty());
   CHECK(only_finding() == "the head is not signed");
   CHECK(verify_audit(*store, {}).findings.empty());
 }

@@ -19,17 +19,19 @@ using dcc::adaptor::Ledger;
 namespace {
 
 // Each commit says that it has begun and waits until it is let go.
-class GatedStore : public dcc::adaptor::Store {
+class GatedStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
  public:
+  using Which = dcc::adaptor::Chain::Which;
   std::counting_semaphore<> begun{0};
   std::counting_semaphore<> go{0};
   std::vector<std::size_t> batches;  // sizes; read after the committer has stopped
   bool broken = false;
 
   std::unique_ptr<StoreReader> reader() override { return nullptr; }
-  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override {
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
     return std::make_unique<Writer>(*this);
   }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }
@@ -41,8 +43,6 @@ class GatedStore : public dcc::adaptor::Store {
     batches.push_back(count);
     if (broken) throw StoreError("store: broken");
   }
-
-  Ledger ledger{*this};
 
  private:
   class Writer : public dcc::adaptor::StoreWriter {
@@ -61,6 +61,12 @@ class GatedStore : public dcc::adaptor::Store {
     GatedStore& store_;
   };
 };
+
+dcc::adaptor::Ledgers alone(std::unique_ptr<Ledger> ledger) {
+  dcc::adaptor::Ledgers ledgers;
+  ledgers.push_back(std::move(ledger));
+  return ledgers;
+}
 
 Outcome numbered(std::uint64_t counter) {
   Outcome outcome;
@@ -85,7 +91,7 @@ struct Answers {
 TEST_CASE("committer: what waits while the disk is busy goes in one transaction") {
   GatedStore store;
   Answers answers;
-  Committer committer(store.ledger, {}, {});
+  Committer committer(ledgers_of(store), {}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   for (std::uint64_t i = 2; i <= 6; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
@@ -102,7 +108,7 @@ TEST_CASE("committer: what waits while the disk is busy goes in one transaction"
 TEST_CASE("committer: a transaction takes no more than its limit") {
   GatedStore store;
   Answers answers;
-  Committer committer(store.ledger, {.waiting = 100, .group = 4}, {});
+  Committer committer(ledgers_of(store), {.waiting = 100, .group = 4}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   for (std::uint64_t i = 2; i <= 10; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
@@ -116,8 +122,10 @@ namespace {
 
 // A committer that would wait a whole hour for others to come.
 Committer patient(GatedStore& store, Committer::MoreToCome more_to_come) {
-  return {
-      store.ledger, {.enough = 3, .patience = std::chrono::hours(1)}, {}, std::move(more_to_come)};
+  return {ledgers_of(store),
+          {.enough = 3, .patience = std::chrono::hours(1)},
+          {},
+          std::move(more_to_come)};
 }
 
 bool always() {
@@ -160,7 +168,8 @@ TEST_CASE("committer: what does not come is waited for only so long, and not at 
   Answers answers;
   store.go.release(2);
   {
-    Committer committer(store.ledger, {.patience = std::chrono::microseconds(100)}, {}, always);
+    Committer committer(ledgers_of(store), {.patience = std::chrono::microseconds(100)}, {},
+                        always);
     REQUIRE(committer.submit(numbered(1), answers.done()));
     store.begun.acquire();
   }
@@ -173,7 +182,7 @@ TEST_CASE("committer: what does not come is waited for only so long, and not at 
 TEST_CASE("committer: more than may wait is refused and left with the caller") {
   GatedStore store;
   Answers answers;
-  Committer committer(store.ledger, {.waiting = 2, .group = 10}, {});
+  Committer committer(ledgers_of(store), {.waiting = 2, .group = 10}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   REQUIRE(committer.submit(numbered(2), answers.done()));
@@ -195,7 +204,7 @@ TEST_CASE("committer: how long a commit may take is judged by the one under way"
   using std::chrono::microseconds;
   GatedStore store;
   Answers answers;
-  Committer committer(store.ledger, {.waiting = 100, .group = 2}, {});
+  Committer committer(ledgers_of(store), {.waiting = 100, .group = 2}, {});
   CHECK(committer.expected_wait() == microseconds(0));
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
@@ -218,7 +227,7 @@ TEST_CASE("committer: what was slow before a pause tells nothing, nor does a fai
   GatedStore store;
   Answers answers;
   store.broken = GENERATE(false, true);
-  Committer committer(store.ledger, {.waiting = 100, .group = 1}, {});
+  Committer committer(ledgers_of(store), {.waiting = 100, .group = 1}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   const auto begin = std::chrono::steady_clock::now();
@@ -245,7 +254,7 @@ TEST_CASE("committer: whether the store is usable is known from commits, or foun
   GatedStore store;
   Answers answers;
   std::vector<std::string> failures;
-  Committer committer(store.ledger, {},
+  Committer committer(ledgers_of(store), {},
                       [&](const std::exception& e) { failures.push_back(e.what()); });
   using std::chrono::hours;
   using std::chrono::milliseconds;
@@ -280,7 +289,7 @@ TEST_CASE("committer: a batch that the store refuses fails whole, and the next i
   GatedStore store;
   Answers answers;
   std::vector<std::string> failures;
-  Committer committer(store.ledger, {},
+  Committer committer(ledgers_of(store), {},
                       [&](const std::exception& e) { failures.push_back(e.what()); });
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
@@ -307,7 +316,7 @@ TEST_CASE("committer: a batch that the store refuses fails whole, and the next i
 TEST_CASE("committer: stopping commits what was accepted and accepts no more") {
   GatedStore store;
   Answers answers;
-  Committer committer(store.ledger, {}, {});
+  Committer committer(ledgers_of(store), {}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   REQUIRE(committer.submit(numbered(2), answers.done()));
@@ -323,7 +332,7 @@ TEST_CASE("committer: stopping commits what was accepted and accepts no more") {
 TEST_CASE("committer: a callback may submit") {
   GatedStore store;
   Answers answers;
-  Committer committer(store.ledger, {}, {});
+  Committer committer(ledgers_of(store), {}, {});
   std::promise<bool> resubmitted;
   REQUIRE(committer.submit(numbered(1), [&](CommitResult, Outcome outcome) {
     resubmitted.set_value(committer.submit(std::move(outcome), answers.done()));
@@ -340,7 +349,7 @@ TEST_CASE_METHOD(StoreFixture, "committer: many threads, one store, each outcome
   constexpr std::uint64_t kThreads = 4, kEach = 50;
   std::map<std::uint64_t, CommitResult> results;  // by the committer's thread
   {
-    Committer committer(*ledger, {}, {});
+    Committer committer(alone(std::move(ledger)), {}, {});
     const Outcome original = outcome(0);
     std::vector<std::thread> threads;
     for (std::uint64_t t = 0; t < kThreads; ++t) {
@@ -368,7 +377,7 @@ TEST_CASE_METHOD(StoreFixture, "committer: copies of one request in flight give 
   const Outcome original = outcome(1);
   std::map<CommitResult, int> results;
   {
-    Committer committer(*ledger, {}, {});
+    Committer committer(alone(std::move(ledger)), {}, {});
     for (int i = 0; i < 20; ++i) {
       REQUIRE(committer.submit(Outcome(original),
                                [&](CommitResult result, Outcome) { ++results[result]; }));

@@ -11,10 +11,12 @@ using Catch::Matchers::Contains;
 namespace {
 
 // A store of three outcomes of which the first two were archived.
-class EndsAtThree final : public dcc::adaptor::Store {
+class EndsAtThree final : public dcc::adaptor::Store, public dcc::adaptor::Chain {
  public:
+  using Which = dcc::adaptor::Chain::Which;
   std::unique_ptr<StoreReader> reader() override { return nullptr; }
-  std::unique_ptr<StoreWriter> writer() override { return nullptr; }
+  std::unique_ptr<StoreWriter> writer(std::size_t) override { return nullptr; }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }

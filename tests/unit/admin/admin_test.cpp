@@ -16,13 +16,16 @@ using sample::LoadReport;
 namespace {
 
 // Outcomes from memory; nothing else of a store is asked for here.
-class FakeStore : public sample::Store {
+class FakeStore : public sample::Store, public dcc::adaptor::Chain {
  public:
+  using Which = Chain::Which;
+
   std::vector<StoredOutcome> stored;
   bool broken = false;
 
   std::unique_ptr<dcc::adaptor::StoreReader> reader() override { return nullptr; }
-  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override { return nullptr; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override { return nullptr; }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
   std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
                                       bool) override {
     if (broken) throw dcc::adaptor::StoreError("/secret/path: disk I/O error");
@@ -36,7 +39,7 @@ class FakeStore : public sample::Store {
   std::unique_ptr<sample::Staging> staging(sample::Table) override { return nullptr; }
   sample::Found search(const sample::Search& search) override {
     searched = search;
-    return {stored, 17};
+    return {stored, dcc::adaptor::Cursors(17)};
   }
   std::vector<sample::RegisteredUser> users(std::optional<dcc::duis::Eui64> after,
                                             std::size_t) override {
@@ -461,7 +464,7 @@ TEST_CASE_METHOD(Fixture, "outcomes are looked for, newest first, by what is ask
   CHECK(store.searched.srv == "8.14.3");
   CHECK(store.searched.since == 1'793'836'800'000);
   CHECK(store.searched.until == 1'793'836'800'000);
-  CHECK(store.searched.before == 9);
+  CHECK(store.searched.before == dcc::adaptor::Cursors(9));
   CHECK(store.searched.limit == 2);
   get("/outcomes?until=2026-11-05");
   CHECK(store.searched.until == 1'793'836'800'000 + 86'400'000);

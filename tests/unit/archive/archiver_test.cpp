@@ -46,10 +46,12 @@ class ArchiverFixture : public StoreFixture {
 };
 
 // Keeps everything.
-class Forever final : public dcc::adaptor::Store {
+class Forever final : public dcc::adaptor::Store, public dcc::adaptor::Chain {
  public:
+  using Which = dcc::adaptor::Chain::Which;
   std::unique_ptr<StoreReader> reader() override { return nullptr; }
-  std::unique_ptr<dcc::adaptor::StoreWriter> writer() override { return nullptr; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override { return nullptr; }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
   std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
     return {};
   }

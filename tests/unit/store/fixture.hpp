@@ -202,8 +202,10 @@ class StoreFixture {
   }
 
   std::vector<StoredOutcome> outcomes(Store::Which which = Store::Which::all) {
-    return store->outcomes(which, 0, 1000, true);
+    return chain().outcomes(which, 0, 1000, true);
   }
+  // The one that the ledger commits to.
+  dcc::adaptor::Chain& chain() { return *store->chains().front(); }
 
   TemporaryDirectory directory;
   std::unique_ptr<Store> store;

@@ -69,7 +69,7 @@ TEST_CASE_METHOD(StoreFixture, "an outcome of which little is known is read back
 TEST_CASE_METHOD(StoreFixture, "messages are left out unless asked for") {
   fill();
   commit(outcome(1));
-  const auto stored = store->outcomes(Store::Which::all, 0, 1, false);
+  const auto stored = chain().outcomes(Store::Which::all, 0, 1, false);
   REQUIRE(stored.size() == 1);
   CHECK(stored[0].outcome.request.empty());
   CHECK(stored[0].outcome.response.empty());
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(StoreFixture, "outcomes come in commit order, after a cursor, u
   CHECK(all[1].cursor < all[2].cursor);
 
   const auto page = [&](std::int64_t cursor, std::size_t limit) {
-    return counters(store->outcomes(Store::Which::all, cursor, limit, false));
+    return counters(chain().outcomes(Store::Which::all, cursor, limit, false));
   };
   CHECK(page(all[0].cursor, 1) == std::vector<std::uint64_t>{10});
   CHECK(page(all[0].cursor, SIZE_MAX) == std::vector<std::uint64_t>{10, 20});
@@ -113,7 +113,7 @@ TEST_CASE_METHOD(StoreFixture, "the outbox holds the accepted returns only") {
   CHECK(counters(outcomes()) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
   const auto outbox = outcomes(Store::Which::accepted_returns);
   CHECK(counters(outbox) == std::vector<std::uint64_t>{2, 3, 5});
-  CHECK(counters(store->outcomes(Store::Which::accepted_returns, outbox[0].cursor, 1, true)) ==
+  CHECK(counters(chain().outcomes(Store::Which::accepted_returns, outbox[0].cursor, 1, true)) ==
         std::vector<std::uint64_t>{3});
 }
 

@@ -54,7 +54,8 @@ void require_whole(Store& store, std::int64_t records) {
 
 std::vector<std::string> hashes(Store& store) {
   std::vector<std::string> all;
-  for (const auto& one : store.outcomes(Store::Which::all, 0, 100, false)) {
+  for (const auto& one :
+       dcc::adaptor::only_chain(store).outcomes(Store::Which::all, 0, 100, false)) {
     all.push_back(dcc::adaptor::hex(one.hash));
   }
   return all;
@@ -82,8 +83,8 @@ TEST_CASE("A store of an earlier version is upgraded and keeps all that it holds
 
   const auto store = kept.open();
   require_whole(*store, 5);
-  CHECK(store->audit_start().hashed_later == (version == 1 ? 5 : 0));
-  const auto outcomes = store->outcomes(Store::Which::all, 0, 100, true);
+  CHECK(dcc::adaptor::only_chain(*store).audit_start().hashed_later == (version == 1 ? 5 : 0));
+  const auto outcomes = dcc::adaptor::only_chain(*store).outcomes(Store::Which::all, 0, 100, true);
   REQUIRE(outcomes.size() == 5);
   CHECK(outcomes[3].outcome.request_id == RequestId{kAgent, kBroker, (1ULL << 63) + 4});
   CHECK(outcomes[2].repeated);
@@ -104,7 +105,7 @@ TEST_CASE("A store of an earlier version is upgraded and keeps all that it holds
   again.trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const std::array<const Outcome*, 1> batch{&again};
   CHECK(ledger.commit(batch).at(0) == CommitResult::committed);
-  CHECK(store->outcomes(Store::Which::all, 5, 1, false).at(0).repeated);
+  CHECK(dcc::adaptor::only_chain(*store).outcomes(Store::Which::all, 5, 1, false).at(0).repeated);
   require_whole(*store, 6);
   kept.execute("UPDATE outcomes SET trace = '' WHERE cursor = 6");
   CHECK_THAT(dcc::adaptor::verify_audit(*store, {}).findings.at(0),
@@ -126,7 +127,7 @@ TEST_CASE("The trail that an upgrade gives to version 1 is the one of version 2,
   upgrade_store(second.url(), {});
   const auto store = first.open();
   CHECK(hashes(*store) == hashes(*second.open()));
-  const AuditHead head = store->audit_head();
+  const AuditHead head = dcc::adaptor::only_chain(*store).audit_head();
   CHECK(head.signature == "signed " + dcc::adaptor::audit_head_text(5, head.hash));
 }
 
