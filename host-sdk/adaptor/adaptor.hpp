@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "adaptor/committer.hpp"
+#include "adaptor/inquirer.hpp"
 #include "adaptor/schema_versions.hpp"
 #include "adaptor/store.hpp"
 #include "duis/credentials.hpp"
@@ -42,8 +43,10 @@ struct Adaptor {
   // answer was handed on. In the committer's threads: must not wait, must not throw. May be empty.
   std::function<void(Outcome)> answered;
 
-  // In this order: the committer stops before the store closes.
+  // In this order: what uses the store stops before it closes. The inquirer is for a store that is
+  // remote; null: each request asks for itself.
   std::unique_ptr<Store> store;
+  std::unique_ptr<Inquirer> inquirer;
   std::unique_ptr<Committer> committer;
 };
 

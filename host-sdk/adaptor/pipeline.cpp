@@ -5,6 +5,7 @@
 #include <new>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "adaptor/retention.hpp"
 #include "adaptor/unix_ms.hpp"
@@ -35,6 +36,18 @@ struct Job {
   int attempt = 1;
   std::optional<RequestId> request_id{};  // as soon as it is known
   std::optional<std::chrono::nanoseconds> decision{}, commit{};
+};
+
+// What is known of a request between its reading and its decision; its parts point into each other.
+struct Reading {
+  explicit Reading(const duis::Schema& schema) : reader(schema) {}
+
+  duis::Reader reader;
+  const Message* message = nullptr;  // the reader's
+  duis::RequestView view;
+  dcc_request* seen = nullptr;  // the view's
+  std::string digest;
+  Inquiry inquiry;
 };
 
 // The adaptor has a signing certificate, but not one that is valid now.
@@ -75,15 +88,47 @@ Reply response_of(const Job& job, Outcome&& outcome) {
 class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(std::shared_ptr<const Adaptor> adaptor, Post post)
-      : adaptor_(std::move(adaptor)),
-        post_(std::move(post)),
-        reader_(*adaptor_->schema),
-        store_(adaptor_->store->reader()) {}
+      : adaptor_(std::move(adaptor)), post_(std::move(post)), store_(adaptor_->store->reader()) {}
+
+  void run(const std::shared_ptr<Job>& job) noexcept {
+    guarded(job, [&] { process(job); });
+  }
+
+ private:
+  // A reading in use, which becomes idle again. In the worker's thread.
+  class Loan {
+   public:
+    Loan(Impl& of, std::shared_ptr<Reading> reading) : of_(of), reading_(std::move(reading)) {}
+    ~Loan() {
+      if (reading_) of_.idle_.push_back(std::move(reading_));
+    }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+
+    Reading* get() const { return reading_.get(); }
+    std::shared_ptr<Reading> keep() { return std::move(reading_); }
+
+   private:
+    Impl& of_;
+    std::shared_ptr<Reading> reading_;
+  };
+
+  std::shared_ptr<Reading> idle_reading() {
+    if (idle_.empty()) {
+      auto made = std::make_shared<Reading>(*adaptor_->schema);
+      idle_.reserve(++made_);  // there is room for all of them
+      return made;
+    }
+    auto reading = std::move(idle_.back());
+    idle_.pop_back();
+    return reading;
+  }
 
   // Whatever goes wrong, the client gets an answer and nothing is accepted.
-  void run(const std::shared_ptr<Job>& job) noexcept {
+  template <typename Step>
+  void guarded(const std::shared_ptr<Job>& job, Step step) noexcept {
     try {
-      process(job);
+      step();
     } catch (const StoreError& e) {
       log_error(title::kNoStore, e.what());
       refuse(*job, Kind::unavailable, title::kNoStore, {});
@@ -96,14 +141,15 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
- private:
   void process(const std::shared_ptr<Job>& job) {
     const Request& request = job->request;
     if (request.octets.find_first_not_of(" \t\r\n") == std::string::npos)
       return refuse(*job, Kind::not_valid, title::kNotValid, "the request's body is empty");
-    const Message* message = reader_.read(request.octets);
+    Loan loan(*this, idle_reading());
+    Reading* const reading = loan.get();
+    const Message* const message = reading->reader.read(request.octets);
     if (message == nullptr) {
-      const duis::Refusal& why = reader_.refusal();
+      const duis::Refusal& why = reading->reader.refusal();
       if (why.kind == duis::Refusal::Kind::signature)
         return refuse(*job, Kind::not_accepted, title::kSignature, why.text);
       return refuse(*job, Kind::not_valid, title::kNotValid, why.text);
@@ -119,20 +165,44 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     if (verdict.signer == nullptr)
       return refuse(*job, Kind::not_accepted, title::kSignature, verdict.why);
 
-    dcc_request& seen =
-        request_view_.of(*message, {}, request.received_at, request.received_at + kDeadlineMs);
-    Inquiry inquiry{.request_id = *message->request_id};
-    host::ask_ahead(seen, inquiry.facts);
-    store_->answer({&inquiry, 1});
+    reading->message = message;
+    reading->digest.assign(verdict.digest.begin(), verdict.digest.end());
+    reading->seen =
+        &reading->view.of(*message, {}, request.received_at, request.received_at + kDeadlineMs);
+    reading->inquiry = {.request_id = *message->request_id};
+    host::ask_ahead(*reading->seen, reading->inquiry.facts);
+    if (adaptor_->inquirer) return inquire(job, loan.keep());
+    store_->answer({&reading->inquiry, 1});
+    go_on(job, *reading);
+  }
+
+  // Beside other requests; the worker does something else meanwhile.
+  void inquire(const std::shared_ptr<Job>& job, std::shared_ptr<Reading> reading) {
+    Inquiry inquiry = std::move(reading->inquiry);
+    adaptor_->inquirer->submit(
+        std::move(inquiry),
+        [weak = weak_from_this(), job, reading](Inquiry told, std::exception_ptr error) noexcept {
+          reading->inquiry = std::move(told);
+          later(weak, job, [job, reading, error](Impl& self) {
+            self.guarded(job, [&] {
+              const Loan loan(self, reading);
+              if (error) std::rethrow_exception(error);
+              self.go_on(job, *reading);
+            });
+          });
+        });
+  }
+
+  void go_on(const std::shared_ptr<Job>& job, Reading& reading) {
+    Inquiry& inquiry = reading.inquiry;
     // What was answered once is answered with the same octets for ever, whoever answers this SRV
     // now.
-    const std::string digest(verdict.digest.begin(), verdict.digest.end());
-    if (inquiry.before) return repeat(*job, std::move(*inquiry.before), digest);
+    if (inquiry.before) return repeat(*job, std::move(*inquiry.before), reading.digest);
     if (is_forgotten(inquiry.request_id, inquiry.forgotten))
       return refuse(*job, Kind::conflict, title::kForgotten,
                     "the RequestID's counter is not above the originator's highest whose answers "
                     "are forgotten: it may have been answered; use a new RequestID");
-    decide(job, *message, seen, digest, inquiry);
+    decide(job, reading);
   }
 
   // What the schema does not enforce; empty: nothing is wrong.
@@ -183,8 +253,10 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  void decide(const std::shared_ptr<Job>& job, const Message& message, dcc_request& seen,
-              const std::string& digest, Inquiry& inquiry) {
+  void decide(const std::shared_ptr<Job>& job, Reading& reading) {
+    const Message& message = *reading.message;
+    dcc_request& seen = *reading.seen;
+    Inquiry& inquiry = reading.inquiry;
     // This request sees this table to its end, whatever is swapped in meanwhile.
     const auto table = adaptor_->registry.current();
     const auto begun = Clock::now();
@@ -219,7 +291,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
     outcome.reason = decision_.reason;
     if (outcome.code == host::kWrongEndpoint)
       return job->done(response_of(*job, std::move(outcome)));
-    outcome.digest = digest;
+    outcome.digest = reading.digest;
     outcome.trace = job->request.trace;
     outcome.received_at = job->request.received_at;
     outcome.decided_at = unix_ms();
@@ -295,12 +367,20 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   // Something that the answer rested on has changed, or a copy of the request got there first:
   // the request starts again, in the worker's thread.
   static void again(const std::weak_ptr<Impl>& weak, const std::shared_ptr<Job>& job) noexcept {
-    const auto self = weak.lock();
-    if (self == nullptr || ++job->attempt > kMaxAttempts)
+    if (++job->attempt > kMaxAttempts)
       return refuse(*job, Kind::unavailable, title::kOverloaded, "the inventory kept changing");
+    later(weak, job, [job](Impl& self) { self.run(job); });
+  }
+
+  // In the worker's thread, if there is still one.
+  template <typename Task>
+  static void later(const std::weak_ptr<Impl>& weak, const std::shared_ptr<Job>& job,
+                    Task task) noexcept {
+    const auto self = weak.lock();
+    if (self == nullptr) return refuse(*job, Kind::unavailable, title::kOverloaded, {});
     try {
-      self->post_([weak, job] {
-        if (const auto worker = weak.lock()) worker->run(job);
+      self->post_([weak, task = std::move(task)] {
+        if (const auto worker = weak.lock()) task(*worker);
       });
     } catch (const std::exception& e) {
       self->log_error("a request failed", e.what());
@@ -324,9 +404,9 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   const std::shared_ptr<const Adaptor> adaptor_;
   const Post post_;
-  duis::Reader reader_;
   std::unique_ptr<StoreReader> store_;
-  duis::RequestView request_view_;
+  std::vector<std::shared_ptr<Reading>> idle_;
+  std::size_t made_ = 0;  // readings: as many as requests were under way at once
   Decision decision_;
 };
 
