@@ -14,7 +14,7 @@
 #include "duis/writer.hpp"
 #include "progress.hpp"
 #include "serve.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

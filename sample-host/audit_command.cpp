@@ -13,7 +13,7 @@
 #include "duis/credentials.hpp"
 #include "progress.hpp"
 #include "serve.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

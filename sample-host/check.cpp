@@ -31,7 +31,7 @@
 #include "http/tls_context.hpp"
 #include "log.hpp"
 #include "serve.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

@@ -10,7 +10,7 @@
 #include "json/json_text.hpp"
 #include "options.hpp"
 #include "serve.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

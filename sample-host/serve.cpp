@@ -37,6 +37,7 @@
 #include "services/service_site.hpp"
 #include "shadow/shadow.hpp"
 #include "start_check.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

@@ -22,7 +22,7 @@
 #include "guard/file_descriptor.hpp"
 #include "host/child_process.hpp"
 #include "host/error_text.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

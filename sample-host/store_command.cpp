@@ -18,7 +18,7 @@
 #include "host/error_text.hpp"
 #include "progress.hpp"
 #include "serve.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 namespace sample {
 namespace {

@@ -12,7 +12,7 @@
 #include "plugin_services.hpp"
 #include "progress.hpp"
 #include "serve.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "what_if/apart.hpp"
 
 namespace sample {

@@ -21,7 +21,7 @@
 #include "interop/document_generator.hpp"
 #include "interop/libxml2_oracle.hpp"
 #include "stage.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "support/imported_rows.hpp"
 #include "unit/duis/temporary_directory.hpp"
 

@@ -19,7 +19,7 @@
 #include "bench/real_host.hpp"
 #include "bench/statistics.hpp"
 #include "bench/usage.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 
 namespace {

@@ -18,7 +18,7 @@
 #include "adaptor/what_if.hpp"
 #include "bench/options.hpp"
 #include "bench/pipeline.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include "archive/archiver.hpp"
 #include "archive/verify.hpp"
 #include "duis/credentials.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 
 using namespace support;

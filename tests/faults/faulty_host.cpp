@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "store_view.hpp"
+#include "stores/stores.hpp"
 
 namespace faults {
 namespace {

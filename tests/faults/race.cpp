@@ -17,8 +17,8 @@
 #include "inventory_history.hpp"
 #include "ledger.hpp"
 #include "load.hpp"
-#include "store/store.hpp"
 #include "store_view.hpp"
+#include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 #include "support/imported_rows.hpp"
 

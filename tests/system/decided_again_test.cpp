@@ -7,7 +7,7 @@
 #include "every_return.hpp"
 #include "host/plugin_directory.hpp"
 #include "problem.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 
 using namespace support;
 

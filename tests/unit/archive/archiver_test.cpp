@@ -8,6 +8,7 @@
 #include "archive/lookup.hpp"
 #include "archive/month.hpp"
 #include "archive/verify.hpp"
+#include "stores/stores.hpp"
 #include "unit/store/fixture.hpp"
 
 using namespace sample;

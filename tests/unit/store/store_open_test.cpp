@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "fixture.hpp"
+#include "stores/stores.hpp"
 
 using namespace sample;
 using Catch::Contains;

@@ -9,6 +9,7 @@
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
 #include "fixture.hpp"
+#include "stores/stores.hpp"
 
 using namespace sample;
 using Catch::Matchers::Contains;
