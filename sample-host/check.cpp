@@ -119,6 +119,11 @@ void check_tls(const Config& config, Check& check) {
 
 void check_store(const Config& config, Check& check) {
   check("store", [&]() -> std::string {
+    if (config.store_file.empty()) {
+      sample::check_store(config.store_url(), Depth::everything);
+      return "a server, reached; this host's chains are " + config.store_host + ".0 to " +
+             std::to_string(config.store_connections - 1);
+    }
     const fs::path directory = config.store_file.parent_path();
     // serve makes one directory, not a way to it.
     if (!dcc::guard::may_write(fs::exists(directory) ? directory : directory.parent_path())) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -8,6 +10,8 @@
 #include <system_error>
 #include <thread>
 
+#include "adaptor/cursors.hpp"
+#include "host/one_line.hpp"
 #include "host/unix_listener.hpp"
 
 namespace sample {
@@ -98,6 +102,34 @@ bool set_check_at_start(Config& config, std::string_view value) {
   return config.check_store_at_start;
 }
 
+// A URL may have a password: what is wrong with it is said without it.
+bool set_store_url(Config& config, std::string_view value) {
+  constexpr std::string_view kFile = "sqlite:";
+  if (value.starts_with(kFile))
+    return set_required_path(config.store_file, config, value.substr(kFile.size())) &&
+           config.store_file.has_filename();
+  config.store_server = value;
+  if (value.starts_with("postgresql://") || value.starts_with("postgres://")) return true;
+  throw ConfigError(config.file.string() +
+                    ": [store] url: expected sqlite:PATH or postgresql://..., not " +
+                    dcc::host::printable(value.substr(0, value.find(':'))) + ":...");
+}
+
+bool is_host_label(std::string_view text) {
+  return text.size() <= 63 && dcc::adaptor::is_chain_name(std::string(text) + ".0");
+}
+
+// What is not allowed in a chain's name, such as a domain's dots, becomes a hyphen.
+std::string machine_name() {
+  std::array<char, 64> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  std::string text(name.data());
+  for (char& c : text) {
+    if (!is_host_label({&c, 1})) c = '-';
+  }
+  return text.empty() ? "host" : text;
+}
+
 // A program of the SDK: beside this one, as in a build, or where a package puts it.
 std::filesystem::path installed(const char* name) {
   std::error_code error;
@@ -128,178 +160,191 @@ struct Key {
   bool live = false;  // a reload applies it
 };
 
-constexpr Key kKeys[] = {
-    {"http", "listen", "127.0.0.1:8079", kAddress, set_http_listen},
-    {"http", "allow_plaintext", "off", kSwitch,
-     [](Config& c, std::string_view v) { return set_switch(c.allow_plaintext, v); }},
-    {"http", "workers", "auto", "1 to 256, or auto: the number of cores",
-     [](Config& c, std::string_view v) {
-       const auto cores = std::clamp(std::thread::hardware_concurrency(), 1U, 256U);
-       c.http_workers = cores;
-       return v == "auto" || set_number(c.http_workers, v, 1U, 256U);
-     }},
-    {"http", "max_head_bytes", "16384", "1024 to 65536",
-     [](Config& c, std::string_view v) {
-       return set_number<std::uint32_t>(c.http_limits.max_head, v, 1U << 10, 1U << 16);
-     }},
-    {"http", "max_request_bytes", "1048576", "1024 to 67108864",
-     [](Config& c, std::string_view v) {
-       return set_number<std::size_t>(c.http_limits.max_body, v, 1U << 10, 1U << 26);
-     }},
-    {"http", "max_bytes_in_memory", "67108864",
-     "1024 to 17179869184, and at least max_request_bytes",
-     [](Config& c, std::string_view v) {
-       return set_number<std::size_t>(c.http_limits.body_budget, v, 1U << 10, 1ULL << 34) &&
-              c.http_limits.body_budget >= c.http_limits.max_body;
-     }},
-    {"http", "max_connections", "4096", "1 to 1000000",
-     [](Config& c, std::string_view v) {
-       return set_number<std::size_t>(c.http_limits.max_connections, v, 1, 1'000'000);
-     }},
-    {"http", "max_requests_per_connection", "10000", "1 to 1000000000",
-     [](Config& c, std::string_view v) {
-       return set_number<std::size_t>(c.http_limits.max_requests, v, 1, 1'000'000'000);
-     }},
-    {"http", "idle_timeout_ms", "30000", kTime,
-     [](Config& c, std::string_view v) { return set_time(c.http_limits.idle_timeout, v, 10); }},
-    {"http", "request_timeout_ms", "10000", kTime,
-     [](Config& c, std::string_view v) { return set_time(c.http_limits.request_timeout, v, 10); }},
-    {"http", "answer_timeout_ms", "10000", kTime,
-     [](Config& c, std::string_view v) { return set_time(c.http_limits.answer_timeout, v, 10); }},
-    {"http", "max_wait_ms", "1000", "milliseconds, 1 to 3600000, or 0: any",
-     [](Config& c, std::string_view v) { return set_time(c.http_limits.max_wait, v, 0); }},
-    {"tls", "certificate", "", kFile,
-     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::certificate, c, v); }, true},
-    {"tls", "key", "", kFile,
-     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::key, c, v); }, true},
-    {"tls", "client_ca", "", kFile,
-     [](Config& c, std::string_view v) { return set_tls(&TlsFiles::client_ca, c, v); }, true},
-    {"tls", "min_version", "1.2", "1.2 or 1.3",
-     [](Config& c, std::string_view v) {
-       if (c.tls) c.tls->min_version = v == "1.3" ? TlsVersion::v1_3 : TlsVersion::v1_2;
-       return v == "1.2" || v == "1.3";
-     },
-     true},
-    {"tls", "handshake_timeout_ms", "5000", kTime,
-     [](Config& c, std::string_view v) {
-       return set_time(c.http_limits.handshake_timeout, v, 10);
-     }},
-    {"tls", "bind_originator", "off", kSwitch,
-     [](Config& c, std::string_view v) { return set_switch(c.bind_originator, v); }},
-    {"admin", "listen", "127.0.0.1:8080", kLocalAddress, set_admin_listen},
-    {"admin", "socket_mode", "0600", "0600, or 0660: also for the group of the host's user",
-     [](Config& c, std::string_view v) {
-       c.admin_socket_mode = v == "0660" ? 0660 : 0600;
-       return v == "0600" || v == "0660";
-     }},
-    {"metrics", "listen", "",
-     "a numeric address and a port, such as 0.0.0.0:9464, or nothing: on the admin listener only",
-     set_metrics_listen},
-    {"duis", "schema", "", "a file, or nothing: the built-in profile schema",
-     [](Config& c, std::string_view v) {
-       c.schema = resolve(c, v);
-       return true;
-     }},
-    {"duis", "control_broker", "90-B3-D5-1F-30-00-00-02",
-     "an EUI-64 such as 90-B3-D5-1F-30-00-00-02",
-     [](Config& c, std::string_view v) {
-       const auto eui = dcc::duis::Eui64::parse(v);
-       c.control_broker = eui.value_or(dcc::duis::Eui64{});
-       return eui.has_value();
-     }},
-    {"duis", "schema_versions", "2.0-5.4", "decimals and ranges of them, such as 2.0-3.1, 5.4",
-     [](Config& c, std::string_view v) {
-       auto versions = dcc::adaptor::SchemaVersions::parse(v);
-       if (versions) c.schema_versions = std::move(*versions);
-       return versions.has_value();
-     }},
-    {"credentials", "directory", "credentials", "a directory",
-     [](Config& c, std::string_view v) { return set_required_path(c.credentials, c, v); }, true},
-    {"credentials", "trust_anchor", "", kFile,
-     [](Config& c, std::string_view v) {
-       c.trust_anchor = resolve(c, v);
-       return true;
-     },
-     true},
-    {"signing", "certificate", "", kFile,
-     [](Config& c, std::string_view v) {
-       return set_signing(&Config::SigningKey::certificate, c, v);
-     }},
-    {"signing", "key", "", kFile,
-     [](Config& c, std::string_view v) { return set_signing(&Config::SigningKey::key, c, v); }},
-    {"store", "url", "sqlite:state/store.db", "sqlite:PATH",
-     [](Config& c, std::string_view v) {
-       constexpr std::string_view kScheme = "sqlite:";
-       if (!v.starts_with(kScheme)) return false;
-       return set_required_path(c.store_file, c, v.substr(kScheme.size())) &&
-              c.store_file.has_filename();
-     }},
-    {"store", "check_at_start", "1024", "on, off, or MiB, 0 to 1000000000", set_check_at_start},
-    {"store", "archive", "",
-     "a directory, or nothing: repeats of archived requests are answered 409",
-     [](Config& c, std::string_view v) {
-       c.archive = resolve(c, v);
-       return true;
-     }},
-    {"store", "remember", "400", "days, 1 to 36500",
-     [](Config& c, std::string_view v) { return set_number(c.remember_days, v, 1U, 36'500U); }},
-    {"plugins", "directory", "plugins", "a directory",
-     [](Config& c, std::string_view v) { return set_required_path(c.plugins.directory, c, v); }},
-    {"plugins", "config_directory", "plugins.d", "a directory",
-     [](Config& c, std::string_view v) {
-       return set_required_path(c.plugins.config_directory, c, v);
-     }},
-    {"plugins", "cache", "", "a directory, or nothing: plugin-cache beside the store",
-     [](Config& c, std::string_view v) {
-       c.plugins.cache = resolve(c, v);
-       return true;
-     }},
-    {"plugins", "probe", "", "a file, or nothing: dcc-plugin-probe beside this program",
-     [](Config& c, std::string_view v) {
-       c.plugins.probe = v.empty() ? installed("dcc-plugin-probe") : resolve(c, v);
-       return true;
-     }},
-    {"plugins", "shadow_directory", "", "a directory, or nothing",
-     [](Config& c, std::string_view v) {
-       c.shadow_directory = resolve(c, v);
-       return true;
-     }},
-    {"plugins", "shadow_config_directory", "", "a directory, or nothing",
-     [](Config& c, std::string_view v) {
-       c.shadow_config_directory = resolve(c, v);
-       return true;
-     }},
-    {"plugins", "decide", "", "a file, or nothing: dcc-decide beside this program",
-     [](Config& c, std::string_view v) {
-       c.decide = v.empty() ? installed("dcc-decide") : resolve(c, v);
-       return true;
-     }},
-    {"plugins", "keep_last_good", "off", kSwitch,
-     [](Config& c, std::string_view v) { return set_switch(c.plugins.keep_last_good, v); }},
-    {"plugins", "give_up_after", "off", "off, or 1 to 1000",
-     [](Config& c, std::string_view v) {
-       return v == "off" || set_number(c.give_up_after, v, 1U, 1'000U);
-     }},
-    {"plugins", "watch", "on", kSwitch,
-     [](Config& c, std::string_view v) { return set_switch(c.watch_plugins, v); }},
-    {"built_in", "supplier_returns", "off", kSwitch,
-     [](Config& c, std::string_view v) { return set_switch(c.supplier_returns, v); }},
-    {"log", "level", "info", "trace, debug, info, warning or error",
-     [](Config& c, std::string_view v) {
-       c.log_level = v;
-       return std::find(kLevels.begin(), kLevels.end(), v) != kLevels.end();
-     },
-     true},
-    {"log", "format", "text", "text or json",
-     [](Config& c, std::string_view v) {
-       c.log_format = v == "json" ? LogFormat::json : LogFormat::text;
-       return v == "text" || v == "json";
-     }},
-    {"log", "file", "", "a file, or nothing: standard error",
-     [](Config& c, std::string_view v) {
-       c.log_file = resolve(c, v);
-       return true;
-     }},
+constexpr Key kKeys[] =
+    {
+        {"http", "listen", "127.0.0.1:8079", kAddress, set_http_listen},
+        {"http", "allow_plaintext", "off", kSwitch,
+         [](Config& c, std::string_view v) { return set_switch(c.allow_plaintext, v); }},
+        {"http", "workers", "auto", "1 to 256, or auto: the number of cores",
+         [](Config& c, std::string_view v) {
+           const auto cores = std::clamp(std::thread::hardware_concurrency(), 1U, 256U);
+           c.http_workers = cores;
+           return v == "auto" || set_number(c.http_workers, v, 1U, 256U);
+         }},
+        {"http", "max_head_bytes", "16384", "1024 to 65536",
+         [](Config& c, std::string_view v) {
+           return set_number<std::uint32_t>(c.http_limits.max_head, v, 1U << 10, 1U << 16);
+         }},
+        {"http", "max_request_bytes", "1048576", "1024 to 67108864",
+         [](Config& c, std::string_view v) {
+           return set_number<std::size_t>(c.http_limits.max_body, v, 1U << 10, 1U << 26);
+         }},
+        {"http", "max_bytes_in_memory", "67108864",
+         "1024 to 17179869184, and at least max_request_bytes",
+         [](Config& c, std::string_view v) {
+           return set_number<std::size_t>(c.http_limits.body_budget, v, 1U << 10, 1ULL << 34) &&
+                  c.http_limits.body_budget >= c.http_limits.max_body;
+         }},
+        {"http", "max_connections", "4096", "1 to 1000000",
+         [](Config& c, std::string_view v) {
+           return set_number<std::size_t>(c.http_limits.max_connections, v, 1, 1'000'000);
+         }},
+        {"http", "max_requests_per_connection", "10000", "1 to 1000000000",
+         [](Config& c, std::string_view v) {
+           return set_number<std::size_t>(c.http_limits.max_requests, v, 1, 1'000'000'000);
+         }},
+        {"http", "idle_timeout_ms", "30000", kTime,
+         [](Config& c, std::string_view v) { return set_time(c.http_limits.idle_timeout, v, 10); }},
+        {"http", "request_timeout_ms", "10000", kTime,
+         [](Config& c, std::string_view v) {
+           return set_time(c.http_limits.request_timeout, v, 10);
+         }},
+        {"http", "answer_timeout_ms", "10000", kTime,
+         [](Config& c, std::string_view v) {
+           return set_time(c.http_limits.answer_timeout, v, 10);
+         }},
+        {"http", "max_wait_ms", "1000", "milliseconds, 1 to 3600000, or 0: any",
+         [](Config& c, std::string_view v) { return set_time(c.http_limits.max_wait, v, 0); }},
+        {"tls", "certificate", "", kFile,
+         [](Config& c, std::string_view v) { return set_tls(&TlsFiles::certificate, c, v); }, true},
+        {"tls", "key", "", kFile,
+         [](Config& c, std::string_view v) { return set_tls(&TlsFiles::key, c, v); }, true},
+        {"tls", "client_ca", "", kFile,
+         [](Config& c, std::string_view v) { return set_tls(&TlsFiles::client_ca, c, v); }, true},
+        {"tls", "min_version", "1.2", "1.2 or 1.3",
+         [](Config& c, std::string_view v) {
+           if (c.tls) c.tls->min_version = v == "1.3" ? TlsVersion::v1_3 : TlsVersion::v1_2;
+           return v == "1.2" || v == "1.3";
+         },
+         true},
+        {"tls", "handshake_timeout_ms", "5000", kTime,
+         [](Config& c, std::string_view v) {
+           return set_time(c.http_limits.handshake_timeout, v, 10);
+         }},
+        {"tls", "bind_originator", "off", kSwitch,
+         [](Config& c, std::string_view v) { return set_switch(c.bind_originator, v); }},
+        {"admin", "listen", "127.0.0.1:8080", kLocalAddress, set_admin_listen},
+        {"admin", "socket_mode", "0600", "0600, or 0660: also for the group of the host's user",
+         [](Config& c, std::string_view v) {
+           c.admin_socket_mode = v == "0660" ? 0660 : 0600;
+           return v == "0600" || v == "0660";
+         }},
+        {"metrics", "listen", "",
+         "a numeric address and a port, such as 0.0.0.0:9464, or nothing: on the admin listener "
+         "only",
+         set_metrics_listen},
+        {"duis", "schema", "", "a file, or nothing: the built-in profile schema",
+         [](Config& c, std::string_view v) {
+           c.schema = resolve(c, v);
+           return true;
+         }},
+        {"duis", "control_broker", "90-B3-D5-1F-30-00-00-02",
+         "an EUI-64 such as 90-B3-D5-1F-30-00-00-02",
+         [](Config& c, std::string_view v) {
+           const auto eui = dcc::duis::Eui64::parse(v);
+           c.control_broker = eui.value_or(dcc::duis::Eui64{});
+           return eui.has_value();
+         }},
+        {"duis", "schema_versions", "2.0-5.4", "decimals and ranges of them, such as 2.0-3.1, 5.4",
+         [](Config& c, std::string_view v) {
+           auto versions = dcc::adaptor::SchemaVersions::parse(v);
+           if (versions) c.schema_versions = std::move(*versions);
+           return versions.has_value();
+         }},
+        {"credentials", "directory", "credentials", "a directory",
+         [](Config& c, std::string_view v) { return set_required_path(c.credentials, c, v); },
+         true},
+        {"credentials", "trust_anchor", "", kFile,
+         [](Config& c, std::string_view v) {
+           c.trust_anchor = resolve(c, v);
+           return true;
+         },
+         true},
+        {"signing", "certificate", "", kFile,
+         [](Config& c, std::string_view v) {
+           return set_signing(&Config::SigningKey::certificate, c, v);
+         }},
+        {"signing", "key", "", kFile,
+         [](Config& c, std::string_view v) { return set_signing(&Config::SigningKey::key, c, v); }},
+        {"store", "url", "sqlite:state/store.db", "sqlite:PATH or postgresql://...", set_store_url},
+        {"store", "host", "", "1 to 63 letters, digits and hyphens, or nothing: the machine's name",
+         [](Config& c, std::string_view v) {
+           c.store_host = v.empty() ? machine_name() : std::string(v);
+           return is_host_label(c.store_host);
+         }},
+        {"store", "connections", "4", "1 to 64",
+         [](Config& c, std::string_view v) {
+           return set_number<std::size_t>(c.store_connections, v, 1, 64);
+         }},
+        {"store", "check_at_start", "1024", "on, off, or MiB, 0 to 1000000000", set_check_at_start},
+        {"store", "archive", "",
+         "a directory, or nothing: repeats of archived requests are answered 409",
+         [](Config& c, std::string_view v) {
+           c.archive = resolve(c, v);
+           return true;
+         }},
+        {"store", "remember", "400", "days, 1 to 36500",
+         [](Config& c, std::string_view v) { return set_number(c.remember_days, v, 1U, 36'500U); }},
+        {"plugins", "directory", "plugins", "a directory",
+         [](Config& c, std::string_view v) {
+           return set_required_path(c.plugins.directory, c, v);
+         }},
+        {"plugins", "config_directory", "plugins.d", "a directory",
+         [](Config& c, std::string_view v) {
+           return set_required_path(c.plugins.config_directory, c, v);
+         }},
+        {"plugins", "cache", "",
+         "a directory, or nothing: plugin-cache beside the store, or in state",
+         [](Config& c, std::string_view v) {
+           c.plugins.cache = resolve(c, v);
+           return true;
+         }},
+        {"plugins", "probe", "", "a file, or nothing: dcc-plugin-probe beside this program",
+         [](Config& c, std::string_view v) {
+           c.plugins.probe = v.empty() ? installed("dcc-plugin-probe") : resolve(c, v);
+           return true;
+         }},
+        {"plugins", "shadow_directory", "", "a directory, or nothing",
+         [](Config& c, std::string_view v) {
+           c.shadow_directory = resolve(c, v);
+           return true;
+         }},
+        {"plugins", "shadow_config_directory", "", "a directory, or nothing",
+         [](Config& c, std::string_view v) {
+           c.shadow_config_directory = resolve(c, v);
+           return true;
+         }},
+        {"plugins", "decide", "", "a file, or nothing: dcc-decide beside this program",
+         [](Config& c, std::string_view v) {
+           c.decide = v.empty() ? installed("dcc-decide") : resolve(c, v);
+           return true;
+         }},
+        {"plugins", "keep_last_good", "off", kSwitch,
+         [](Config& c, std::string_view v) { return set_switch(c.plugins.keep_last_good, v); }},
+        {"plugins", "give_up_after", "off", "off, or 1 to 1000",
+         [](Config& c, std::string_view v) {
+           return v == "off" || set_number(c.give_up_after, v, 1U, 1'000U);
+         }},
+        {"plugins", "watch", "on", kSwitch,
+         [](Config& c, std::string_view v) { return set_switch(c.watch_plugins, v); }},
+        {"built_in", "supplier_returns", "off", kSwitch,
+         [](Config& c, std::string_view v) { return set_switch(c.supplier_returns, v); }},
+        {"log", "level", "info", "trace, debug, info, warning or error",
+         [](Config& c, std::string_view v) {
+           c.log_level = v;
+           return std::find(kLevels.begin(), kLevels.end(), v) != kLevels.end();
+         },
+         true},
+        {"log", "format", "text", "text or json",
+         [](Config& c, std::string_view v) {
+           c.log_format = v == "json" ? LogFormat::json : LogFormat::text;
+           return v == "text" || v == "json";
+         }},
+        {"log", "file", "", "a file, or nothing: standard error",
+         [](Config& c, std::string_view v) {
+           c.log_file = resolve(c, v);
+           return true;
+         }},
 };
 
 std::string full_name(const Key& key) {
@@ -414,7 +459,9 @@ Config load_config(const std::filesystem::path& file) {
   for (const Key& key : kKeys) apply(key, settings, config);
   check_together(config);
   if (config.plugins.cache.empty()) {
-    config.plugins.cache = config.store_file.parent_path() / "plugin-cache";
+    const auto state =
+        config.store_file.empty() ? resolve(config, "state") : config.store_file.parent_path();
+    config.plugins.cache = state / "plugin-cache";
   }
   return config;
 }

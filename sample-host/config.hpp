@@ -51,14 +51,19 @@ struct Config {
 
   std::optional<SigningKey> signing;  // absent: responses are not signed
 
-  std::filesystem::path store_file;
+  std::filesystem::path store_file;   // empty: the store is a server's
+  std::string store_server;           // its URL, which may have a password
+  std::string store_host;             // names this host's chains in it
+  std::size_t store_connections = 1;  // that commit
   bool check_store_at_start = true;
   std::uint64_t check_first_mib = 0;  // a larger one that was left in peace may be read later
   std::filesystem::path
       archive;                   // where repeats of archived requests are looked up; empty: nowhere
   unsigned remember_days = 400;  // RequestIDs of archived outcomes
   unsigned give_up_after = 0;    // HostServices::give_up_after, of [plugins]
-  std::string store_url() const { return "sqlite:" + store_file.string(); }
+  std::string store_url() const {
+    return store_file.empty() ? store_server : "sqlite:" + store_file.string();
+  }
 
   dcc::host::PluginPaths plugins;
   // Candidates that decide beside the plugins and answer nothing. Empty directory: none.

@@ -73,9 +73,10 @@ HostState HostObserver::state() const {
 }
 
 void HostObserver::look_at_store(HostState& state) const {
-  state.store_file = store_file_.string();
   state.last_commit = traffic_.last_commit();
   state.last_commit_failed = traffic_.last_commit_failed();
+  if (store_file_.empty()) return;  // its server's disk is not seen from here
+  state.store_file = store_file_.string();
   const fs::path log = store_file_.string() + "-wal";
   state.store_bytes = size_of(store_file_);
   state.log_bytes = size_of(log);

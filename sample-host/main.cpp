@@ -28,6 +28,7 @@
 #include "serve.hpp"
 #include "start_check.hpp"
 #include "store_command.hpp"
+#include "stores/stores.hpp"
 #include "what_if_command.hpp"
 
 namespace {
@@ -66,7 +67,7 @@ void say_removal(bool dry_run, std::span<const std::string> keys, std::size_t co
 
 int import(sample::Table table, const std::string& file, sample::ImportOptions options,
            const sample::Config& config) {
-  const bool changes_nothing = options.dry_run && !std::filesystem::exists(config.store_file);
+  const bool changes_nothing = options.dry_run && !sample::may_be_there(config.store_url());
   const auto store = changes_nothing ? nullptr : sample::open_configured_store(config);
   const auto staging = store ? store->staging(table) : sample::staging_without_store(table);
   options.removal = [&](std::span<const std::string> keys, std::size_t count) {

@@ -147,10 +147,13 @@ std::shared_ptr<Adaptor> make_adaptor(const Config& config,
   if (!config.archive.empty()) {
     adaptor->archived_response = archived_responses(config, adaptor->signer);
   }
-  if (std::filesystem::exists(config.store_file)) upgrade(config, adaptor->signer);
+  if (may_be_there(config.store_url())) upgrade(config, adaptor->signer);
   auto opened = open_configured_store(config);
   store = opened.get();
   adaptor->store = std::move(opened);
+  if (adaptor->store->is_remote()) {
+    adaptor->inquirer = std::make_unique<dcc::adaptor::Inquirer>(*adaptor->store);
+  }
   adaptor->committer = std::make_unique<Committer>(
       dcc::adaptor::ledgers_of(*adaptor->store, head_signer(adaptor->signer)), Committer::Limits{},
       [](const std::exception& e) { spdlog::error("a commit failed: {}", e.what()); },
@@ -569,8 +572,8 @@ void make_store_directory(const Config& config) {
 }
 
 std::unique_ptr<Store> open_configured_store(const Config& config) {
-  make_store_directory(config);
-  return open_store(config.store_url());
+  if (!config.store_file.empty()) make_store_directory(config);
+  return open_store(config.store_url(), {config.store_host, config.store_connections});
 }
 
 std::shared_ptr<const dcc::duis::Schema> configured_schema(const Config& config) {
@@ -579,7 +582,7 @@ std::shared_ptr<const dcc::duis::Schema> configured_schema(const Config& config)
 }
 
 void require_store(const Config& config) {
-  if (std::filesystem::exists(config.store_file)) return;
+  if (may_be_there(config.store_url())) return;
   throw std::runtime_error(config.store_file.string() + ": there is no store");
 }
 

@@ -14,10 +14,10 @@
 
 namespace sample {
 
-// For the host's user only, if it is not there. Throws StoreError.
+// Of a store that is a file: for the host's user only, if it is not there. Throws StoreError.
 void make_store_directory(const Config& config);
 
-// The configured store; its directory is created for the host's user only if it is not there.
+// The configured store; a file's directory is created for the host's user only if it is not there.
 // Throws StoreError.
 std::unique_ptr<Store> open_configured_store(const Config& config);
 

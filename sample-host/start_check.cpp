@@ -67,6 +67,7 @@ double seconds_since(Clock::time_point begin) {
 
 bool check_store_first(const Config& config) {
   std::error_code error;
+  // A server's is not read: that is its own business.
   const std::uintmax_t mib = fs::file_size(config.store_file, error) >> 20U;
   if (error) return false;
   const bool in_peace = take_mark(config.store_file);
@@ -146,6 +147,7 @@ bool read_store(const Config& config) {
 
 void left_in_peace(const Config& config) noexcept {
   try {
+    if (config.store_file.empty()) return;
     const std::string state = state_of(config.store_file);
     if (state.empty()) return;
     const fs::path mark = mark_of(config.store_file);

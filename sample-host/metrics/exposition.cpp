@@ -230,10 +230,12 @@ class HostMetrics final : public prometheus::Collectable {
   void collect_store(const Put& put) const {
     put(gauge("dcc_store_usable", "1: the store takes what is committed.")
             .with(state_.store_usable));
-    put(gauge("dcc_store_size_bytes", "The store's file and its log.")
-            .with(number(state_.store_bytes + state_.log_bytes)));
-    put(gauge("dcc_store_log_pages", "Room for pages in the store's write-ahead log.")
-            .with(number(state_.log_pages)));
+    if (!state_.store_file.empty()) {
+      put(gauge("dcc_store_size_bytes", "The store's file and its log.")
+              .with(number(state_.store_bytes + state_.log_bytes)));
+      put(gauge("dcc_store_log_pages", "Room for pages in the store's write-ahead log.")
+              .with(number(state_.log_pages)));
+    }
     if (state_.disk_free && state_.disk_size) {
       put(gauge("dcc_store_disk_free_bytes", "Free for the host where the store is.")
               .with(number(*state_.disk_free)));

@@ -50,7 +50,7 @@ struct HostState {
   std::int64_t started_at = 0;  // likewise
 
   bool store_usable = true;
-  std::string store_file;
+  std::string store_file;        // empty: the store is a server's
   std::int64_t last_commit = 0;  // Unix milliseconds; 0: none since the start
   bool last_commit_failed = false;
   std::uint64_t store_bytes = 0, log_bytes = 0, log_pages = 0;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The store that a [store] url names: sqlite:PATH, an absolute path by now. Safe from any thread.
+// The store that a [store] url names: sqlite:PATH, an absolute path by now, or postgresql://..., as
+// libpq has it. Safe from any thread.
 // Functions throw StoreError; no message has a password.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,12 +16,18 @@
 
 namespace sample {
 
+struct StoreOptions {
+  // Of a server: what this host's chains begin with, and how many of them it commits to at once.
+  std::string host = "host";
+  std::size_t connections = 1;
+};
+
 // Is there a store? Of a database server: true, for only opening it can tell.
 bool may_be_there(std::string_view url);
 
 // Opens (and creates, if it is a file and absent) the store. Throws StoreError: unknown scheme, not
 // a database, another version's (an older one needs upgrade_store), not writable.
-std::unique_ptr<Store> open_store(std::string_view url);
+std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options = {});
 
 // What upgrade_store would do with a store that is there; reads and writes nothing. Throws
 // StoreError: not a store of ours, or a newer version's.
