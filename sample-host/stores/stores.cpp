@@ -24,7 +24,7 @@ bool may_be_there(std::string_view url) {
   return std::filesystem::exists(file_of(url));
 }
 
-std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options) {
+std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions&) {
   return open_sqlite_store(file_of(url));
 }
 

@@ -99,7 +99,7 @@ TEST_CASE_METHOD(StoreFixture, "a trail without records is whole, and its head t
 }
 
 TEST_CASE_METHOD(AuditFixture, "it goes on where it ended when the store is opened again") {
-  const std::string head = verify().head.hash;
+  const std::string head = verify().chains.front().head.hash;
   reopen({}, signing());
   commit(outcome(6));
   CHECK(verify(head).findings.empty());

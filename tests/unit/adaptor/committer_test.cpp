@@ -4,9 +4,11 @@
 #include "adaptor/committer.hpp"
 
 #include <atomic>
+#include <barrier>
 #include <future>
 #include <map>
 #include <semaphore>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -386,4 +388,121 @@ TEST_CASE_METHOD(StoreFixture, "committer: copies of one request in flight give 
   CHECK(results ==
         std::map<CommitResult, int>{{CommitResult::committed, 1}, {CommitResult::duplicate, 19}});
   CHECK(outcomes().size() == 1);
+}
+
+namespace {
+
+// Two lanes. The first to commit is broken from then on, until it is mended.
+class HalfBrokenStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+ public:
+  using Which = Chain::Which;
+
+  std::atomic<int> broken{-1};  // a lane; -1: the next that commits
+  std::counting_semaphore<> checked{0};
+
+  std::unique_ptr<StoreReader> reader() override { return nullptr; }
+  std::size_t lanes() const override { return 2; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t lane) override {
+    return std::make_unique<Writer>(*this, static_cast<int>(lane));
+  }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
+  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
+    return {};
+  }
+  AuditHead audit_head() override { return {}; }
+
+ private:
+  class Writer : public dcc::adaptor::StoreWriter {
+   public:
+    Writer(HalfBrokenStore& store, int lane) : store_(store), lane_(lane) {}
+    AuditHead begin(std::span<const Outcome* const>, std::span<dcc::adaptor::Standing>) override {
+      int first = -1;
+      store_.broken.compare_exchange_strong(first, lane_);
+      if (store_.broken == lane_) throw StoreError("lane broken");
+      return {};
+    }
+    void commit(std::span<const dcc::adaptor::Record>, const AuditHead&) override {}
+    void abort() noexcept override {}
+    void check() override {
+      if (store_.broken == lane_) throw StoreError("lane still broken");
+      store_.checked.release();
+    }
+
+   private:
+    HalfBrokenStore& store_;
+    const int lane_;
+  };
+};
+
+// Two lanes whose commits meet: neither ends before the other has begun.
+class MeetingStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+ public:
+  using Which = Chain::Which;
+
+  std::barrier<> meeting{2};
+
+  std::unique_ptr<StoreReader> reader() override { return nullptr; }
+  std::size_t lanes() const override { return 2; }
+  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
+    return std::make_unique<Writer>(*this);
+  }
+  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
+  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
+    return {};
+  }
+  AuditHead audit_head() override { return {}; }
+
+ private:
+  class Writer : public dcc::adaptor::StoreWriter {
+   public:
+    explicit Writer(MeetingStore& store) : store_(store) {}
+    AuditHead begin(std::span<const Outcome* const>, std::span<dcc::adaptor::Standing>) override {
+      store_.meeting.arrive_and_wait();
+      return {};
+    }
+    void commit(std::span<const dcc::adaptor::Record>, const AuditHead&) override {}
+    void abort() noexcept override {}
+    void check() override {}
+
+   private:
+    MeetingStore& store_;
+  };
+};
+
+}  // namespace
+
+TEST_CASE("committer: a batch for each lane is under way at once") {
+  MeetingStore store;
+  std::atomic<int> committed = 0;
+  Committer committer(ledgers_of(store), {.waiting = 100, .group = 1}, {});
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    REQUIRE(committer.submit(numbered(i), [&](CommitResult result, Outcome) {
+      if (result == CommitResult::committed) ++committed;
+    }));
+  }
+  committer.stop();
+  CHECK(committed == 10);
+}
+
+TEST_CASE("committer: a lane that fails takes nothing away from one that works") {
+  HalfBrokenStore store;
+  std::mutex mutex;
+  std::set<std::string> failures;
+  Committer committer(ledgers_of(store), {}, [&](const std::exception& e) {
+    const std::lock_guard lock(mutex);
+    failures.insert(e.what());
+  });
+  const auto commit = [&](std::uint64_t counter) {
+    std::promise<CommitResult> result;
+    REQUIRE(committer.submit(numbered(counter),
+                             [&](CommitResult found, Outcome) { result.set_value(found); }));
+    return result.get_future().get();
+  };
+  CHECK(commit(1) == CommitResult::failed);
+  for (std::uint64_t i = 2; i <= 50; ++i) CHECK(commit(i) == CommitResult::committed);
+  store.broken = -2;
+  store.checked.acquire();  // it is tried until it works
+  CHECK(commit(51) == CommitResult::committed);
+  committer.stop();
+  CHECK(failures.contains("lane broken"));
 }
