@@ -64,6 +64,10 @@ struct Config {
   std::string store_url() const {
     return store_file.empty() ? store_server : "sqlite:" + store_file.string();
   }
+  // In messages: a URL may have a password.
+  std::string store_name() const {
+    return store_file.empty() ? "the store of [store] url" : store_file.string();
+  }
 
   dcc::host::PluginPaths plugins;
   // Candidates that decide beside the plugins and answer nothing. Empty directory: none.

@@ -154,6 +154,14 @@ int run(int argc, char** argv) {
       "Bring the store to this program's version, as serve would; check says what would be done");
   sample::add_config(*upgrade, config_file);
 
+  auto* init_store = app.add_subcommand(
+      "init-store",
+      "Make the schema of a PostgreSQL store, as its owner, or the tables for the next months");
+  std::string owner_url;
+  init_store->add_option("URL", owner_url, "postgresql://OWNER@HOST/DATABASE")
+      ->required()
+      ->type_name("");
+
   auto* backup = app.add_subcommand(
       "backup", "Copy the store to a new file, beside a running host, and verify the copy");
   std::string backup_file;
@@ -245,6 +253,10 @@ int run(int argc, char** argv) {
     std::optional<sample::Config> config;
     if (!config_file.empty()) config = sample::load_config(config_file);
     return sample::audit_archive(config, audit_command, std::cout) ? kDone : kFailed;
+  }
+  if (init_store->parsed()) {
+    sample::init_store(owner_url, std::cout);
+    return kDone;
   }
   if (config_file.empty()) {
     std::cerr << "--config is required\n";

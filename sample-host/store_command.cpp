@@ -76,8 +76,13 @@ void upgrade(const Config& config, std::ostream& out) {
                            }});
   progress.reset();
   for (const std::string& step : done.steps) out << "ok    " << step << '\n';
-  out << config.store_file.string() << " has version " << done.to
+  out << config.store_name() << " has version " << done.to
       << (done.steps.empty() ? ": nothing to do\n" : "\n");
+}
+
+void init_store(const std::string& url, std::ostream& out) {
+  init_store(std::string_view(url));
+  out << "ok    the store is there, with tables for this month and the next three\n";
 }
 
 void backup(const Config& config, const std::filesystem::path& to, std::ostream& out) {
@@ -103,12 +108,12 @@ void restore(const Config& config, const std::filesystem::path& from, std::ostre
   if (!std::filesystem::exists(from)) {
     throw std::runtime_error(from.string() + ": there is no such file");
   }
-  make_store_directory(config);
+  if (!config.store_file.empty()) make_store_directory(config);
   dcc::adaptor::AuditReport report;
   const Restored restored =
       restore_store(std::filesystem::absolute(from), config.store_url(),
                     [&](const std::string& url) { report = verify(config, url); });
-  out << "ok    " << config.store_file.string() << ": " << report.records << " records, head "
+  out << "ok    " << config.store_name() << ": " << report.records << " records, head "
       << dcc::adaptor::hex(report.chains.front().head.hash) << ", epoch " << restored.identity.epoch
       << '\n';
   if (!restored.replaced.empty()) {

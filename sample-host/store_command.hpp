@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands that care for the store as a whole: upgrade, backup and restore. For the main
-// thread.
+// The commands that care for the store as a whole: init-store, upgrade, backup and restore. For the
+// main thread.
 #pragma once
 
 #include <filesystem>
 #include <ostream>
+#include <string>
 
 #include "config.hpp"
 
 namespace sample {
+
+// Makes the schema of a store that is a server's, as its owner, or the tables for the months to come,
+// and says so. Throws StoreError.
+void init_store(const std::string& url, std::ostream& out);
 
 // Brings the configured store to this program's version and says what was done. Throws
 // std::exception: there is none, it is a newer version's, others use it.

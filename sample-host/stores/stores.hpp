@@ -25,6 +25,11 @@ struct StoreOptions {
 // Is there a store? Of a database server: true, for only opening it can tell.
 bool may_be_there(std::string_view url);
 
+// Makes the schema of a store that is a server's, as the database's owner, and the tables for the
+// outcomes of the coming months. Throws StoreError: the schema is another's, or half made; a file is
+// made by whoever opens it.
+void init_store(std::string_view url);
+
 // Opens (and creates, if it is a file and absent) the store. Throws StoreError: unknown scheme, not
 // a database, another version's (an older one needs upgrade_store), not writable.
 std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options = {});
