@@ -3,6 +3,8 @@
 // What a reader is told: of many requests at once what it is told of each alone, and the same as by
 // the SQLite store.
 #include <array>
+#include <atomic>
+#include <future>
 #include <random>
 
 #include "fixture.hpp"
