@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgresql/outcomes.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "adaptor/outcome_json.hpp"
+
+namespace sample::postgresql {
+namespace {
+
+using dcc::adaptor::Cursors;
+
+// In the order in which stored_outcome() reads them; behind them request and response.
+const std::string kColumns =
+    "o.chain, o.seq, o.originator, o.target, o.counter, o.digest, o.srv, o.role, o.device_id,"
+    " o.code, o.reason, o.received_at, o.decided_at, o.handler, o.settings_hash, o.items, o.facts,"
+    " o.repeated, o.accepted_return, o.hash, o.trace, ";
+
+std::string page_sql(const std::string& condition) {
+  return "SELECT " + kColumns +
+         "CASE WHEN $4::bool THEN o.request ELSE '' END,"
+         " CASE WHEN $4::bool THEN o.response ELSE '' END"
+         " FROM duis.outcomes o WHERE o.chain = $1::int8 AND o.seq > $2::int8" +
+         condition + " ORDER BY o.seq LIMIT $3::int8";
+}
+
+const Statement kAll{"all_outcomes", page_sql("")};
+const Statement kAcceptedReturns{"accepted_returns", page_sql(" AND o.accepted_return")};
+const Statement kHead{"audit_head",
+                      "SELECT seq, hash, signature FROM duis.chains WHERE chain = $1::int8"};
+const Statement kChains{"chains",
+                        "SELECT chain, host || '.' || lane, seq FROM duis.chains ORDER BY 2"};
+const Statement kFirstChain{"first_chain",
+                            "INSERT INTO duis.chains(host, lane) VALUES($1::text, 0)"
+                            " ON CONFLICT DO NOTHING"};
+// Of each chain, newest first.
+const Statement kSearch{
+    "search",
+    "SELECT " + kColumns +
+        "''::bytea, ''::bytea"
+        " FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS q(chain, before, first)"
+        " CROSS JOIN LATERAL (SELECT * FROM duis.outcomes o"
+        " WHERE o.chain = q.chain AND o.seq < q.before AND o.seq >= q.first"
+        " AND ($4::int8 IS NULL OR o.device_id = $4::int8)"
+        " AND ($5::int8 IS NULL OR o.originator = $5::int8)"
+        " AND ($6::text = '' OR o.code = $6::text) AND ($7::text = '' OR o.srv = $7::text)"
+        " AND o.received_at >= $8::int8 AND o.received_at < $9::int8"
+        " ORDER BY o.seq DESC LIMIT $10::int8) AS o ORDER BY o.chain, o.seq DESC"};
+const Statement kDecidedAt{"decided_at",
+                           "SELECT n, (SELECT o.decided_at FROM duis.outcomes o"
+                           " WHERE o.chain = q.chain AND o.seq = q.seq)"
+                           " FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY"
+                           " AS q(chain, seq, n) ORDER BY n"};
+const Statement kUsers{"all_users",
+                       "SELECT user_id, role, status, name FROM duis.users"
+                       " WHERE $1::int8 IS NULL OR user_id > $1::int8"
+                       " ORDER BY user_id LIMIT $2::int8"};
+const Statement kOrderedFor{"ordered_for",
+                            "SELECT supplier_id FROM duis.orders WHERE device_id = $1::int8"};
+const Statement kIdentity{"identity", "SELECT id, epoch FROM duis.identity"};
+
+// How many outcomes one search looks at, at most.
+constexpr std::int64_t kSearched = 100'000;
+
+std::int64_t at_most(std::size_t limit) {
+  return static_cast<std::int64_t>(
+      std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max()));
+}
+
+StoredOutcome stored_outcome(const Rows& rows, int row) {
+  const auto text = [&](int column) { return std::string(rows.text(row, column)); };
+  StoredOutcome stored;
+  Outcome& outcome = stored.outcome;
+  stored.cursor = rows.integer(row, 1);
+  outcome.request_id = {rows.eui(row, 2), rows.eui(row, 3), rows.eui(row, 4).value};
+  outcome.digest = text(5);
+  outcome.srv = text(6);
+  outcome.role = text(7);
+  if (!rows.is_null(row, 8)) outcome.device_id = rows.eui(row, 8);
+  outcome.code = text(9);
+  outcome.reason = text(10);
+  outcome.received_at = rows.integer(row, 11);
+  outcome.decided_at = rows.integer(row, 12);
+  outcome.handler = text(13);
+  outcome.settings_hash = text(14);
+  outcome.items = dcc::adaptor::items_from_json(rows.text(row, 15));
+  dcc::adaptor::set_facts_text(stored, rows.text(row, 16));
+  stored.repeated = rows.boolean(row, 17);
+  stored.accepted_return = rows.boolean(row, 18);
+  stored.hash = text(19);
+  outcome.trace = text(20);
+  outcome.request = text(21);
+  outcome.response = text(22);
+  return stored;
+}
+
+StoredOutcome read_outcome(const Target& target, const std::string& chain, const Rows& rows,
+                           int row) {
+  try {
+    StoredOutcome stored = stored_outcome(rows, row);
+    stored.chain = chain;
+    return stored;
+  } catch (const std::exception& error) {
+    throw dcc::adaptor::UnreadableOutcome(target.text() + ": outcome " + chain + ":" +
+                                          std::to_string(rows.integer(row, 1)) +
+                                          " cannot be read: " + error.what());
+  }
+}
+
+// What a search looks at of one chain.
+struct Window {
+  ChainRow chain;
+  std::int64_t first, before;  // outcomes from first on, but not `before`
+  std::int64_t first_decided_at = 0;
+  std::vector<StoredOutcome> found{};  // newest first
+  std::size_t taken = 0;               // of those found
+};
+
+// The parts of a search, one for each chain, put together.
+class Merge {
+ public:
+  Merge(std::vector<Window>& windows, std::size_t limit) : windows_(windows), limit_(limit) {}
+
+  Found found() {
+    Found all;
+    while (all.outcomes.size() < limit_) {
+      Window* const window = newest();
+      if (window == nullptr) break;
+      all.outcomes.push_back(std::move(window->found[window->taken++]));
+    }
+    Cursors next;
+    bool is_more = false;
+    for (const Window& window : windows_) {
+      const std::int64_t cursor = where_to_go_on(window);
+      if (cursor <= 1) continue;  // cursors begin with 1
+      next.set(window.chain.name, cursor);
+      is_more = true;
+    }
+    if (is_more) all.next = std::move(next);
+    return all;
+  }
+
+ private:
+  bool is_done(const Window& window) const {
+    return window.taken == window.found.size() && window.found.size() < limit_;
+  }
+
+  // Null: all are done, or what comes next may be behind what one of them has looked at.
+  Window* newest() {
+    Window* newest = nullptr;
+    auto looked_at = std::numeric_limits<std::int64_t>::min();
+    for (Window& window : windows_) {
+      if (window.taken < window.found.size()) {
+        if (newest == nullptr || decided_at(*newest) < decided_at(window)) newest = &window;
+      } else if (is_done(window) && window.first > 1) {
+        looked_at = std::max(looked_at, window.first_decided_at);
+      }
+    }
+    return newest != nullptr && decided_at(*newest) >= looked_at ? newest : nullptr;
+  }
+
+  static std::int64_t decided_at(const Window& window) {
+    return window.found[window.taken].outcome.decided_at;
+  }
+
+  std::int64_t where_to_go_on(const Window& window) const {
+    if (is_done(window)) return window.first;
+    return window.taken == 0 ? window.before : window.found[window.taken - 1].cursor;
+  }
+
+  std::vector<Window>& windows_;
+  const std::size_t limit_;
+};
+
+std::vector<ChainRow> read_chains(const Rows& rows) {
+  std::vector<ChainRow> chains;
+  for (int row = 0; row < rows.size(); ++row) {
+    chains.push_back({rows.integer(row, 0), std::string(rows.text(row, 1)), rows.integer(row, 2)});
+  }
+  return chains;
+}
+
+}  // namespace
+
+Rows Outcomes::run(const Statement& statement, const Parameters& parameters) {
+  const std::lock_guard lock(mutex_);
+  return session_.read([&](Connection& connection, Deadline deadline) {
+    return connection.run(statement, parameters, deadline);
+  });
+}
+
+std::vector<ChainRow> Outcomes::chains(const std::string& host) {
+  std::vector<ChainRow> chains = read_chains(run(kChains, {}));
+  if (!chains.empty()) return chains;
+  run(kFirstChain, Parameters(host));
+  return read_chains(run(kChains, {}));
+}
+
+std::vector<StoredOutcome> Outcomes::read(const ChainRow& chain, Store::Which which,
+                                          std::int64_t cursor, std::size_t limit,
+                                          bool with_messages) {
+  const Rows rows = run(which == Store::Which::all ? kAll : kAcceptedReturns,
+                        Parameters(chain.id, cursor, at_most(limit), with_messages));
+  std::vector<StoredOutcome> outcomes;
+  for (int row = 0; row < rows.size(); ++row) {
+    outcomes.push_back(read_outcome(server_->target(), chain.name, rows, row));
+  }
+  return outcomes;
+}
+
+AuditHead Outcomes::audit_head(const ChainRow& chain) {
+  const Rows rows = run(kHead, Parameters(chain.id));
+  return {rows.integer(0, 0), std::string(rows.text(0, 1)), std::string(rows.text(0, 2))};
+}
+
+Found Outcomes::search(const Search& search) {
+  const std::vector<ChainRow> chains = read_chains(run(kChains, {}));
+  const std::int64_t share =
+      std::max<std::int64_t>(1, kSearched / std::max<std::int64_t>(1, std::ssize(chains)));
+  std::vector<Window> windows;
+  std::map<std::int64_t, Window*> by_chain;
+  Column ids(Column::Type::int8), befores(Column::Type::int8), firsts(Column::Type::int8);
+  for (const ChainRow& chain : chains) {
+    std::int64_t before = chain.last + 1;
+    if (search.before) before = std::min(before, search.before->of(chain.name));
+    if (before <= 1) continue;
+    const std::int64_t first = std::max<std::int64_t>(1, before - share);
+    windows.push_back({chain, first, before});
+    ids.add(chain.id);
+    befores.add(before);
+    firsts.add(first);
+  }
+  for (Window& window : windows) by_chain[window.chain.id] = &window;
+
+  const Rows rows =
+      run(kSearch, Parameters(ids, befores, firsts, search.device, search.originator, search.code,
+                              search.srv, search.since, search.until, at_most(search.limit)));
+  for (int row = 0; row < rows.size(); ++row) {
+    Window& window = *by_chain.at(rows.integer(row, 0));
+    window.found.push_back(read_outcome(server_->target(), window.chain.name, rows, row));
+  }
+  const Rows decided_at = run(kDecidedAt, Parameters(ids, firsts));
+  for (int row = 0; row < decided_at.size(); ++row) {
+    windows[static_cast<std::size_t>(row)].first_decided_at = decided_at.integer(row, 1);
+  }
+  return Merge(windows, search.limit).found();
+}
+
+std::vector<RegisteredUser> Outcomes::users(std::optional<Eui64> after, std::size_t limit) {
+  const Rows rows = run(kUsers, Parameters(after, at_most(limit)));
+  std::vector<RegisteredUser> users;
+  for (int row = 0; row < rows.size(); ++row) {
+    users.push_back({rows.eui(row, 0), std::string(rows.text(row, 1)),
+                     std::string(rows.text(row, 2)), std::string(rows.text(row, 3))});
+  }
+  return users;
+}
+
+std::optional<Eui64> Outcomes::ordered_for(Eui64 device) {
+  const Rows rows = run(kOrderedFor, Parameters(device));
+  if (rows.size() == 0) return std::nullopt;
+  return rows.eui(0, 0);
+}
+
+dcc::adaptor::StoreIdentity Outcomes::identity() {
+  const Rows rows = run(kIdentity, {});
+  if (rows.size() == 0) throw StoreError(server_->target().text() + ": has no identity");
+  return {std::string(rows.text(0, 0)), rows.integer(0, 1)};
+}
+
+}  // namespace sample::postgresql

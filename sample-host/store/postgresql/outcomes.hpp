@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is read of the PostgreSQL store beside requests: outcomes in the order of their chains, and
+// what people ask. All of it shares one connection. From any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/postgresql/server.hpp"
+
+namespace sample::postgresql {
+
+// A row of duis.chains.
+struct ChainRow {
+  std::int64_t id = 0;
+  std::string name;       // HOST.LANE
+  std::int64_t last = 0;  // the last outcome's cursor
+};
+
+class Outcomes {
+ public:
+  explicit Outcomes(const std::shared_ptr<Server>& server) : server_(server), session_(server) {}
+
+  // By their names. If there is none, that host's first one is made.
+  std::vector<ChainRow> chains(const std::string& host);
+  // See Chain::outcomes and Chain::audit_head.
+  std::vector<StoredOutcome> read(const ChainRow& chain, Store::Which which, std::int64_t cursor,
+                                  std::size_t limit, bool with_messages);
+  AuditHead audit_head(const ChainRow& chain);
+  // See Store::search, users, ordered_for and identity.
+  Found search(const Search& search);
+  std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit);
+  std::optional<Eui64> ordered_for(Eui64 device);
+  dcc::adaptor::StoreIdentity identity();
+
+ private:
+  Rows run(const Statement& statement, const Parameters& parameters);
+
+  const std::shared_ptr<Server> server_;
+  std::mutex mutex_;  // guards session_
+  ReadSession session_;
+};
+
+}  // namespace sample::postgresql

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgresql/reader.hpp"
+
+#include <string>
+#include <vector>
+
+#include "store/postgresql/facts.hpp"
+
+namespace sample::postgresql {
+namespace {
+
+using dcc::adaptor::Inquiry;
+using dcc::host::Fact;
+
+// What several statements read within one is of one moment.
+const Statement kBegin{"begin_moment", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
+const Statement kEnd{"end_moment", "COMMIT"};
+const Statement kBefore{
+    "before",
+    "SELECT n, i.digest, o.response, i.seq"
+    " FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY"
+    " AS q(originator, target, counter, n)"
+    " JOIN duis.request_ids i USING (originator, target, counter)"
+    " LEFT JOIN duis.outcomes o ON o.chain = i.chain AND o.seq = i.seq AND o.month = i.month"};
+
+Call earlier_answers(std::span<const Inquiry> inquiries) {
+  Column originators(Column::Type::int8), targets(Column::Type::int8), counters(Column::Type::int8);
+  for (const Inquiry& inquiry : inquiries) {
+    originators.add(inquiry.request_id.originator);
+    targets.add(inquiry.request_id.target);
+    counters.add(as_signed(inquiry.request_id.counter));
+  }
+  return {kBefore, Parameters(originators, targets, counters)};
+}
+
+void read_earlier_answers(const Rows& rows, std::span<Inquiry> inquiries) {
+  for (int row = 0; row < rows.size(); ++row) {
+    auto& before = inquiries[static_cast<std::size_t>(rows.integer(row, 0) - 1)].before.emplace();
+    before.digest = rows.text(row, 1);
+    before.response = rows.text(row, 2);
+    if (rows.is_null(row, 2)) before.archived = rows.integer(row, 3);
+  }
+}
+
+}  // namespace
+
+void Reader::answer(std::span<Inquiry> inquiries) {
+  if (inquiries.empty()) return;
+  FactQuestions questions;
+  std::vector<Fact*> places;
+  for (Inquiry& inquiry : inquiries) {
+    for (Fact& fact : inquiry.facts.all()) {
+      if (fact.state != Fact::State::asked) continue;
+      if (questions.ask(fact, FactQuestions::kNoRevision, places.size())) {
+        places.push_back(&fact);
+      } else {
+        FactQuestions::is_unanswered(fact);
+      }
+    }
+  }
+  std::vector<Call> calls{{kBegin}, earlier_answers(inquiries)};
+  questions.put(calls);
+  calls.push_back({kEnd});
+  const std::vector<Rows> rows = session_.read(
+      [&](Connection& connection, Deadline deadline) { return connection.run(calls, deadline); });
+  read_earlier_answers(rows[1], inquiries);
+  questions.read(std::span(rows).subspan(2),
+                 [&](std::size_t place) -> Fact& { return *places[place]; });
+}
+
+}  // namespace sample::postgresql
