@@ -26,8 +26,8 @@ struct StoreOptions {
 bool may_be_there(std::string_view url);
 
 // Makes the schema of a store that is a server's, as the database's owner, and the tables for the
-// outcomes of the coming months. Throws StoreError: the schema is another's, or half made; a file is
-// made by whoever opens it.
+// outcomes of the coming months. Throws StoreError: the schema is another's, or half made; a file
+// is made by whoever opens it.
 void init_store(std::string_view url);
 
 // Opens (and creates, if it is a file and absent) the store. Throws StoreError: unknown scheme, not
