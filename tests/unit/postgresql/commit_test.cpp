@@ -283,7 +283,7 @@ TEST_CASE("a server that is frozen is an error in time") {
   const Database database(of);
   PostgresqlOptions options;
   options.host = "host-a";
-  options.request_patience = std::chrono::milliseconds(300);
+  options.request_patience = std::chrono::seconds(2);
   const auto store = open_postgresql_store(database.url(), options);
   const auto reader = store->reader();
   Ledger ledger(*store);

@@ -18,25 +18,29 @@ namespace {
 
 const std::int64_t kDuring = unix_ms("2026-06-15", kNoon);
 
-// What the importer changes, and how a change is told to hosts that are in the midst of a commit.
-class Changes {
+// Something that happens again and again.
+class Event {
  public:
-  void count() {
+  void happens() {
     const std::lock_guard lock(mutex_);
     ++count_;
     changed_.notify_all();
   }
-  // Long enough for one, if nothing keeps it from happening.
-  void wait_for_one() {
+  // Until it has happened so often, but no longer than that.
+  void wait_for(std::size_t times, std::chrono::milliseconds at_most) {
     std::unique_lock lock(mutex_);
-    const std::size_t before = count_;
-    changed_.wait_for(lock, std::chrono::milliseconds(5), [&] { return count_ != before; });
+    changed_.wait_for(lock, at_most, [&, end = count_ + times] { return count_ >= end; });
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t count_ = 0;
+};
+
+// A change, and a commit, whatever became of it.
+struct Events {
+  Event change, commit;
 };
 
 // Each change stands in `history` with what is the answer from its commit on.
@@ -55,11 +59,13 @@ constexpr std::array kSteps{
     " INSERT INTO history VALUES('acts', 'yes')",
 };
 
-void change_for_ever(const Database& database, Changes& changes, const std::atomic<bool>& done) {
+void change_for_ever(const Database& database, Events& events, const std::atomic<bool>& done) {
   auto session = database.session();
   for (std::size_t step = 0; !done; step = (step + 1) % kSteps.size()) {
     session.run(std::string("BEGIN; ") + kSteps[step] + "; COMMIT");
-    changes.count();
+    events.change.happens();
+    // Or all that is decided would be stale.
+    events.commit.wait_for(4, std::chrono::milliseconds(100));
   }
 }
 
