@@ -125,8 +125,6 @@ void PostgresqlServer::start() {
       "-c",
       std::string("listen_addresses=") + (with_tcp_ ? "127.0.0.1" : ""),
       "-c",
-      "fsync=on",
-      "-c",
       "shared_buffers=32MB",
       "-c",
       "max_locks_per_transaction=256"};

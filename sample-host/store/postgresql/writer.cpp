@@ -261,20 +261,37 @@ Writer::Writer(std::shared_ptr<Server> server, const std::string& host, std::siz
 
 AuditHead Writer::begin(std::span<const Outcome* const> batch, std::span<Standing> standings) {
   require_own_chain();
-  if (!connection_) connect();
   Questions questions(batch, standings);
   std::vector<Call> calls{{kBegin}, {kHead, Parameters(chain_)}, {kGate}};
   questions.put(calls);
+  const std::vector<Rows> rows = ask(calls);
+  settle(read_head(rows[1]));
+  questions.read(std::span(rows).subspan(3));
+  return head_;
+}
+
+// Nothing is stored by that, so it is asked again if the connection had been lost since the last
+// batch.
+std::vector<Rows> Writer::ask(std::span<const Call> calls) {
+  const Deadline by = deadline();
+  const bool is_new = connection_ == nullptr;
+  try {
+    return attempt(calls);
+  } catch (const ConnectionLost&) {
+    if (is_new || Clock::now() >= by) throw;
+  }
+  return attempt(calls);
+}
+
+std::vector<Rows> Writer::attempt(std::span<const Call> calls) {
+  if (!connection_) connect();
   is_in_transaction_ = true;
   try {
-    const std::vector<Rows> rows = connection_->run(calls, deadline());
-    settle(read_head(rows[1]));
-    questions.read(std::span(rows).subspan(3));
+    return connection_->run(calls, deadline());
   } catch (const ConnectionLost&) {
-    connection_.reset();  // nothing was stored
+    connection_.reset();
     throw;
   }
-  return head_;
 }
 
 void Writer::commit(std::span<const Record> records, const AuditHead& end) {
