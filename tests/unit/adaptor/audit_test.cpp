@@ -48,7 +48,7 @@ class TestKey {
 class AuditFixture : public StoreFixture {
  public:
   AuditFixture() {
-    reopen({}, signing());
+    reopen(signing());
     fill();
     const Outcome a = outcome(1), b = outcome(2);
     commit_all({&a, &b});
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(StoreFixture, "a trail without records is whole, and its head t
 
 TEST_CASE_METHOD(AuditFixture, "it goes on where it ended when the store is opened again") {
   const std::string head = verify().chains.front().head.hash;
-  reopen({}, signing());
+  reopen(signing());
   commit(outcome(6));
   CHECK(verify(head).findings.empty());
   CHECK(verify().records == 6);
