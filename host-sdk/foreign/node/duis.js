@@ -11,7 +11,9 @@ const ABI_MAJOR = 1;
 const ROOM = 16384; // enough for most answers
 
 function load(path) {
-  const library = koffi.load(path);
+  // Deep: Node.js shows the OpenSSL that is linked into it to whatever is loaded, and the library was
+  // built with another.
+  const library = koffi.load(path, { deep: true });
   const functions = {
     abi: library.func('uint32_t dccd_abi()'),
     make: library.func('void *dccd_new(const uint8_t *, size_t, uint8_t *, size_t)'),

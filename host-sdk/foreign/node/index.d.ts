@@ -173,7 +173,8 @@ export type Message =
   | { kind: 'response'; response: Omit<Reply, 'request_id'> & { request_id?: string };
       code: string; date_time: string; items: [path: string, value: string][]; digest: string;
       signer: Certificate }
-  | { kind: 'not_valid' | 'signature'; reason: string; request_id?: string };
+  | { kind: 'not_valid'; reason: string; request_id?: string }
+  | { kind: 'signature'; reason: string; request_id?: string };
 
 export interface Loaded {
   certificates: number;

@@ -24,6 +24,8 @@
  *              only. They are read in dccd_reload(); the schema is, in dccd_new().
  *   Xerces-C++ Shared with whoever else uses this version of it in the process: its network access
  *              is removed for good, and schemas measure texts in characters as XML Schema has it.
+ *   OpenSSL    A program that has another OpenSSL linked into it and shows its symbols, as Node.js
+ *              does, opens the library with RTLD_DEEPBIND.
  *   Platforms  Linux with the libraries that it was built with: of Debian 12, or your own build.
  */
 #ifndef DCC_DUIS_H

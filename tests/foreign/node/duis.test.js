@@ -4,6 +4,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -52,6 +53,17 @@ test('what a client did wrong is an answer, what we do wrong an error', () => {
   assert.throws(() => new Duis({ ...options, certificates: '/nowhere' }), isInvalid(/nowhere/));
   duis.close();
   assert.throws(() => duis.read('', now, now), isInvalid(/the handle was freed/));
+});
+
+test('the library has the OpenSSL that it was built with, and not the one in Node.js', () => {
+  const { stdout, stderr } = spawnSync(process.execPath,
+    ['-e', 'new (require("dcc-host").Duis)(JSON.parse(process.argv[1])); console.log("loaded")',
+      JSON.stringify(options)],
+    { env: { ...process.env, LD_DEBUG: 'bindings' }, maxBuffer: 1 << 30, encoding: 'utf8' });
+  assert.equal(stdout, 'loaded\n');
+  const bound = stderr.match(/libdcc-duis-c\S* \[0\] to .*normal symbol `(EVP|X509)_.*/g);
+  assert.ok(bound.length > 20);
+  for (const line of bound) assert.match(line, /to \S*libcrypto\.so\.3 /);
 });
 
 test('an answer takes as much room as it needs', (t) => {
