@@ -138,6 +138,7 @@ void fill_unpacked(const fs::path& file, const fs::path& packed) {
   db.execute(("ATTACH '" + unpacked.string() +
               "' AS unpacked;"
               "INSERT INTO main.outcomes SELECT * FROM unpacked.outcomes ORDER BY cursor;"
+              "INSERT INTO main.audit_head SELECT * FROM unpacked.audit_head;"
               "DETACH unpacked")
                  .c_str());
 }
@@ -163,6 +164,53 @@ json::object octets_by_table(const fs::path& file, std::size_t outcomes) {
     sizes[row.text(0)] = each;
   }
   return sizes;
+}
+
+// What readers wait for, in us of processor time: an outcome with its messages, in commit order; a
+// repeat's look-up; an outcome that a search which finds nothing looks at.
+struct Reading {
+  double outcome = 0, repeat = 0, searched = 0;
+};
+
+Reading read(const fs::path& file, std::size_t outcomes) {
+  const auto store = sample::open_store(url_of(file));
+  const auto each = [&](auto work) {
+    const double begin = thread_cpu_us();
+    work();
+    return (thread_cpu_us() - begin) / static_cast<double>(outcomes);
+  };
+  std::vector<dcc::duis::RequestId> ids;
+  const auto all = [&] {
+    ids.clear();
+    for_each_record(*store, 0, [&](const sample::StoredOutcome& stored) {
+      ids.push_back(stored.outcome.request_id);
+    });
+  };
+  all();  // warm
+  Reading reading;
+  reading.outcome = each(all);
+  const auto reader = store->reader();
+  reading.repeat = each([&] {
+    for (const auto& id : ids) {
+      dcc::adaptor::Inquiry inquiry{.request_id = id};
+      reader->answer({&inquiry, 1});
+      if (!inquiry.before || inquiry.before->response.empty()) fail("no response");
+    }
+  });
+  sample::Search search;
+  search.code = "E5";
+  reading.searched = each([&] {
+    if (!store->search(search).outcomes.empty()) fail("an E5");
+  });
+  return reading;
+}
+
+json::object print_reading(const char* of, const Reading& reading) {
+  std::printf("%-10s us of processor time to read an outcome %.1f, a repeat %.1f, to search %.2f\n",
+              of, reading.outcome, reading.repeat, reading.searched);
+  return {{"outcome_us", reading.outcome},
+          {"repeat_us", reading.repeat},
+          {"searched_us", reading.searched}};
 }
 
 struct Times {
@@ -242,6 +290,8 @@ int main(int argc, char** argv) {
   const json::object tables_before = octets_by_table(unpacked, outcomes);
   std::printf("packed: %.0f, a share of %.2f\n", after, after / before);
   const json::object tables = octets_by_table(packed, outcomes);
+  const json::object reading_before = print_reading("before", read(unpacked, outcomes));
+  const json::object reading = print_reading("packed", read(packed, outcomes));
   const Times times = time(world, plugin, maker, rounds);
   std::printf("us of processor time: pipeline %.1f, pack %.1f (%.1f %%), unpack %.1f (%.1f %%)\n",
               times.pipeline, times.pack, 100 * times.pack / times.pipeline, times.unpack,
@@ -251,6 +301,8 @@ int main(int argc, char** argv) {
                       {"octets", after},
                       {"tables_unpacked", tables_before},
                       {"tables", tables},
+                      {"reading_unpacked", reading_before},
+                      {"reading", reading},
                       {"pipeline_us", times.pipeline},
                       {"pack_us", times.pack},
                       {"unpack_us", times.unpack}});
