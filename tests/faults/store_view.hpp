@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "store/packing/packing.hpp"
 #include "store/sqlite/sqlite.hpp"
 
 namespace faults {
@@ -35,6 +36,7 @@ class StoreView {
 
  private:
   sample::sqlite::Connection db_;
+  sample::Packing packing_;
 };
 
 // One or more statements, by a connection of its own: for those who tamper.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -49,6 +50,14 @@ class TemporaryDirectory {
  private:
   std::filesystem::path path_;
 };
+
+// Which nothing makes smaller; always the same.
+inline std::string random_octets(std::size_t size) {
+  std::mt19937 random(42);
+  std::string octets(size, '\0');
+  for (char& octet : octets) octet = static_cast<char>(random() & 0xff);
+  return octets;
+}
 
 inline constexpr Eui64 kAgent{0x90B3D51F30010001};
 inline constexpr Eui64 kSupplier{0x90B3D51F30010002};

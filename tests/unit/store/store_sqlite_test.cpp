@@ -35,7 +35,7 @@ TEST_CASE_METHOD(StoreFixture,
   fill();
   const Outcome small = outcome(1);
   Outcome large = outcome(2);
-  large.request = std::string(4'000'000, 'x');
+  large.request = random_octets(4'000'000);
 
   // A limit on the size of files stands for a full disk.
   const auto on_excess = ::signal(SIGXFSZ, SIG_IGN);
