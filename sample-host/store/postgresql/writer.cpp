@@ -38,13 +38,16 @@ const Statement kGate{"gate",
                       "SELECT pg_advisory_xact_lock_shared(1, 0),"
                       " pg_advisory_xact_lock_shared(1, 1), pg_advisory_xact_lock_shared(1, 2)"};
 const Statement kHubs{"hubs", "SELECT pg_advisory_xact_lock(hub) FROM unnest($1::int8[]) AS hub"};
-const Statement kKnown{"known",
-                       "SELECT n FROM unnest($1::int8[], $2::int8[], $3::int8[])"
-                       " WITH ORDINALITY AS q(originator, target, counter, n)"
-                       " JOIN duis.request_ids USING (originator, target, counter)"};
+// OFFSET 0: as in facts.cpp.
+const Statement kKnown{
+    "known",
+    "SELECT n FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY AS q(a, b, c, n)"
+    " CROSS JOIN LATERAL (SELECT FROM duis.request_ids"
+    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i"};
 const Statement kReturned{"returned",
-                          "SELECT n FROM unnest($1::int8[]) WITH ORDINALITY AS q(device_id, n)"
-                          " JOIN duis.returns USING (device_id)"};
+                          "SELECT n FROM unnest($1::int8[]) WITH ORDINALITY AS q(hub, n)"
+                          " CROSS JOIN LATERAL (SELECT FROM duis.returns WHERE device_id = q.hub"
+                          " OFFSET 0) r"};
 
 // In the order of the key: two hosts that store the same RequestIDs wait for each other and do not
 // lock each other out.
