@@ -3,6 +3,7 @@
 // Hosts on one PostgreSQL database that are not alike: their clocks differ, or one of them is
 // stopped in the midst of its work.
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <csignal>
 
 #include "faulty_host.hpp"
@@ -12,6 +13,26 @@
 
 using namespace support;
 using namespace faults;
+
+namespace {
+
+// How many of host-a's are in that state.
+int sessions(PostgresqlSession& session, const std::string& state) {
+  return std::stoi(session.value(
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'host-a' AND state = '" +
+      state + "'"));
+}
+
+// Meanwhile the other host must answer.
+void await_none(PostgresqlSession& session, const std::string& state, Ledger& ledger) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (sessions(session, state) > 0) {
+    REQUIRE(ledger.await_answers(1));
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+  }
+}
+
+}  // namespace
 
 TEST_CASE("PostgreSQL - clocks that differ between hosts change no answer and no order") {
   constexpr std::int64_t kHour = 3600, kDay = 24 * kHour;
@@ -58,14 +79,23 @@ TEST_CASE(
       ledger, random, checks);
   {
     const Load a(hosts.a, ledger, 3, 1), b(hosts.b, ledger, 3, 2);
-    for (int i = 0; i < 3; ++i) {
-      REQUIRE(ledger.await_answers(40));
+    PostgresqlSession session(hosts.database.owner_url());
+    bool was_in_transaction = false;
+    for (int i = 0; i < 1'000 && !was_in_transaction; ++i) {
+      REQUIRE(ledger.await_answers(5));
       hosts.a.process().signal(SIGSTOP);
-      // Whatever it held, the other host goes on.
-      CHECK(ledger.await_answers(150));
+      // The server comes to the end of what it was sent; then the transaction has only begun.
+      await_none(session, "active", ledger);
+      was_in_transaction = sessions(session, "idle in transaction") > 0;
+      if (was_in_transaction) {
+        // Whatever it holds, the server takes it away, and the other host goes on.
+        await_none(session, "idle in transaction", ledger);
+        CHECK(ledger.await_answers(100));
+      }
       hosts.a.process().signal(SIGCONT);
     }
-    REQUIRE(ledger.await_answers(40));
+    CHECK(was_in_transaction);
+    REQUIRE(ledger.await_answers(100));
   }
   judge.after_restart();
   judge.at_the_end();

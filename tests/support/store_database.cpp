@@ -21,12 +21,13 @@ std::string joined(const std::vector<const PostgresqlServer*>& servers,
 }
 
 std::string url(const std::vector<const PostgresqlServer*>& servers, const std::string& database,
-                const std::string& user) {
+                const std::string& user, const std::string& application) {
   return "postgresql:///" + database + "?host=" +
          joined(servers, [](const auto& server) { return server.socket_directory().string(); }) +
          "&port=" +
          joined(servers, [](const auto& server) { return std::to_string(server.port()); }) +
-         "&user=" + user + "&password=" + std::string(StoreDatabase::kPassword);
+         "&user=" + user + "&application_name=" + application +
+         "&password=" + std::string(StoreDatabase::kPassword);
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ HostFixture::Options StoreDatabase::options(
     const std::vector<const PostgresqlServer*>& servers) const {
   const auto all = servers.empty() ? std::vector<const PostgresqlServer*>{server_} : servers;
   HostFixture::Options options;
-  options.database = {url(all, name_, "a_host"), url(all, name_, "an_importer"), host, connections};
+  options.database = {url(all, name_, "a_host", host), url(all, name_, "an_importer", host), host,
+                      connections};
   return options;
 }
 

@@ -28,7 +28,8 @@ class StoreDatabase {
   // Its standby is the server from now on.
   void is_on(PostgresqlServer& server) { server_ = &server; }
 
-  // The options of a host on this database. `host`: its name there. `servers`: of a url with
+  // The options of a host on this database. `host`: its name there, and that of its sessions as
+  // pg_stat_activity has it. `servers`: of a url with
   // several; nothing: the one that this was made on.
   HostFixture::Options options(const std::string& host, unsigned connections = 2,
                                const std::vector<const PostgresqlServer*>& servers = {}) const;
