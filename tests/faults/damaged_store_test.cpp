@@ -145,7 +145,7 @@ TEST_CASE("Damaged store - garbage in the middle of the log shows against a head
   const auto left = host.outcomes().size();
   CHECK(left > 0);
   CHECK(left < 30);
-  CHECK(StoreView(host.store()).integrity() == "ok");
+  CHECK(SqliteView(host.store()).integrity() == "ok");
   const auto verify = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments{"audit", "--verify", "--config",
                                        host.configuration().string()};

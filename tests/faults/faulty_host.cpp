@@ -27,7 +27,7 @@ fault_switches* map_switches(const std::filesystem::path& file) {
 }
 
 void check_store(const FaultyHost& host) {
-  CHECK(StoreView(host.store()).integrity() == "ok");
+  CHECK(SqliteView(host.store()).integrity() == "ok");
   const auto audit = support::run(support::sample_host_program(),
                                   {"audit", "--verify", "--config", host.configuration().string()});
   INFO(audit.out << audit.err);
@@ -38,6 +38,11 @@ void check_store(const FaultyHost& host) {
 
 FaultyHost::FaultyHost(const Options& options)
     : HostFixture(options), switches_(map_switches(directory() / "switches")) {
+  switches_->dumpable = -1;
+}
+
+FaultyHost::FaultyHost(const Options& options, const HostFixture& other)
+    : HostFixture(options, other), switches_(map_switches(directory() / "switches")) {
   switches_->dumpable = -1;
 }
 

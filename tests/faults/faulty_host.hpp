@@ -16,6 +16,8 @@ class FaultyHost : public support::HostFixture {
  public:
   // Not started.
   explicit FaultyHost(const Options& options = Options{});
+  // Beside another host, as of HostFixture.
+  FaultyHost(const Options& options, const HostFixture& other);
   ~FaultyHost();
 
   // With the shim; `launcher` as of HostFixture, before it.

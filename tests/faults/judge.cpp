@@ -2,6 +2,7 @@
 #include "judge.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "load.hpp"
 
@@ -13,17 +14,22 @@ constexpr std::size_t kSample = 20;
 
 }  // namespace
 
-Judge::Judge(support::HostFixture& host, Ledger& ledger, std::mt19937_64& random, Checks& checks)
-    : host_(host), ledger_(ledger), random_(random), checks_(checks) {}
+Judge::Judge(Hosts hosts, Look look, Ledger& ledger, std::mt19937_64& random, Checks& checks)
+    : hosts_(std::move(hosts)),
+      look_(std::move(look)),
+      ledger_(ledger),
+      random_(random),
+      checks_(checks) {}
 
 void Judge::after_restart() {
-  store_.emplace(host_.store());
+  store_ = look_();
   auto& exchanges = ledger_.exchanges();
   const std::size_t before = judged_;
   for (; judged_ < exchanges.size(); ++judged_) {
     Exchange& exchange = exchanges[judged_];
     asked_.insert(exchange.request_id);
     exchange.response.empty() ? resolve(exchange) : compare(exchange);
+    if (hosts_.size() > 1) repeat(exchange);
   }
   for (std::size_t i = 0; i < kSample; ++i) {
     repeat(exchanges[random_() % judged_]);
@@ -31,15 +37,15 @@ void Judge::after_restart() {
   }
   check_returns();
   check_outcomes();
-  check_file();
+  check_store();
   store_.reset();
 }
 
 void Judge::at_the_end() {
-  store_.emplace(host_.store());
+  store_ = look_();
   for (const Exchange& exchange : ledger_.exchanges()) compare(exchange);
   returned_.clear();
-  returns_cursor_ = 0;
+  returns_resume_ = "0";
   check_returns();
   store_.reset();
 }
@@ -58,12 +64,14 @@ void Judge::compare(const Exchange& exchange) {
 }
 
 void Judge::repeat(const Exchange& exchange) {
-  ++checks_.repeats;
-  const auto reply = host_.post(exchange.document);
-  if (reply.status != 200 || reply.body != exchange.response) {
-    violation("a repeat was not answered with the same octets, but with HTTP " +
-                  std::to_string(reply.status),
-              exchange.request_id);
+  for (support::HostFixture* host : hosts_) {
+    ++checks_.repeats;
+    const auto reply = host->post(exchange.document);
+    if (reply.status != 200 || reply.body != exchange.response) {
+      violation("a repeat was not answered with the same octets, but with HTTP " +
+                    std::to_string(reply.status),
+                exchange.request_id);
+    }
   }
 }
 
@@ -72,7 +80,7 @@ void Judge::resolve(Exchange& exchange) {
   ++checks_.unanswered;
   const auto outcome = store_->outcome(exchange.request_id);
   if (outcome) ++checks_.kept;
-  const auto reply = host_.post(exchange.document);
+  const auto reply = hosts_[random_() % hosts_.size()]->post(exchange.document);
   if (const auto code = support::code_of(reply); code != exchange.expected) {
     violation("wrong answer: " + code + " instead of " + exchange.expected, exchange.request_id);
   }
@@ -86,8 +94,7 @@ void Judge::resolve(Exchange& exchange) {
 
 void Judge::check_returns() {
   for (;;) {
-    const auto page =
-        host_.get("/returns?after=" + std::to_string(returns_cursor_) + "&limit=1000");
+    const auto page = hosts_.front()->get("/returns?after=" + returns_resume_ + "&limit=1000");
     const auto& rows = page.at("returns").as_array();
     if (rows.empty()) break;
     for (const auto& row : rows) {
@@ -96,7 +103,7 @@ void Judge::check_returns() {
       if (!returned_.insert(id).second) violation("a return is there twice", id);
       if (!asked_.contains(id)) violation("a return that nobody sent", id);
     }
-    returns_cursor_ = page.at("next").as_int64();
+    returns_resume_ = page.at("resume").as_string();
   }
   std::size_t accepted = 0;
   for (const Exchange& exchange : ledger_.exchanges()) {
@@ -113,20 +120,21 @@ void Judge::check_returns() {
 }
 
 void Judge::check_outcomes() {
-  for (const std::string& id : store_->request_ids(outcomes_cursor_)) {
+  for (const std::string& id : store_->request_ids(outcomes_cursors_)) {
     if (!stored_.insert(id).second) violation("an outcome is there twice", id);
     if (!asked_.contains(id)) violation("an outcome that nobody asked for", id);
   }
 }
 
-void Judge::check_file() {
+void Judge::check_store() {
   ++checks_.integrity;
   if (const auto found = store_->integrity(); found != "ok") {
-    ledger_.violation("SQLite's integrity check: " + found);
+    ledger_.violation("integrity check: " + found);
   }
   ++checks_.audits;
-  const auto audit = support::run(support::sample_host_program(), {"audit", "--verify", "--config",
-                                                                   host_.configuration().string()});
+  const auto audit =
+      support::run(support::sample_host_program(),
+                   {"audit", "--verify", "--config", hosts_.front()->configuration().string()});
   if (audit.exit_code != 0) {
     ledger_.violation("audit --verify ends with " + std::to_string(audit.exit_code) + ": " +
                       audit.out + audit.err);

@@ -63,7 +63,9 @@ class Life {
 
   // The phase of each kill.
   void run(const std::vector<const Phase*>& phases) {
-    Judge judge(host_, ledger_, random_, totals_.checks);
+    Judge judge(
+        {&host_}, [this] { return std::make_unique<SqliteView>(host_.store()); }, ledger_, random_,
+        totals_.checks);
     for (const Phase* phase : phases) {
       kill_in(*phase, judge);
       if (options_.progress) std::fprintf(stderr, "killed %s\n", phase->name);

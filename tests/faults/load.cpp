@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load.hpp"
 
+#include <chrono>
 #include <exception>
 #include <iterator>
 
@@ -26,6 +27,8 @@ constexpr Sort kSorts[] = {
 // One request in so many is sent again as soon as it is answered.
 constexpr unsigned kRepeatOneIn = 8;
 
+constexpr std::chrono::milliseconds kRetryAfter{20};
+
 }  // namespace
 
 support::HttpReply post(support::HttpClient& client, const std::string& document) {
@@ -44,8 +47,25 @@ Load::Load(support::HostFixture& host, Ledger& ledger, unsigned connections, std
 }
 
 Load::~Load() {
-  stop_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_all();
   for (auto& client : clients_) client.join();
+}
+
+support::HttpReply Load::ask(support::HttpClient& client, const std::string& document) {
+  for (;;) {
+    auto reply = post(client, document);
+    if (reply.status == 200) return reply;
+    ledger_.refused(reply.status);
+    std::unique_lock lock(mutex_);
+    if (reply.status != 503 ||
+        stopped_.wait_for(lock, kRetryAfter, [this] { return stop_.load(); })) {
+      return reply;
+    }
+  }
 }
 
 void Load::run(support::HttpClient client, std::mt19937_64 random) {
@@ -55,11 +75,8 @@ void Load::run(support::HttpClient client, std::mt19937_64 random) {
       const auto fields = host_.request(sort.user, sort.srv, support::hub(sort.status));
       Exchange& exchange =
           ledger_.ask({fields.request_id, host_.sign(sort.user, fields), sort.code, std::string()});
-      const auto reply = post(client, exchange.document);
-      if (reply.status != 200) {
-        ledger_.refused(reply.status);
-        continue;
-      }
+      const auto reply = ask(client, exchange.document);
+      if (reply.status != 200) continue;
       if (const std::string code = support::code_of(reply); code != sort.code) {
         ledger_.violation("wrong answer: " + code + " instead of " + sort.code + " to " +
                           fields.request_id);

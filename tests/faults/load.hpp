@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Users at work on several connections until the host is gone: signed requests of every sort, each
-// with its place in the ledger before it is sent, some of them sent twice. Made and destroyed by
-// one thread.
+// with its place in the ledger before it is sent, some of them sent twice. Who is answered 503
+// sends the same octets again. Made and destroyed by one thread.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <vector>
@@ -26,10 +28,13 @@ class Load {
 
  private:
   void run(support::HttpClient client, std::mt19937_64 random);
+  support::HttpReply ask(support::HttpClient& client, const std::string& document);
 
   support::HostFixture& host_;
   Ledger& ledger_;
   std::atomic<bool> stop_ = false;
+  std::mutex mutex_;  // guards nothing but the wait for stopped_
+  std::condition_variable stopped_;
   std::vector<std::thread> clients_;
 };
 

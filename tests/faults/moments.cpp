@@ -120,8 +120,8 @@ class Import : public Moment {
       }
       took() = std::chrono::duration_cast<microseconds>(Clock::now() - start);
     }
-    const auto others =
-        StoreView(stage_.host.store()).devices_otherwise(kFirstHub, kFirstHub + kHubs - 1, status_);
+    const auto others = SqliteView(stage_.host.store())
+                            .devices_otherwise(kFirstHub, kFirstHub + kHubs - 1, status_);
     if (others != 0) {
       stage_.ledger.violation(std::to_string(others) + " hubs are not " + status_ +
                               " after their import");

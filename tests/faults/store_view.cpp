@@ -11,9 +11,9 @@ namespace faults {
 using sample::sqlite::Run;
 using sample::sqlite::Statement;
 
-StoreView::StoreView(const std::filesystem::path& file) : db_(file, support::kPatience) {}
+SqliteView::SqliteView(const std::filesystem::path& file) : db_(file, support::kPatience) {}
 
-std::optional<StoreView::Outcome> StoreView::outcome(const std::string& request_id) {
+std::optional<StoreView::Outcome> SqliteView::outcome(const std::string& request_id) {
   const auto id = dcc::duis::RequestId::parse(request_id);
   if (!id) throw std::logic_error("no RequestID: " + request_id);
   Statement select(db_,
@@ -26,20 +26,20 @@ std::optional<StoreView::Outcome> StoreView::outcome(const std::string& request_
   return Outcome{std::string(row.text(0)), std::string(response), row.integer(2) != 0};
 }
 
-std::vector<std::string> StoreView::request_ids(std::int64_t& cursor) {
+std::vector<std::string> SqliteView::request_ids(dcc::adaptor::Cursors& after) {
   Statement select(db_,
                    "SELECT originator, target, counter, cursor FROM outcomes WHERE cursor > ?1"
                    " ORDER BY cursor");
-  Run row(select, cursor);
+  Run row(select, after.of({}));
   std::vector<std::string> ids;
   while (row.next()) {
     ids.push_back(dcc::duis::RequestId{row.eui(0), row.eui(1), row.eui(2).value}.text());
-    cursor = row.integer(3);
+    after.set({}, row.integer(3));
   }
   return ids;
 }
 
-std::string StoreView::integrity() {
+std::string SqliteView::integrity() {
   Statement check(db_, "PRAGMA integrity_check(5)");
   Run row(check);
   std::string text;
@@ -47,8 +47,8 @@ std::string StoreView::integrity() {
   return text;
 }
 
-std::int64_t StoreView::devices_otherwise(std::uint64_t first, std::uint64_t last,
-                                          const std::string& status) {
+std::int64_t SqliteView::devices_otherwise(std::uint64_t first, std::uint64_t last,
+                                           const std::string& status) {
   Statement select(db_,
                    "SELECT ?2 - ?1 + 1 - (SELECT count(*) FROM devices"
                    " WHERE device_id BETWEEN ?1 AND ?2 AND status = ?3)");

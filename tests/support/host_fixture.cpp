@@ -15,18 +15,28 @@ namespace json = boost::json;
 using dcc::duis::Eui64;
 using dcc::duis::RequestFields;
 
-std::string configuration_text(const HostFixture::Options& options) {
+// `url`: of a server, or nothing.
+std::string store_text(const HostFixture::Options& options, const std::string& url) {
+  if (url.empty()) return "[store]\nurl = sqlite:state/store.db\n";
+  return "[store]\nurl = " + url + "\nhost = " + options.database->host +
+         "\nconnections = " + std::to_string(options.database->connections) + "\n";
+}
+
+// `credentials`: the directory of those that are not the host's own ones.
+std::string configuration_text(const HostFixture::Options& options, const std::string& url,
+                               const std::string& credentials) {
   const auto on_off = [](bool on) { return on ? "on\n" : "off\n"; };
   std::string text =
       "[http]\nlisten = 127.0.0.1:0\nworkers = " + std::to_string(options.workers) + "\n" +
       options.http + "[admin]\n" + options.admin + "[duis]\ncontrol_broker = " + kBroker +
-      "\nschema = " + options.schema.string() +
-      "\n[credentials]\ndirectory = certificates\ntrust_anchor = ca.pem\n"
-      "[store]\nurl = sqlite:state/store.db\n" +
+      "\nschema = " + options.schema.string() + "\n[credentials]\ndirectory = " + credentials +
+      "certificates\ntrust_anchor = " + credentials + "ca.pem\n" + store_text(options, url) +
       options.store + "[plugins]\ndirectory = plugins\nconfig_directory = plugins.d\nwatch = " +
       on_off(options.watch) + "[built_in]\nsupplier_returns = " + on_off(options.supplier_returns);
-  if (options.signing)
-    text += "[signing]\ncertificate = certificates/dcc.pem\nkey = keys/dcc.key\n";
+  if (options.signing) {
+    text += "[signing]\ncertificate = " + credentials +
+            "certificates/dcc.pem\nkey = " + credentials + "keys/dcc.key\n";
+  }
   if (!options.tls.empty()) text += "[tls]\n" + options.tls;
   return text;
 }
@@ -127,18 +137,33 @@ std::string edited(std::string text, std::string_view from, std::string_view to)
   return text.replace(at, from.size(), to);
 }
 
-HostFixture::HostFixture(const Options& options) : credentials_(directory()) {
-  for (const Member& member : kMembers) credentials_.issue(member.name, long_lived(member.eui));
-  credentials_.issue("dcc", long_lived(kBroker));
-  credentials_.issue_server("server");
+HostFixture::HostFixture(const Options& options) : users_(std::make_shared<Users>(directory())) {
+  Credentials& credentials = users_->credentials;
+  for (const Member& member : kMembers) credentials.issue(member.name, long_lived(member.eui));
+  credentials.issue("dcc", long_lived(kBroker));
+  credentials.issue_server("server");
+  prepare(options, {});
+  if (options.world) {
+    for (const char* table : kTables) must_work(import(table, world_csv(table)));
+  }
+}
 
+HostFixture::HostFixture(const Options& options, const HostFixture& other) : users_(other.users_) {
+  prepare(options, other.directory().string() + "/");
+}
+
+void HostFixture::prepare(const Options& options, const std::string& credentials) {
   for (const auto& part : {plugins(), settings(), store().parent_path()}) {
     fs::create_directory(part);
     fs::permissions(part, fs::perms::owner_all);
   }
-  write_file(configuration(), configuration_text(options));
-  if (options.world) {
-    for (const char* table : kTables) must_work(import(table, world_csv(table)));
+  const auto& database = options.database;
+  write_file(configuration(),
+             configuration_text(options, database ? database->url : "", credentials));
+  if (database) {
+    import_configuration_ = directory() / "import.ini";
+    write_file(import_configuration_,
+               configuration_text(options, database->import_url, credentials));
   }
   if (options.plugin) drop_ch_returns();
 }
@@ -195,7 +220,7 @@ Finished HostFixture::import(const std::string& table, std::string_view csv) con
   const fs::path file = directory() / (table + std::to_string(++number) + ".csv");
   write_file(file, csv);
   return run(sample_host_program(),
-             {"import", table, file.string(), "--config", configuration().string()});
+             {"import", table, file.string(), "--config", import_configuration_.string()});
 }
 
 void HostFixture::import_rows(const std::string& table, const std::string& rows) const {
@@ -205,7 +230,7 @@ void HostFixture::import_rows(const std::string& table, const std::string& rows)
 RequestFields HostFixture::request(const std::string& user, std::string_view srv,
                                    const std::string& device) {
   RequestFields fields;
-  fields.request_id = eui_of(user) + ":" + kBroker + ":" + std::to_string(++counter_);
+  fields.request_id = eui_of(user) + ":" + kBroker + ":" + std::to_string(++users_->counter);
   fields.service_reference = "8.14";
   fields.srv = srv;
   if (srv == "8.14.3") {
@@ -223,7 +248,8 @@ RequestFields HostFixture::request(const std::string& user, std::string_view srv
 }
 
 std::string HostFixture::sign(const std::string& user, const RequestFields& fields) const {
-  return dcc::duis::sign_document(dcc::duis::request_root(fields), credentials_.signer(user));
+  return dcc::duis::sign_document(dcc::duis::request_root(fields),
+                                  users_->credentials.signer(user));
 }
 
 HttpReply HostFixture::post(const std::string& document, const std::string& endpoint) {
@@ -269,12 +295,12 @@ json::array HostFixture::returns() {
 
 json::array HostFixture::all(const std::string& name) {
   json::array rows;
-  for (std::int64_t after = 0;;) {
-    const json::object page = get("/" + name + "?after=" + std::to_string(after) + "&limit=1000");
+  for (std::string after = "0";;) {
+    const json::object page = get("/" + name + "?after=" + after + "&limit=1000");
     const json::array& part = page.at(name).as_array();
     if (part.empty()) return rows;
     rows.insert(rows.end(), part.begin(), part.end());
-    after = page.at("next").as_int64();
+    after = page.at("resume").as_string();
   }
 }
 

@@ -77,6 +77,14 @@ class HostFixture {
     std::string admin = "listen = 127.0.0.1:0\n";  // the keys of [admin]
     std::filesystem::path schema = {};
     std::string store = {};  // further keys of [store]
+    // A store on a server, in the place of a file of its own. The urls are those of a user who is a
+    // host and of one who imports.
+    struct Database {
+      std::string url, import_url;
+      std::string host = "host-a";
+      unsigned connections = 2;
+    };
+    std::optional<Database> database = {};
   };
 
   // With TLS: certificate server.pem and key keys/server.key, and what else `keys` says.
@@ -86,6 +94,9 @@ class HostFixture {
 
   // Everything but the process.
   explicit HostFixture(const Options& options);
+  // A host beside another, which outlives it, on the same database: that one's credentials are its
+  // own, and what is requested through either has a RequestID of its own. It imports no world.
+  HostFixture(const Options& options, const HostFixture& other);
   // Started.
   HostFixture() : HostFixture(Options{}) { start(); }
 
@@ -103,7 +114,7 @@ class HostFixture {
   std::filesystem::path plugins() const { return directory() / "plugins"; }
   std::filesystem::path settings() const { return directory() / "plugins.d"; }
   std::filesystem::path store() const { return directory() / "state" / "store.db"; }
-  Credentials& credentials() { return credentials_; }
+  Credentials& credentials() { return users_->credentials; }
 
   // Plugin files.
   void drop_plugin(const std::filesystem::path& object, std::string_view settings);
@@ -134,16 +145,25 @@ class HostFixture {
   boost::json::object get(const std::string& target);
   // The status of POST /reload.
   unsigned reload();
-  // All outcomes, or all returns, in commit order.
+  // All outcomes, or all returns, in commit order of each chain.
   boost::json::array outcomes();
   boost::json::array returns();
 
  private:
+  // Those who send requests.
+  struct Users {
+    explicit Users(const std::filesystem::path& directory) : credentials(directory) {}
+    Credentials credentials;
+    std::atomic<std::uint64_t> counter = 1000;
+  };
+
+  // `credentials`: where those of another host are, with a slash; empty: its own.
+  void prepare(const Options& options, const std::string& credentials);
   boost::json::array all(const std::string& name);
 
   const TempDirectory directory_;
-  Credentials credentials_;
-  std::atomic<std::uint64_t> counter_ = 1000;
+  const std::shared_ptr<Users> users_;
+  std::filesystem::path import_configuration_ = configuration();
   std::unique_ptr<Process> process_;
   std::uint16_t http_port_ = 0, admin_port_ = 0;
   std::optional<HttpClient> http_client_;

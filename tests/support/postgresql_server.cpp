@@ -73,6 +73,22 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 PostgresqlServer::PostgresqlServer(bool with_tcp, std::vector<std::string> settings)
+    : PostgresqlServer(
+          with_tcp, std::move(settings),
+          {(kPrograms / "initdb").string(), "--no-sync", "--encoding=UTF8", "--locale=C",
+           "--username=postgres", "--auth-local=trust", "--auth-host=scram-sha-256"}) {}
+
+PostgresqlServer PostgresqlServer::standby_of(const PostgresqlServer& primary) {
+  return PostgresqlServer(
+      false, primary.settings_,
+      {(kPrograms / "pg_basebackup").string(), "--no-sync", "--checkpoint=fast",
+       "--write-recovery-conf",
+       "--dbname=host=" + primary.socket_directory().string() +
+           " port=" + std::to_string(primary.port()) + " user=postgres application_name=standby"});
+}
+
+PostgresqlServer::PostgresqlServer(bool with_tcp, std::vector<std::string> settings,
+                                   std::vector<std::string> make_data)
     : with_tcp_(with_tcp), settings_(std::move(settings)) {
   if (with_tcp) port_ = free_port();
   if (::geteuid() == 0) {
@@ -81,14 +97,12 @@ PostgresqlServer::PostgresqlServer(bool with_tcp, std::vector<std::string> setti
       throw std::runtime_error("there is no user postgres: package postgresql-15");
     if (::chown(directory_.path().c_str(), user->pw_uid, user->pw_gid) != 0) fail("chown");
   }
-  auto command =
-      as_its_user({(kPrograms / "initdb").string(), "--no-sync", "--encoding=UTF8", "--locale=C",
-                   "--username=postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "-D",
-                   (directory_.path() / "data").string()});
+  make_data.insert(make_data.end(), {"-D", (directory_.path() / "data").string()});
+  auto command = as_its_user(make_data);
   const std::string program = command.front();
   command.erase(command.begin());
   const Finished made = support::run(program, command);
-  if (made.exit_code != 0) throw std::runtime_error("initdb: " + made.err);
+  if (made.exit_code != 0) throw std::runtime_error(make_data.front() + ": " + made.err);
   start();
 }
 
@@ -191,6 +205,12 @@ void PostgresqlServer::freeze() const {
 
 void PostgresqlServer::thaw() const {
   for (const pid_t pid : processes()) ::kill(pid, SIGCONT);
+}
+
+void PostgresqlServer::promote() const {
+  if (PostgresqlSession(url("postgres")).value("SELECT pg_promote()") != "t") {
+    throw std::runtime_error("the standby is not promoted");
+  }
 }
 
 // The first, and its children: each has a session of its own.

@@ -22,6 +22,8 @@ class PostgresqlServer {
   // Besides its Unix socket it listens on 127.0.0.1, where a password is asked for, if `with_tcp`.
   // `settings`: NAME=VALUE.
   explicit PostgresqlServer(bool with_tcp = false, std::vector<std::string> settings = {});
+  // Another server's copy, which follows it under the name `standby` until it is promoted.
+  static PostgresqlServer standby_of(const PostgresqlServer& primary);
   ~PostgresqlServer();
   PostgresqlServer(const PostgresqlServer&) = delete;
   PostgresqlServer& operator=(const PostgresqlServer&) = delete;
@@ -39,8 +41,13 @@ class PostgresqlServer {
   void kill();          // all of its processes at once
   void freeze() const;  // likewise
   void thaw() const;
+  void promote() const;  // a standby: returns when it takes writes
 
  private:
+  // `make_data`: the command that does.
+  PostgresqlServer(bool with_tcp, std::vector<std::string> settings,
+                   std::vector<std::string> make_data);
+
   std::vector<std::string> as_its_user(const std::vector<std::string>& command) const;
   std::vector<pid_t> processes() const;
   void wait_until_ready(int notified) const;

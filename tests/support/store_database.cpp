@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/store_database.hpp"
+
+#include <stdexcept>
+
+namespace support {
+namespace {
+
+// A server's databases share its users.
+std::string make_user(const std::string& name, const std::string& role) {
+  return "DO $$ BEGIN IF NOT EXISTS(SELECT FROM pg_roles WHERE rolname = '" + name +
+         "') THEN CREATE ROLE " + name + " LOGIN PASSWORD '" +
+         std::string(StoreDatabase::kPassword) + "' IN ROLE " + role + "; END IF; END $$;";
+}
+
+std::string joined(const std::vector<const PostgresqlServer*>& servers,
+                   std::string (*part)(const PostgresqlServer&)) {
+  std::string all;
+  for (const auto* server : servers) all.append(all.empty() ? "" : ",").append(part(*server));
+  return all;
+}
+
+std::string url(const std::vector<const PostgresqlServer*>& servers, const std::string& database,
+                const std::string& user, const std::string& application) {
+  return "postgresql:///" + database + "?host=" +
+         joined(servers, [](const auto& server) { return server.socket_directory().string(); }) +
+         "&port=" +
+         joined(servers, [](const auto& server) { return std::to_string(server.port()); }) +
+         "&user=" + user + "&application_name=" + application +
+         "&password=" + std::string(StoreDatabase::kPassword);
+}
+
+}  // namespace
+
+StoreDatabase::StoreDatabase(PostgresqlServer& server, const std::string& settings)
+    : server_(&server), name_(server.make_database()) {
+  if (!settings.empty()) session().run(edited(settings, "@", name_));
+  const Finished made = support::run(sample_host_program(), {"init-store", server.url(name_)});
+  if (made.exit_code != 0) throw std::runtime_error("init-store: " + made.err);
+  session().run(make_user("a_host", "duis_host") + make_user("an_importer", "duis_import"));
+}
+
+HostFixture::Options StoreDatabase::options(
+    const std::string& host, unsigned connections,
+    const std::vector<const PostgresqlServer*>& servers) const {
+  const auto all = servers.empty() ? std::vector<const PostgresqlServer*>{server_} : servers;
+  HostFixture::Options options;
+  options.database = {url(all, name_, "a_host", host), url(all, name_, "an_importer", host), host,
+                      connections};
+  return options;
+}
+
+std::string StoreDatabase::integrity() const {
+  const auto wrong = session().run(R"(
+SELECT format('chain %s.%s has %s outcomes up to %s and ends at %s', host, lane, count(o.seq),
+              coalesce(max(o.seq), 0), c.seq)
+  FROM duis.chains c LEFT JOIN duis.outcomes o USING (chain) GROUP BY c.chain
+  HAVING count(o.seq) <> c.seq OR coalesce(max(o.seq), 0) <> c.seq
+UNION ALL
+SELECT format('chain %s.%s does not end with the hash of its last outcome', host, lane)
+  FROM duis.chains c JOIN duis.outcomes o USING (chain, seq) WHERE c.hash <> o.hash
+UNION ALL
+SELECT format('a RequestID without its outcome, or the reverse: chain %s, %s', chain, seq)
+  FROM duis.request_ids r FULL JOIN duis.outcomes o
+    USING (chain, seq, originator, target, counter, month, digest)
+  WHERE r IS NULL OR o IS NULL
+UNION ALL
+SELECT format('hub %s has %s first returns', device_id, count(*) FILTER (WHERE NOT repeated))
+  FROM duis.outcomes WHERE accepted_return GROUP BY device_id
+  HAVING count(*) FILTER (WHERE NOT repeated) <> 1
+UNION ALL
+SELECT format('the first return of hub %s is another', device_id)
+  FROM duis.returns r LEFT JOIN duis.outcomes o USING (device_id, chain, seq)
+  WHERE o.accepted_return IS DISTINCT FROM true OR o.repeated)");
+  std::string all;
+  for (const auto& row : wrong) all.append(all.empty() ? "" : "; ").append(row.at(0));
+  return all.empty() ? "ok" : all;
+}
+
+}  // namespace support
