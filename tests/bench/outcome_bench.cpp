@@ -119,7 +119,8 @@ void fill(const fs::path& file, Maker& maker, std::size_t outcomes) {
       if (result != dcc::adaptor::CommitResult::committed) fail("an outcome was not stored");
     }
     const auto after = static_cast<std::int64_t>(number - batch.size());
-    const auto stored = store->outcomes(sample::Store::Which::all, after, kBatch, true);
+    const auto stored =
+        dcc::adaptor::only_chain(*store).outcomes(sample::Store::Which::all, after, kBatch, true);
     if (stored.size() != batch.size()) fail("outcomes are missing");
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (!is_same(batch[i], stored[i].outcome))

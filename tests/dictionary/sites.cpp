@@ -7,7 +7,7 @@
 
 #include "adaptor/outcome_json.hpp"
 #include "store/packing/packing.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 
 namespace dictionary {
@@ -130,7 +130,7 @@ class Site {
     host_.stop();
     const auto store = sample::open_store("sqlite:" + host_.store().string());
     std::vector<std::string> all;
-    for_each_record(*store, 0, [&](const sample::StoredOutcome& stored) {
+    for_each_record(dcc::adaptor::only_chain(*store), 0, [&](const sample::StoredOutcome& stored) {
       const dcc::adaptor::Record record = record_of(stored);
       sample::append_plain(
           {record.items, record.facts, record.outcome.request, record.outcome.response},

@@ -153,5 +153,5 @@ TEST_CASE_METHOD(StoreFixture, "An outcome whose content is damaged is named, al
   CHECK_THROWS_AS(reader->replay({kAgent, kBroker, 2}), dcc::adaptor::UnreadableOutcome);
   CHECK_THROWS_WITH(reader->replay({kAgent, kBroker, 2}), Contains(named));
   CHECK(reader->replay({kAgent, kBroker, 3})->response == "<response/>3");
-  CHECK(store->outcomes(Store::Which::all, 2, 10, true).size() == 1);
+  CHECK(chain().outcomes(Store::Which::all, 2, 10, true).size() == 1);
 }

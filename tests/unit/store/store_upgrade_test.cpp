@@ -127,17 +127,21 @@ TEST_CASE("An outcome that is older stays as it is, and a newer one beside it is
   upgrade_store(kept.url(), {});
   const auto store = kept.open();
   dcc::adaptor::Ledger ledger(*store);
-  Outcome packed = store->outcomes(Store::Which::all, 1, 1, true).at(0).outcome;
+  Outcome packed =
+      dcc::adaptor::only_chain(*store).outcomes(Store::Which::all, 1, 1, true).at(0).outcome;
   packed.request_id.counter = 6;
   packed.facts.clear();
   const std::array<const Outcome*, 1> batch{&packed};
   REQUIRE(ledger.commit(batch).at(0) == CommitResult::committed);
   CHECK(kept.count("packed IS NULL AND request != x'' AND items != ''") == 5);
   CHECK(kept.count("packed IS NOT NULL AND request = x'' AND items = ''") == 1);
-  const auto all = store->outcomes(Store::Which::all, 0, 100, true);
+  const auto all = dcc::adaptor::only_chain(*store).outcomes(Store::Which::all, 0, 100, true);
   CHECK(all.at(5).outcome.request == all.at(1).outcome.request);
   CHECK(all.at(5).outcome.response == all.at(1).outcome.response);
-  CHECK(store->outcomes(Store::Which::all, 5, 1, false).at(0).outcome.request.empty());
+  CHECK(dcc::adaptor::only_chain(*store)
+            .outcomes(Store::Which::all, 5, 1, false)
+            .at(0)
+            .outcome.request.empty());
   CHECK(Register(store->reader()).replay(packed.request_id)->response == packed.response);
   require_whole(*store, 6);
 }
