@@ -129,7 +129,7 @@ TEST_CASE(
   CHECK_THAT(hosts.a.process().err(), !Contains(kPassword));
 }
 
-TEST_CASE("PostgreSQL frozen - 503 before a client gives up, and on when it thaws") {
+TEST_CASE("PostgreSQL frozen - 503 instead of a hang, and on when it thaws") {
   TwoHosts hosts;
   check_outage(
       hosts, "postgresql://", [&] { hosts.server.freeze(); },
