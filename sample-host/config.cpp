@@ -108,6 +108,7 @@ bool set_store_url(Config& config, std::string_view value) {
   if (value.starts_with(kFile))
     return set_required_path(config.store_file, config, value.substr(kFile.size())) &&
            config.store_file.has_filename();
+  if (value.find("://") == std::string_view::npos) return false;
   config.store_server = value;
   if (value.starts_with("postgresql://") || value.starts_with("postgres://")) return true;
   throw ConfigError(config.file.string() +

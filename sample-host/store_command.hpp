@@ -12,8 +12,8 @@
 
 namespace sample {
 
-// Makes the schema of a store that is a server's, as its owner, or the tables for the months to come,
-// and says so. Throws StoreError.
+// Makes the schema of a store that is a server's, as its owner, or the tables for the months to
+// come, and says so. Throws StoreError.
 void init_store(const std::string& url, std::ostream& out);
 
 // Brings the configured store to this program's version and says what was done. Throws

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adaptor/header.hpp"
 #include "adaptor/retention.hpp"
 #include "adaptor/unix_ms.hpp"
 #include "duis/reader.hpp"
@@ -155,7 +156,9 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
       return refuse(*job, Kind::not_valid, title::kNotValid, why.text);
     }
     job->request_id = message->request_id;
-    if (const std::string why = invalid_header(*message); !why.empty())
+    if (const std::string why =
+            invalid_header(*message, adaptor_->schema_versions, adaptor_->control_broker);
+        !why.empty())
       return refuse(*job, Kind::not_valid, title::kNotValid, why);
     if (const std::string why = wrong_sender(request, *message); !why.empty())
       return refuse(*job, Kind::not_accepted, title::kSender, why);
@@ -203,18 +206,6 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
                     "the RequestID's counter is not above the originator's highest whose answers "
                     "are forgotten: it may have been answered; use a new RequestID");
     decide(job, reading);
-  }
-
-  // What the schema does not enforce; empty: nothing is wrong.
-  std::string invalid_header(const Message& message) const {
-    if (message.kind != Message::Kind::request) return "a Response, where a Request is expected";
-    if (!adaptor_->schema_versions.accepts(message.schema_version))
-      return "schemaVersion " + std::string(message.schema_version) + " is not accepted";
-    if (message.request_id->counter == 0) return "the RequestID's counter is 0";
-    if (message.request_id->target != adaptor_->control_broker)
-      return "the RequestID's target is " + message.request_id->target.text() +
-             ", not the DCC Access Control Broker " + adaptor_->control_broker.text();
-    return {};
   }
 
   // With bind_originator the request's originator must be whom the connection was made by; empty:

@@ -25,11 +25,12 @@ foreach(part plugin:dcc-plugin-api host:dcc-host duis:dcc-duis
     DESTINATION ${package} COMPONENT sdk)
 endforeach()
 
-# For adaptors in any language: the library, its header, the program, and the conformance test for
-# bindings.
-set_target_properties(dcc-host-c PROPERTIES EXPORT_NAME host-c)
-set_target_properties(dcc-host-c-api PROPERTIES EXPORT_NAME host-c-api)
-install(TARGETS dcc-host-c dcc-host-c-api EXPORT DccAdaptorSdk-foreign
+# For adaptors in any language: the libraries, their headers, the program, and the conformance test
+# for bindings.
+foreach(name host-c host-c-api duis-c duis-c-api)
+  set_target_properties(dcc-${name} PROPERTIES EXPORT_NAME ${name})
+endforeach()
+install(TARGETS dcc-host-c dcc-host-c-api dcc-duis-c dcc-duis-c-api EXPORT DccAdaptorSdk-foreign
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT sdk
   FILE_SET HEADERS DESTINATION ${headers} COMPONENT sdk)
 install(EXPORT DccAdaptorSdk-foreign NAMESPACE DccAdaptorSdk::
@@ -52,7 +53,7 @@ install(FILES
 # Paths in the .pc files start at the files themselves: an SDK may be unpacked anywhere.
 file(RELATIVE_PATH up /${pkgconfig} /)
 string(REGEX REPLACE "/$" "" up ${up})
-foreach(name dcc-plugin dcc-host dcc-host-c dcc-duis dcc-adaptor)
+foreach(name dcc-plugin dcc-host dcc-host-c dcc-duis dcc-duis-c dcc-adaptor)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${name}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig} COMPONENT sdk)
 endforeach()

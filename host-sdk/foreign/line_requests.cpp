@@ -21,11 +21,6 @@ constexpr std::string_view kNoId = "null";
 constexpr int kMaxReloads = 2;  // one that runs, one that sees what changed meanwhile
 constexpr std::size_t kLogRoom = std::size_t{1} << 20;
 
-// What cannot be done now.
-struct NotNow : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
 struct Framed {
   std::string_view id, message;
 };

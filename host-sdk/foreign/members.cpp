@@ -11,6 +11,7 @@ namespace dcc::foreign {
 namespace {
 
 constexpr std::size_t kShownName = 80;
+constexpr std::size_t kMaxPath = 4000;
 
 [[noreturn]] void refuse_doubled(const Json& first, const Json& second, const Path& path) {
   refuse(Path(path, second.name), shown(second),
@@ -150,6 +151,14 @@ std::uint64_t read_eui64(const Members& members, std::string_view name) {
 
 bool read_boolean(const Members& members, std::string_view name) {
   return read_boolean(members.at(name), {members.path(), name});
+}
+
+std::filesystem::path read_path(const Members& members, std::string_view name) {
+  const std::string_view text = read_word(members, name, kMaxPath);
+  if (text.front() != '/') {
+    refuse(Path(members.path(), name), shown(members.at(name)), "an absolute path");
+  }
+  return std::filesystem::path(text);
 }
 
 std::int64_t read_integer(const Members& members, std::string_view name, std::int64_t at_most,

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -78,6 +79,8 @@ std::string_view read_word(const Members& members, std::string_view name,
                            std::size_t limit = kMaxWord);
 std::uint64_t read_eui64(const Members& members, std::string_view name);
 bool read_boolean(const Members& members, std::string_view name);
+// An absolute one.
+std::filesystem::path read_path(const Members& members, std::string_view name);
 std::int64_t read_integer(const Members& members, std::string_view name,
                           std::int64_t at_most = kMaxInteger, std::int64_t at_least = 0);
 

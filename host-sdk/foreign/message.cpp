@@ -18,7 +18,6 @@ namespace {
 using host::Fact;
 using Names = std::span<const std::string_view>;
 
-constexpr std::size_t kMaxPath = 1000;      // of an item
 constexpr std::size_t kCounterDigits = 20;  // of 2^64 - 1
 
 constexpr auto kMessage = std::to_array<std::string_view>(
@@ -162,7 +161,7 @@ class Message::Reader {
       if (pair.size() != 2) {
         refuse(item, std::to_string(pair.size()) + " elements", "two: a path and a value");
       }
-      to_.items_.push_back({str(read_word(pair[0], {item, std::size_t{0}}, kMaxPath)),
+      to_.items_.push_back({str(read_word(pair[0], {item, std::size_t{0}}, kMaxItemPath)),
                             str(read_text(pair[1], {item, std::size_t{1}}))});
     }
     // Never null, also when empty.

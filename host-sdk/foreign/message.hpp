@@ -18,6 +18,8 @@
 
 namespace dcc::foreign {
 
+inline constexpr std::size_t kMaxItemPath = 1000;  // in octets
+
 // How a fact of this kind and key is told: by the member of a message that knows the kind, or, if
 // none can say it, among "facts".
 enum class Told { user, device, acts, fact };

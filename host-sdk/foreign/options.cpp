@@ -15,16 +15,7 @@ namespace {
 constexpr auto kNames =
     std::to_array<std::string_view>({"plugins", "settings", "cache", "probe", "probe_ms", "name",
                                      "version", "fact_kinds", "watch"});
-constexpr std::size_t kMaxPath = 4000;
 constexpr std::int64_t kMaxProbeTime = 3'600'000;  // an hour
-
-std::filesystem::path read_path(const Members& members, std::string_view name) {
-  const std::string_view text = read_word(members, name, kMaxPath);
-  if (text.front() != '/') {
-    refuse(Path(members.path(), name), shown(members.at(name)), "an absolute path");
-  }
-  return std::filesystem::path(text);
-}
 
 std::vector<std::string> read_kinds(const Json& json, const Path& path) {
   std::vector<std::string> kinds;

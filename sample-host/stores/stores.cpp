@@ -19,12 +19,14 @@ bool is_server(std::string_view url) {
   return url.starts_with("postgresql://") || url.starts_with("postgres://");
 }
 
-// A URL may have a password, so a wrong one is named by its beginning.
+// A server's URL may have a password, so a wrong one is named by its beginning.
 std::filesystem::path file_of(std::string_view url) {
   if (url.starts_with(kFile) && url.substr(kFile.size()).starts_with('/'))
     return url.substr(kFile.size());
-  throw StoreError("store url '" + std::string(url.substr(0, url.find(':'))) +
-                   ":...': expected sqlite:PATH with an absolute path, or postgresql://...");
+  const auto scheme = url.find("://");
+  throw StoreError("store url '" + std::string(url.substr(0, scheme)) +
+                   (scheme == std::string_view::npos ? "" : "://...") +
+                   "': expected sqlite:PATH with an absolute path, or postgresql://...");
 }
 
 [[noreturn]] void refuse_server(const char* what) {

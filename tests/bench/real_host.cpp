@@ -24,6 +24,7 @@ support::HostFixture::Options fixture_options(const HostOptions& options) {
   if (options.transport == Transport::mutual_tls) {
     made.tls = support::HostFixture::tls("client_ca = ca.pem\n");
   }
+  made.database = options.database;
   return made;
 }
 
@@ -66,6 +67,9 @@ RealHost::RealHost(const HostOptions& options)
   fixture_.import_rows("devices", devices);
   fixture_.import_rows("orders", orders);
 }
+
+RealHost::RealHost(const HostOptions& options, const RealHost& other)
+    : transport_(options.transport), fixture_(fixture_options(options), other.fixture_) {}
 
 Endpoint RealHost::endpoint() const {
   Endpoint endpoint{fixture_.http_port(), {}};

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct HostOptions {
   // 0: nothing is turned away, so that a disk that is busy for others costs time, not requests.
   unsigned max_wait_ms = 0;
   bool shadow = false;  // a candidate decides everything once more: the plugin itself
+  std::optional<support::HostFixture::Options::Database> database{};  // in the place of a file
 };
 
 // Where hosts keep what they have from now on; empty: in the usual place for temporary files.
@@ -31,6 +33,8 @@ class RealHost {
  public:
   // Everything but the process.
   explicit RealHost(const HostOptions& options);
+  // The same beside another, which outlives it, on the same database.
+  RealHost(const HostOptions& options, const RealHost& other);
 
   support::HostFixture& fixture() { return fixture_; }
   pid_t pid() { return fixture_.process().pid(); }

@@ -42,6 +42,18 @@ double cpu_us(pid_t process) {
   return read_clock(clock);
 }
 
+double cpu_us_of_family(pid_t process) {
+  const std::string id = std::to_string(process);
+  double all = cpu_us(process);
+  std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+  for (pid_t child = 0; children >> child;) {
+    clockid_t clock{};
+    // It may have ended a moment ago.
+    if (::clock_getcpuclockid(child, &clock) == 0) all += read_clock(clock);
+  }
+  return all;
+}
+
 double thread_cpu_us() {
   return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }

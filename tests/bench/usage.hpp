@@ -14,6 +14,9 @@ namespace bench {
 // Microseconds of processor time so far, of all threads. 0: this process.
 double cpu_us(pid_t process);
 
+// Likewise, of a process and its children that are alive.
+double cpu_us_of_family(pid_t process);
+
 // Of this thread.
 double thread_cpu_us();
 

@@ -88,7 +88,7 @@ TEST_CASE("Damaged store - garbage in any page in the middle") {
   stop_with_outcomes(host);
   const std::string whole = read_file(host.store());
   const std::size_t pages = whole.size() / kPage;
-  REQUIRE(pages > 30);
+  REQUIRE(pages > 20);
   for (std::size_t page = 1; page < pages; page += pages / 12) {
     INFO("page " << page + 1 << " of " << pages);
     overwrite(host.store(), page * kPage, garbage(kPage));

@@ -115,12 +115,13 @@ class Verdict {
   Figures judge(const std::filesystem::path& store) {
     sample::sqlite::Connection db(store, support::kPatience);
     sample::sqlite::Statement select(
-        db, "SELECT cursor, role, code, device_id, facts FROM outcomes ORDER BY cursor");
+        db, "SELECT cursor, role, code, device_id, packed FROM outcomes ORDER BY cursor");
+    sample::Packing packing;
     sample::sqlite::Run row(select);
     while (row.next()) {
       ++figures_.outcomes;
       judge(std::to_string(row.integer(0)), row.text(1), row.text(2), row.eui(3).text(),
-            json::parse(row.text(4)).as_array());
+            json::parse(packing.unpack(row.text(4)).facts).as_array());
     }
     return figures_;
   }

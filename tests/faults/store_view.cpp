@@ -17,11 +17,13 @@ std::optional<StoreView::Outcome> SqliteView::outcome(const std::string& request
   const auto id = dcc::duis::RequestId::parse(request_id);
   if (!id) throw std::logic_error("no RequestID: " + request_id);
   Statement select(db_,
-                   "SELECT code, response, accepted_return FROM outcomes"
+                   "SELECT code, response, accepted_return, packed FROM outcomes"
                    " WHERE originator = ?1 AND target = ?2 AND counter = ?3");
   Run row(select, id->originator, id->target, id->counter);
   if (!row.next()) return std::nullopt;
-  return Outcome{std::string(row.text(0)), std::string(row.text(1)), row.integer(2) != 0};
+  const std::string_view response =
+      row.is_null(3) ? row.text(1) : packing_.unpack(row.text(3)).response;
+  return Outcome{std::string(row.text(0)), std::string(response), row.integer(2) != 0};
 }
 
 std::vector<std::string> SqliteView::request_ids(dcc::adaptor::Cursors& after) {

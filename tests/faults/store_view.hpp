@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adaptor/cursors.hpp"
+#include "store/packing/packing.hpp"
 #include "store/sqlite/sqlite.hpp"
 
 namespace faults {
@@ -51,6 +52,7 @@ class SqliteView final : public StoreView {
 
  private:
   sample::sqlite::Connection db_;
+  sample::Packing packing_;
 };
 
 // One or more statements, by a connection of its own: for those who tamper.

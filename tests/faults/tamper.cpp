@@ -2,6 +2,7 @@
 #include "tamper.hpp"
 
 #include "store_view.hpp"
+#include "support/unpacked_outcomes.hpp"
 
 namespace faults {
 
@@ -20,6 +21,7 @@ const std::vector<Tamper>& tampers() {
        }},
       {"change-answer",
        [](const fs::path& store) {
+         support::unpack_outcomes(store);
          execute(store,
                  "UPDATE outcomes SET response = CAST(replace(CAST(response AS TEXT), 'sr:', 'SR:')"
                  " AS BLOB) WHERE cursor = (SELECT min(cursor) FROM outcomes)");
@@ -38,7 +40,7 @@ const std::vector<Tamper>& tampers() {
              "target, counter + 1000000 + (SELECT max(cursor) FROM outcomes),"
              " digest, srv, role, device_id, code, reason, accepted_return, repeated,"
              " received_at, decided_at, handler, settings_hash, items, facts, request, response,"
-             " hash, trace FROM outcomes WHERE accepted_return = 1 LIMIT 1;"
+             " hash, trace, packed FROM outcomes WHERE accepted_return = 1 LIMIT 1;"
              "UPDATE audit_head SET cursor = cursor + 1");
        }},
       {"break-index",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The message reader against libxml2, and the judgement of signatures against the reference data.
-// The input is a message.
+// The message reader against libxml2, the judgement of signatures against the reference data, and
+// requests as adaptors of any language get them. The input is a message.
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -9,9 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "dcc/plugin.hpp"
 #include "duis/credentials.hpp"
 #include "duis/reader.hpp"
+#include "duis/request_view.hpp"
 #include "duis/verify.hpp"
+#include "foreign/bad_input.hpp"
+#include "foreign/duis/answer.hpp"
+#include "foreign/message.hpp"
 #include "fuzz/promise.hpp"
 #include "interop/collapsed.hpp"
 #include "interop/libxml2_oracle.hpp"
@@ -129,6 +134,39 @@ void look_for_forgery(const Message& message) {
   promise(data.holds(message.canonical), "a signature is accepted for what was signed only");
 }
 
+// What dcc/duis.h says of a request, dcc/host.h takes, and understands as it was meant.
+void decide_elsewhere(const Message& message) {
+  if (message.kind != Message::Kind::request || message.request_id->counter == 0) return;
+  std::string text;
+  try {
+    text = dcc::foreign::message_to_decide(message, 1, 2);
+  } catch (const dcc::foreign::BadInput& error) {
+    return promise(fuzz::is_one_line(error.what()), "a refusal is a line of text");
+  }
+  const dcc::foreign::JsonTree tree(text);
+  const dcc::foreign::Message taken(tree.root(), {});
+  dcc::duis::RequestView view;
+  const dcc_request& expected = view.of(message, "", 1, 2);
+  const dcc_request& got = taken.request;
+  promise_same(dcc::view(got.srv), dcc::view(expected.srv), "the SRV is the same");
+  promise_same(dcc::view(got.service_reference), dcc::view(expected.service_reference),
+               "the service reference is the same");
+  promise_same(dcc::view(got.body_element), dcc::view(expected.body_element),
+               "the body's element is the same");
+  promise(got.originator == expected.originator && got.target == expected.target &&
+              got.counter == expected.counter && got.command_variant == expected.command_variant,
+          "the numbers are the same");
+  promise_same({reinterpret_cast<const char*>(got.canonical.data), got.canonical.size},
+               message.canonical, "the canonical octets are the same");
+  promise(got.item_count == expected.item_count, "there are as many items");
+  for (std::size_t i = 0; i < got.item_count; ++i) {
+    promise_same(dcc::view(got.items[i].path), dcc::view(expected.items[i].path),
+                 "an item has the same path");
+    promise_same(dcc::view(got.items[i].value), dcc::view(expected.items[i].value),
+                 "an item has the same value");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -140,6 +178,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   compare_with_libxml2(*message, octets);
+  decide_elsewhere(*message);
   read_canonical_form(*message);
   look_for_forgery(*message);
   return 0;

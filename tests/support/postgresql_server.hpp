@@ -35,6 +35,7 @@ class PostgresqlServer {
 
   std::filesystem::path socket_directory() const { return directory_.path(); }
   int port() const { return port_; }
+  pid_t pid() const { return pid_; }
 
   void start();         // one that was stopped or killed, with what it had stored
   void stop();          // in order

@@ -9,6 +9,7 @@
 
 #include "every_return.hpp"
 #include "support/host_fixture.hpp"
+#include "support/unpacked_outcomes.hpp"
 
 using namespace support;
 using Catch::Matchers::Contains;
@@ -118,6 +119,7 @@ TEST_CASE("An outcome that does not come out the same is named, with both codes 
                                 Contains("FAIL  " + counted(3, 1, 0, 0)));
   }
   SECTION("another request") {
+    unpack_outcomes(host.store());
     tamper(host,
            "UPDATE outcomes SET request = CAST(replace(CAST(request AS TEXT), 'Fault', 'fault') AS "
            "BLOB) WHERE cursor = 3");
@@ -127,6 +129,7 @@ TEST_CASE("An outcome that does not come out the same is named, with both codes 
                                 Contains(counted(3, 1, 0, 0)));
   }
   SECTION("facts are missing") {
+    unpack_outcomes(host.store());
     tamper(host, "UPDATE outcomes SET facts = '[]' WHERE cursor = 2");
     const Finished asks = audit(host);
     INFO(asks.out << asks.err);

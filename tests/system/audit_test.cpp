@@ -71,6 +71,22 @@ TEST_CASE("A trail that was tampered with is refused, naming the record", "[R25]
   CHECK_THAT(cut.out, Contains("no record has the given hash " + noted));
 }
 
+TEST_CASE("What an outcome is packed in is read with Debian's own sqlite3 and zstd", "[R25]") {
+  HostFixture host;
+  const auto document = host.sign("sna", host.request("sna", "8.14.3", hub("Pending")));
+  const auto response = host.post(document).body;
+  host.stop();
+  const std::string file = (host.directory() / "outcome.zst").string();
+  REQUIRE(run("sqlite3", {host.store().string(), "SELECT writefile('" + file +
+                                                     "', packed) FROM outcomes WHERE cursor = 1"})
+              .exit_code == 0);
+  const Finished plain = run(
+      "zstd", {"-d", "-c", "-D", DCC_SOURCE_DIR "/sample-host/store/packing/dictionary-1", file});
+  CHECK(plain.exit_code == 0);
+  CHECK(plain.out.ends_with(document + response));
+  CHECK_THAT(plain.out, Contains(R"("key":")" + hub("Pending")));
+}
+
 TEST_CASE(
     "The trail is exported, who asked what, when, what was decided, by which build and settings",
     "[R30]") {

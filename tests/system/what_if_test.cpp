@@ -11,6 +11,7 @@
 
 #include "every_return.hpp"
 #include "support/host_fixture.hpp"
+#include "support/unpacked_outcomes.hpp"
 
 using namespace support;
 using Catch::Matchers::Contains;
@@ -227,6 +228,7 @@ TEST_CASE("What-if refuses what it cannot use, and touches nothing", "[R29]") {
   CHECK(no_config.exit_code == 2);
 
   host.stop();
+  unpack_outcomes(host.store());
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(host.store().c_str(), &db) == SQLITE_OK);
   REQUIRE(sqlite3_exec(db,

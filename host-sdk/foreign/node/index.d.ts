@@ -151,3 +151,56 @@ export function inProcess(options: Options, more?: { library?: string }): Promis
  */
 export function processApart(
   options: Options, more?: { program?: string; graceMs?: number }): Promise<Plugins>;
+
+/** What a response repeats of its request. */
+export interface Reply {
+  schema_version: string;
+  request_id: string;
+  service_reference: string;
+  srv: string;
+}
+
+export interface Certificate {
+  eui: string;
+  issuer: string;
+  serial: string;
+}
+
+/** What a DUIS message says. Only one of kind "request" is a request. */
+export type Message =
+  | { kind: 'request'; request: Request; response: Reply; device_id?: string; digest: string;
+      signer: Certificate }
+  | { kind: 'response'; response: Omit<Reply, 'request_id'> & { request_id?: string };
+      code: string; date_time: string; items: [path: string, value: string][]; digest: string;
+      signer: Certificate }
+  | { kind: 'not_valid'; reason: string; request_id?: string }
+  | { kind: 'signature'; reason: string; request_id?: string };
+
+export interface Loaded {
+  certificates: number;
+  problems: string[];
+  signer?: Certificate & { not_after: number };
+}
+
+/** Of dccd_new(). */
+export interface DuisOptions {
+  certificates: string; control_broker: string; trust_anchor?: string; certificate?: string;
+  key?: string; schema?: string; schema_versions?: string;
+}
+
+/**
+ * DUIS messages in and out: the functions of dcc/duis.h, which says what they mean. DccError: what
+ * was given is wrong, or it is not possible now.
+ */
+export class Duis {
+  /** Loads certificates and key. */
+  constructor(options: DuisOptions, more?: { library?: string });
+  readonly loaded: Loaded;
+  /** Reads certificates and key anew. */
+  reload(): Loaded;
+  /** Times: Unix milliseconds. */
+  read(message: string | Uint8Array, receivedAt: number, deadline: number): Message;
+  /** The octets of a response. */
+  write(response: Reply, code: string, time: number): Uint8Array;
+  close(): void;
+}

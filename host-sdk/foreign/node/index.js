@@ -8,6 +8,7 @@ const { DccError, eui64 } = require('./messages');
 
 module.exports = {
   DccError,
+  get Duis() { return require('./duis').Duis; },
   eui64,
   inProcess: (options, more) => require('./in_process').open(options, more),
   processApart: (options, more) => require('./process_apart').open(options, more),

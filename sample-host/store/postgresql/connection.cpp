@@ -11,10 +11,11 @@
 namespace sample::postgresql {
 namespace {
 
-// libpq's messages have several, and an end.
+// libpq's messages have several, with tabs, and an end.
 std::string one_line(std::string_view text) {
   std::string line(text.substr(0, text.find_last_not_of(" \n") + 1));
-  std::ranges::replace(line, '\n', ' ');
+  std::ranges::replace_if(
+      line, [](char c) { return c >= 0 && c < ' '; }, ' ');
   return line;
 }
 

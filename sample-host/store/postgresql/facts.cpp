@@ -8,17 +8,21 @@ namespace {
 
 using dcc::host::Fact;
 
+// OFFSET 0 makes each look-up one by key, even in a plan that was made while the tables were empty.
 // Each gives the question's number, from 1, the revision, and the answer.
-const Statement kUsers{"users",
-                       "SELECT n, r.value, u.role, u.status"
-                       " FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS q(id, revision, n)"
-                       " JOIN duis.revisions r ON r.name = 'relations' AND r.value <> q.revision"
-                       " LEFT JOIN duis.users u ON u.user_id = q.id"};
+const Statement kUsers{
+    "users",
+    "SELECT n, r.value, u.role, u.status"
+    " FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS q(id, revision, n)"
+    " JOIN duis.revisions r ON r.name = 'relations' AND r.value <> q.revision"
+    " LEFT JOIN LATERAL (SELECT role, status FROM duis.users WHERE user_id = q.id OFFSET 0) u"
+    " ON true"};
 const Statement kDevices{
     "devices",
     "SELECT n, coalesce(d.revision, 0), d.type, d.status"
     " FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS q(id, revision, n)"
-    " LEFT JOIN duis.devices d ON d.device_id = q.id WHERE coalesce(d.revision, 0) <> q.revision"};
+    " LEFT JOIN LATERAL (SELECT revision, type, status FROM duis.devices WHERE device_id = q.id"
+    " OFFSET 0) d ON true WHERE coalesce(d.revision, 0) <> q.revision"};
 // Only an active Supplier confirms an agent. SEC Modification Report, section 7.
 const Statement kActs{
     "acts",

@@ -176,6 +176,7 @@ class Merge {
 
 std::vector<ChainRow> read_chains(const Rows& rows) {
   std::vector<ChainRow> chains;
+  chains.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     chains.push_back({rows.integer(row, 0), std::string(rows.text(row, 1)), rows.integer(row, 2)});
   }
@@ -204,6 +205,7 @@ std::vector<StoredOutcome> Outcomes::read(const ChainRow& chain, Store::Which wh
   const Rows rows = run(which == Store::Which::all ? kAll : kAcceptedReturns,
                         Parameters(chain.id, cursor, at_most(limit), with_messages));
   std::vector<StoredOutcome> outcomes;
+  outcomes.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     outcomes.push_back(read_outcome(server_->target(), chain.name, rows, row));
   }
@@ -251,6 +253,7 @@ Found Outcomes::search(const Search& search) {
 std::vector<RegisteredUser> Outcomes::users(std::optional<Eui64> after, std::size_t limit) {
   const Rows rows = run(kUsers, Parameters(after, at_most(limit)));
   std::vector<RegisteredUser> users;
+  users.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     users.push_back({rows.eui(row, 0), std::string(rows.text(row, 1)),
                      std::string(rows.text(row, 2)), std::string(rows.text(row, 3))});

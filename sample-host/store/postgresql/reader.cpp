@@ -15,13 +15,15 @@ using dcc::host::Fact;
 // What several statements read within one is of one moment.
 const Statement kBegin{"begin_moment", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
 const Statement kEnd{"end_moment", "COMMIT"};
+// OFFSET 0: as in facts.cpp.
 const Statement kBefore{
     "before",
     "SELECT n, i.digest, o.response, i.seq"
-    " FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY"
-    " AS q(originator, target, counter, n)"
-    " JOIN duis.request_ids i USING (originator, target, counter)"
-    " LEFT JOIN duis.outcomes o ON o.chain = i.chain AND o.seq = i.seq AND o.month = i.month"};
+    " FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY AS q(a, b, c, n)"
+    " CROSS JOIN LATERAL (SELECT digest, chain, seq, month FROM duis.request_ids"
+    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i"
+    " LEFT JOIN LATERAL (SELECT response FROM duis.outcomes"
+    " WHERE chain = i.chain AND seq = i.seq AND month = i.month OFFSET 0) o ON true"};
 
 Call earlier_answers(std::span<const Inquiry> inquiries) {
   Column originators(Column::Type::int8), targets(Column::Type::int8), counters(Column::Type::int8);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgresql/server.hpp"
 
+#include <algorithm>
+
 namespace sample::postgresql {
 namespace {
 
@@ -35,7 +37,8 @@ std::unique_ptr<Connection> Server::connect(const Statement& settings,
   auto connection = std::make_unique<Connection>(target_);
   const Deadline deadline = Clock::now() + patience;
   // The server gives up before we do: then the connection is not lost.
-  const std::string lock_timeout = std::to_string(patience.count() * 3 / 4) + "ms";
+  const std::string lock_timeout =
+      std::to_string(std::max<std::int64_t>(1, patience.count() * 3 / 4)) + "ms";
   connection->run(settings, Parameters(lock_timeout), deadline);
   believe(*connection, deadline);
   return connection;

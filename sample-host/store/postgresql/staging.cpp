@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kRowsPerTransaction = 1'000;
 constexpr std::size_t kRowsPerPage = 10'000;
-constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kBlock = 65'536;
 // For what reads or sorts all rows: an hour ends only what hangs.
 constexpr std::chrono::hours kForAll{1};
 
@@ -181,6 +181,7 @@ std::vector<std::string> TableStaging::first_others(std::size_t limit) {
                                            " FROM pg_temp.import_others ORDER BY n LIMIT $1::int8"};
   const Rows rows = run(some, Parameters(static_cast<std::int64_t>(limit)));
   std::vector<std::string> keys;
+  keys.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) keys.push_back(key_text(rows, row, 0));
   return keys;
 }

@@ -38,13 +38,16 @@ const Statement kGate{"gate",
                       "SELECT pg_advisory_xact_lock_shared(1, 0),"
                       " pg_advisory_xact_lock_shared(1, 1), pg_advisory_xact_lock_shared(1, 2)"};
 const Statement kHubs{"hubs", "SELECT pg_advisory_xact_lock(hub) FROM unnest($1::int8[]) AS hub"};
-const Statement kKnown{"known",
-                       "SELECT n FROM unnest($1::int8[], $2::int8[], $3::int8[])"
-                       " WITH ORDINALITY AS q(originator, target, counter, n)"
-                       " JOIN duis.request_ids USING (originator, target, counter)"};
+// OFFSET 0: as in facts.cpp.
+const Statement kKnown{
+    "known",
+    "SELECT n FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY AS q(a, b, c, n)"
+    " CROSS JOIN LATERAL (SELECT FROM duis.request_ids"
+    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i"};
 const Statement kReturned{"returned",
-                          "SELECT n FROM unnest($1::int8[]) WITH ORDINALITY AS q(device_id, n)"
-                          " JOIN duis.returns USING (device_id)"};
+                          "SELECT n FROM unnest($1::int8[]) WITH ORDINALITY AS q(hub, n)"
+                          " CROSS JOIN LATERAL (SELECT FROM duis.returns WHERE device_id = q.hub"
+                          " OFFSET 0) r"};
 
 // In the order of the key: two hosts that store the same RequestIDs wait for each other and do not
 // lock each other out.
@@ -261,20 +264,37 @@ Writer::Writer(std::shared_ptr<Server> server, const std::string& host, std::siz
 
 AuditHead Writer::begin(std::span<const Outcome* const> batch, std::span<Standing> standings) {
   require_own_chain();
-  if (!connection_) connect();
   Questions questions(batch, standings);
   std::vector<Call> calls{{kBegin}, {kHead, Parameters(chain_)}, {kGate}};
   questions.put(calls);
+  const std::vector<Rows> rows = ask(calls);
+  settle(read_head(rows[1]));
+  questions.read(std::span(rows).subspan(3));
+  return head_;
+}
+
+// Nothing is stored by that, so it is asked again if the connection had been lost since the last
+// batch.
+std::vector<Rows> Writer::ask(std::span<const Call> calls) {
+  const Deadline by = deadline();
+  const bool is_new = connection_ == nullptr;
+  try {
+    return attempt(calls);
+  } catch (const ConnectionLost&) {
+    if (is_new || Clock::now() >= by) throw;
+  }
+  return attempt(calls);
+}
+
+std::vector<Rows> Writer::attempt(std::span<const Call> calls) {
+  if (!connection_) connect();
   is_in_transaction_ = true;
   try {
-    const std::vector<Rows> rows = connection_->run(calls, deadline());
-    settle(read_head(rows[1]));
-    questions.read(std::span(rows).subspan(3));
+    return connection_->run(calls, deadline());
   } catch (const ConnectionLost&) {
-    connection_.reset();  // nothing was stored
+    connection_.reset();
     throw;
   }
-  return head_;
 }
 
 void Writer::commit(std::span<const Record> records, const AuditHead& end) {

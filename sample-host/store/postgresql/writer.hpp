@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "store/postgresql/server.hpp"
 
@@ -33,6 +34,8 @@ class Writer final : public dcc::adaptor::StoreWriter {
  private:
   Deadline deadline() const { return Clock::now() + server_->request_patience(); }
   void require_own_chain() const;
+  std::vector<Rows> ask(std::span<const Call> calls);
+  std::vector<Rows> attempt(std::span<const Call> calls);
   void connect();
   AuditHead pass_barrier(Connection& connection, Deadline deadline) const;
   void settle(const AuditHead& found);

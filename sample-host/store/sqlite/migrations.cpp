@@ -36,7 +36,7 @@ class LateHashes {
   }
 
   void write() {
-    Statement select(db_, "SELECT " + outcome_columns("basis", "''") +
+    Statement select(db_, "SELECT " + outcome_columns("basis", "''", "NULL") +
                               ", request, response FROM outcomes"
                               " WHERE cursor > ?1 ORDER BY cursor LIMIT ?2");
     Statement update(db_, "UPDATE outcomes SET hash = ?2 WHERE cursor = ?1");
@@ -89,12 +89,13 @@ class LateHashes {
 
   std::vector<StoredOutcome> read(Statement& select, std::int64_t cursor) {
     std::vector<StoredOutcome> rows;
-    for (Run row(select, cursor, kRows); row.next();) rows.push_back(stored_outcome(row));
+    for (Run row(select, cursor, kRows); row.next();) rows.push_back(stored_outcome(row, packing_));
     return rows;
   }
 
   Connection& db_;
   const UpgradeOptions& options_;
+  Packing packing_;
 };
 
 // One per version that there was, from that one to the next.
@@ -114,6 +115,10 @@ constexpr std::array<Migration, kVersion - 1> kMigrations{{
     {"3 to 4: the store gets an identity, and a memory for what will be archived", nullptr,
      kSchemaSince4},
     {"4 to 5: outcomes have the trace that their request was in", nullptr, kSchemaSince5},
+    // Older ones stay: to write them anew takes hours and as much log as they are large, the file
+    // would not shrink, and the archive takes them.
+    {"5 to 6: outcomes are packed from now on; older ones stay as they are", nullptr,
+     kSchemaSince6},
 }};
 
 void migrate(Connection& db, std::int64_t from, const UpgradeOptions& options) {

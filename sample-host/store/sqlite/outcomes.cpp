@@ -28,7 +28,7 @@ std::string insert_sql() {
   return "INSERT INTO outcomes(" + outcome_columns() +
          ", request, response)"
          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-         " ?19, ?20, ?21, ?22)";
+         " ?19, ?20, ?21, ?22, ?23)";
 }
 
 // `selection`: an index to use and a condition to add.
@@ -55,6 +55,7 @@ std::uint64_t at_most(std::size_t limit) {
 }
 
 constexpr int kCursorColumn = 17;
+constexpr int kPackedColumn = 20;
 
 AuditHead read_head(Statement& statement) {
   Run row(statement);
@@ -64,11 +65,14 @@ AuditHead read_head(Statement& statement) {
 
 }  // namespace
 
-std::string outcome_columns(std::string_view facts, std::string_view trace) {
-  return std::string(kBeforeFacts).append(facts).append(kBehindFacts).append(trace);
+std::string outcome_columns(std::string_view facts, std::string_view trace,
+                            std::string_view packed) {
+  std::string columns(kBeforeFacts);
+  columns.append(facts).append(kBehindFacts).append(trace).append(", ").append(packed);
+  return columns;
 }
 
-StoredOutcome stored_outcome(const Run& row) {
+StoredOutcome stored_outcome(const Run& row, Packing& packing, bool with_messages) {
   const auto text = [&row](int column) { return std::string(row.text(column)); };
   StoredOutcome stored;
   Outcome& outcome = stored.outcome;
@@ -83,15 +87,20 @@ StoredOutcome stored_outcome(const Run& row) {
   outcome.decided_at = row.integer(10);
   outcome.handler = text(11);
   outcome.settings_hash = text(12);
-  outcome.items = dcc::adaptor::items_from_json(row.text(13));
-  dcc::adaptor::set_facts_text(stored, row.text(14));
   stored.repeated = row.integer(15) != 0;
   stored.accepted_return = row.integer(16) != 0;
   stored.cursor = row.integer(kCursorColumn);
   stored.hash = text(18);
   outcome.trace = text(19);
-  outcome.request = text(20);
-  outcome.response = text(21);
+  Content content{row.text(13), row.text(14), row.text(21), row.text(22)};
+  if (!row.is_null(kPackedColumn)) {
+    content = packing.unpack(row.text(kPackedColumn));
+    if (!with_messages) content.request = content.response = {};
+  }
+  outcome.items = dcc::adaptor::items_from_json(content.items);
+  dcc::adaptor::set_facts_text(stored, content.facts);
+  outcome.request = content.request;
+  outcome.response = content.response;
   return stored;
 }
 
@@ -160,11 +169,13 @@ Standing OutcomeWriter::standing_of(const Outcome& outcome, std::int64_t relatio
 void OutcomeWriter::insert(const Record& record) {
   const Outcome& outcome = record.outcome;
   const RequestId& id = outcome.request_id;
+  const std::string_view packed =
+      packing_.pack({record.items, record.facts, outcome.request, outcome.response});
   run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
       outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
-      outcome.decided_at, outcome.handler, outcome.settings_hash, record.items, record.facts,
-      record.repeated, record.accepted_return, record.cursor, Blob{record.hash}, outcome.trace,
-      Blob{outcome.request}, Blob{outcome.response});
+      outcome.decided_at, outcome.handler, outcome.settings_hash, std::string_view(),
+      std::string_view(), record.repeated, record.accepted_return, record.cursor, Blob{record.hash},
+      outcome.trace, Blob{packed}, Blob{}, Blob{});
 }
 
 OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience)
@@ -210,7 +221,7 @@ std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t 
                                                std::size_t limit, bool with_messages) {
   Run run(which == Store::Which::all ? all_ : accepted_returns_, cursor, at_most(limit),
           with_messages);
-  return read(run);
+  return read(run, with_messages);
 }
 
 Found OutcomeReader::search(const Search& search) {
@@ -219,7 +230,7 @@ Found OutcomeReader::search(const Search& search) {
   const std::int64_t first = std::max<std::int64_t>(0, before - kSearched);
   Run run(search_, before, first, search.device, search.originator, search.code, search.srv,
           search.since, search.until, at_most(search.limit));
-  Found found{read(run)};
+  Found found{read(run, false)};
   const bool is_full = found.outcomes.size() >= search.limit;
   const std::int64_t next = is_full ? found.outcomes.back().cursor : first;
   if (next > 1) found.next = dcc::adaptor::Cursors(next);  // cursors begin with 1
@@ -242,11 +253,11 @@ std::optional<Eui64> OutcomeReader::ordered_for(Eui64 device) {
   return run.eui(0);
 }
 
-std::vector<StoredOutcome> OutcomeReader::read(Run& run) const {
+std::vector<StoredOutcome> OutcomeReader::read(Run& run, bool with_messages) {
   std::vector<StoredOutcome> outcomes;
   while (run.next()) {
     try {
-      outcomes.push_back(stored_outcome(run));
+      outcomes.push_back(stored_outcome(run, packing_, with_messages));
     } catch (const std::exception& error) {
       throw dcc::adaptor::UnreadableOutcome("store " + db_.file().string() + ": outcome " +
                                             std::to_string(run.integer(kCursorColumn)) +

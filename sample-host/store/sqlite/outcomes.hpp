@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "store/packing/packing.hpp"
 #include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
@@ -18,10 +19,12 @@
 namespace sample::sqlite {
 
 // Of the table of outcomes, all but request and response, which stand behind them, as
-// stored_outcome() reads them. `facts`: how the column is called.
-std::string outcome_columns(std::string_view facts = "facts", std::string_view trace = "trace");
-// Throws std::exception if it is not as this program writes it.
-StoredOutcome stored_outcome(const Run& row);
+// stored_outcome() reads them. Arguments: what stands for a column that an earlier version has not.
+std::string outcome_columns(std::string_view facts = "facts", std::string_view trace = "trace",
+                            std::string_view packed = "packed");
+// Throws std::exception if it is not as this program writes it. `with_messages`: of one that is
+// packed, request and response, too; of another the statement says it.
+StoredOutcome stored_outcome(const Run& row, Packing& packing, bool with_messages = true);
 
 class OutcomeWriter final : public dcc::adaptor::StoreWriter {
  public:
@@ -48,6 +51,7 @@ class OutcomeWriter final : public dcc::adaptor::StoreWriter {
   Statement head_;
   Statement write_head_;
   Statement write_check_;
+  Packing packing_;
   std::optional<Transaction> transaction_;  // the batch's
 };
 
@@ -69,7 +73,7 @@ class OutcomeReader {
   dcc::adaptor::StoreIdentity identity();
 
  private:
-  std::vector<StoredOutcome> read(Run& run) const;
+  std::vector<StoredOutcome> read(Run& run, bool with_messages);
 
   Connection db_;
   Statement all_;
@@ -79,6 +83,7 @@ class OutcomeReader {
   Statement users_;
   Statement ordered_for_;
   Statement start_;
+  Packing packing_;
 };
 
 }  // namespace sample::sqlite

@@ -10,7 +10,7 @@ Reader::Reader(const std::filesystem::path& file, std::chrono::milliseconds pati
       begin_(db_, "BEGIN"),
       end_(db_, "ROLLBACK"),
       replay_(db_,
-              "SELECT digest, response FROM outcomes"
+              "SELECT digest, response, packed, cursor FROM outcomes"
               " WHERE originator = ?1 AND target = ?2 AND counter = ?3"),
       remembered_(db_,
                   "SELECT digest, cursor FROM remembered"
@@ -46,7 +46,7 @@ void Reader::answer(std::span<dcc::adaptor::Inquiry> inquiries) {
 void Reader::answer(dcc::adaptor::Inquiry& inquiry) {
   const RequestId& id = inquiry.request_id;
   if (Run before(replay_, id.originator, id.target, id.counter); before.next()) {
-    inquiry.before = {std::string(before.text(0)), std::string(before.text(1))};
+    inquiry.before = {std::string(before.text(0)), response_in(before)};
     return;
   }
   if (Run archived(remembered_, id.originator, id.target, id.counter); archived.next()) {
@@ -59,6 +59,14 @@ void Reader::answer(dcc::adaptor::Inquiry& inquiry) {
   for (dcc::host::Fact& fact : inquiry.facts.all()) {
     if (fact.state == dcc::host::Fact::State::asked) facts_.answer(fact);
   }
+}
+
+std::string Reader::response_in(const Run& row) try {
+  return std::string(row.is_null(2) ? row.text(1) : packing_.unpack(row.text(2)).response);
+} catch (const UnreadableContent& error) {
+  throw dcc::adaptor::UnreadableOutcome("store " + db_.file().string() + ": outcome " +
+                                        std::to_string(row.integer(3)) +
+                                        " cannot be read: " + error.what());
 }
 
 }  // namespace sample::sqlite

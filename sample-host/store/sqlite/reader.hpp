@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 
+#include "store/packing/packing.hpp"
 #include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
@@ -24,6 +25,8 @@ class Reader final : public dcc::adaptor::StoreReader {
   class Moment;
 
   void answer(dcc::adaptor::Inquiry& inquiry);
+  // Of a row of replay_.
+  std::string response_in(const Run& row);
 
   Connection db_;
   Statement begin_;
@@ -32,6 +35,7 @@ class Reader final : public dcc::adaptor::StoreReader {
   Statement remembered_;
   Statement forgotten_;
   FactTables facts_;
+  Packing packing_;
 };
 
 }  // namespace sample::sqlite

@@ -185,6 +185,7 @@ void create_tables(Connection& db) {
   db.execute(kSchema);
   db.execute(kSchemaSince4);
   db.execute(kSchemaSince5);
+  db.execute(kSchemaSince6);
   db.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
   db.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
   transaction.commit();

@@ -17,7 +17,7 @@ namespace sample::sqlite {
 // refused is left as it was.
 void prepare_file(const std::filesystem::path& file);
 
-inline constexpr std::int64_t kVersion = 5;
+inline constexpr std::int64_t kVersion = 6;
 // What version 4 has more than version 3. A store is who it is for ever; its epoch is another after
 // a restore. What was archived is remembered: RequestIDs, then of each originator the highest
 // counter, and hubs.
@@ -60,6 +60,9 @@ CREATE TABLE returned(
 // What version 5 has more than version 4.
 inline constexpr const char* kSchemaSince5 =
     "ALTER TABLE outcomes ADD COLUMN trace TEXT NOT NULL DEFAULT ''";
+// What version 6 has more than version 5: items, facts, request and response as one value
+// (store/packing), whose own columns are empty then; NULL: an older outcome, which has them.
+inline constexpr const char* kSchemaSince6 = "ALTER TABLE outcomes ADD COLUMN packed BLOB";
 
 bool is_blank(Connection& db);
 // From 1 to kVersion. Throws StoreError: another application's database, or a newer version's.

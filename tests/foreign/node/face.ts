@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // That the types say what a developer may write, and what not; compiled, not run.
-import { Lookup, Request, eui64, inProcess, processApart } from '../../../host-sdk/foreign/node';
+import { Duis, Lookup, Request, eui64, inProcess, processApart } from '../../../host-sdk/foreign/node';
 
 const request: Request = {
   srv: '8.14.3', service_reference: '8.14', command_variant: 8, originator: eui64(1n),
@@ -29,4 +29,19 @@ export async function code(): Promise<string> {
   // @ts-expect-error: there is a code only if it was answered
   answer.code;
   return answer.outcome === 'answered' ? answer.code : answer.outcome;
+}
+
+export function answer(octets: Uint8Array, now: number): Uint8Array | string {
+  // @ts-expect-error: whom requests are for has to be said
+  new Duis({ certificates: '/c' });
+  const duis = new Duis({ certificates: '/c', control_broker: '90-B3-D5-1F-30-00-00-02' });
+  const said = duis.read(octets, now, now + 2000);
+  // @ts-expect-error: only a request has a request
+  said.request;
+  if (said.kind === 'not_valid' || said.kind === 'signature') return said.reason;
+  // @ts-expect-error: a response may have no request_id to repeat
+  duis.write(said.response, 'E5', now);
+  if (said.kind === 'response') return said.code;
+  const request: Request = said.request;
+  return duis.write(said.response, request.srv === '8.14.3' ? 'I99' : 'E5', now);
 }

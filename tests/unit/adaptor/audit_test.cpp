@@ -12,6 +12,7 @@
 #include "adaptor/outcome_json.hpp"
 #include "client/pki.hpp"
 #include "duis/credentials.hpp"
+#include "support/unpacked_outcomes.hpp"
 #include "unit/store/fixture.hpp"
 
 using namespace dcc::adaptor;
@@ -48,7 +49,7 @@ class TestKey {
 class AuditFixture : public StoreFixture {
  public:
   AuditFixture() {
-    reopen({}, signing());
+    reopen(signing());
     fill();
     const Outcome a = outcome(1), b = outcome(2);
     commit_all({&a, &b});
@@ -100,7 +101,7 @@ TEST_CASE_METHOD(StoreFixture, "a trail without records is whole, and its head t
 
 TEST_CASE_METHOD(AuditFixture, "it goes on where it ended when the store is opened again") {
   const std::string head = verify().chains.front().head.hash;
-  reopen({}, signing());
+  reopen(signing());
   commit(outcome(6));
   CHECK(verify(head).findings.empty());
   CHECK(verify().records == 6);
@@ -116,6 +117,8 @@ TEST_CASE_METHOD(AuditFixture, "a change of any column is found") {
       "facts = '[]'", "repeated = 1 - repeated", "accepted_return = 0", "request = x'3c612f3e'",
       "response = x'3c612f3e'", "hash = zeroblob(32)");
   INFO(column);
+  support::unpack_outcomes(file());
+  CHECK(verify().findings.empty());
   tamper("UPDATE outcomes SET " + column + " WHERE cursor = 3");
   const auto findings = verify().findings;
   REQUIRE_FALSE(findings.empty());
@@ -161,7 +164,8 @@ TEST_CASE_METHOD(AuditFixture, "removed records whose gap is closed by renumberi
 TEST_CASE_METHOD(AuditFixture, "records that are inserted are found") {
   const std::string columns =
       "originator, target, digest, srv, role, device_id, code, reason, accepted_return, repeated,"
-      " received_at, decided_at, handler, settings_hash, items, facts, request, response, hash";
+      " received_at, decided_at, handler, settings_hash, items, facts, request, response, hash, "
+      "packed";
   SECTION("behind the head") {
     tamper("INSERT INTO outcomes(cursor, counter, " + columns + ") SELECT 6, 99, " + columns +
            " FROM outcomes WHERE cursor = 5");
@@ -223,7 +227,16 @@ TEST_CASE_METHOD(AuditFixture,
   CHECK(verify_audit(*store, {}).findings.empty());
 }
 
+TEST_CASE_METHOD(AuditFixture, "a change of what is packed is found") {
+  Packing packing;
+  const Outcome other = outcome(99);
+  const std::string_view packed = packing.pack({"[]", "[]", other.request, other.response});
+  tamper("UPDATE outcomes SET packed = x'" + hex(packed) + "' WHERE cursor = 3");
+  CHECK_THAT(verify().findings.at(0), Contains("record 3 does not fit its hash"));
+}
+
 TEST_CASE_METHOD(AuditFixture, "a record that cannot be read at all is named") {
+  support::unpack_outcomes(file());
   tamper("UPDATE outcomes SET facts = 'nonsense' WHERE cursor = 4");
   CHECK_THAT(only_finding(), Contains("outcome 4 cannot be read"));
 }

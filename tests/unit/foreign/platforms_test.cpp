@@ -56,3 +56,19 @@ TEST_CASE("the library shows eight functions, by version, and stays mapped") {
         std::set<std::string>{"libdcc-host-c.so.1"});
   CHECK(found(READELF, {"-dW", HOST_LIBRARY}, R"((NODELETE))").size() == 1);
 }
+
+TEST_CASE("the library of DUIS messages shows six functions, by version, and stays mapped") {
+  const auto shown = found(NM, {"-D", "--defined-only", DUIS_LIBRARY}, R"( T (\S+))");
+  CHECK(shown == std::set<std::string>{"dccd_abi@@DCC_DUIS_1.0", "dccd_free@@DCC_DUIS_1.0",
+                                       "dccd_new@@DCC_DUIS_1.0", "dccd_read@@DCC_DUIS_1.0",
+                                       "dccd_reload@@DCC_DUIS_1.0", "dccd_write@@DCC_DUIS_1.0"});
+  CHECK(found(NM, {"-D", "--defined-only", DUIS_LIBRARY}, R"( [^TA] (\S+))").empty());
+  CHECK(found(READELF, {"-dW", DUIS_LIBRARY}, R"(soname: \[([^\]]+)\])") ==
+        std::set<std::string>{"libdcc-duis-c.so.1"});
+  CHECK(found(READELF, {"-dW", DUIS_LIBRARY}, R"((NODELETE))").size() == 1);
+  // One C++ run-time for it and Xerces-C++, or exceptions would not find their handlers.
+  const auto needed =
+      found(READELF, {"-dW", DUIS_LIBRARY}, R"(\(NEEDED\)\s+Shared library: \[([^\]]+)\])");
+  CHECK(needed == std::set<std::string>{"libc.so.6", "libcrypto.so.3", "libgcc_s.so.1",
+                                        "libstdc++.so.6", "libxerces-c-3.2.so"});
+}

@@ -69,6 +69,17 @@ TEST_CASE("a server that is not there, or has no such database, is named") {
   check_refused(server().url("no_such_database"), "\"no_such_database\" does not exist");
 }
 
+TEST_CASE("of several servers that is used which is there") {
+  const Database database;
+  const support::TempDirectory empty;
+  const std::string directory = server().socket_directory().string();
+  const auto url = [&](const std::string& hosts) {
+    return "postgresql:///" + database.name() + "?user=postgres&host=" + hosts;
+  };
+  CHECK_NOTHROW(open(url(empty.path().string() + "," + directory)));
+  CHECK_NOTHROW(open(url(directory + "," + empty.path().string())));
+}
+
 TEST_CASE("a wrong password is not shown") {
   support::PostgresqlServer with_tcp(true);
   const Database database(with_tcp);

@@ -63,7 +63,7 @@ struct Trail {
 }  // namespace
 
 TEST_CASE_METHOD(Trail, "a search goes through all chains, newest first") {
-  for (const std::size_t limit : {1, 7, 59, 60, 1000}) {
+  for (const std::size_t limit : {1U, 7U, 59U, 60U, 1000U}) {
     CAPTURE(limit);
     Search search;
     search.limit = limit;

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "config.hpp"
+
+#include "adaptor/cursors.hpp"
 #include "host/ini.hpp"
 #include "support/temp_directory.hpp"
 
@@ -101,6 +103,8 @@ TEST_CASE("of every key a reload either takes over the value or names it for the
            Change{"signing", "key", "x.key", false},
            Change{"store", "url", "sqlite:x/x.db", false},
            Change{"store", "check_at_start", "off", false},
+           Change{"store", "host", "x", false},
+           Change{"store", "connections", "2", false},
            Change{"store", "archive", "x", false},
            Change{"store", "remember", "30", false},
            Change{"plugins", "directory", "x", false},
@@ -240,6 +244,8 @@ TEST_CASE("the shipped file holds every key with its default") {
                                       "signing.key",
                                       "store.archive",
                                       "store.check_at_start",
+                                      "store.connections",
+                                      "store.host",
                                       "store.remember",
                                       "store.url",
                                       "tls.bind_originator",
@@ -349,7 +355,10 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
       {"store", "url", "state/store.db", "sqlite:PATH"},
       {"store", "url", "sqlite:", "sqlite:PATH"},
       {"store", "url", "sqlite:state/", "sqlite:PATH"},
-      {"store", "url", "postgres://x", "sqlite:PATH"},
+      {"store", "host", "a.b", "letters, digits and hyphens"},
+      {"store", "host", std::string(64, 'x'), "letters, digits and hyphens"},
+      {"store", "connections", "0", "1 to 64"},
+      {"store", "connections", "65", "1 to 64"},
       {"store", "check_at_start", "yes", "on, off, or MiB"},
       {"store", "check_at_start", "-1", "on, off, or MiB"},
       {"store", "check_at_start", "1000000001", "on, off, or MiB"},
@@ -367,6 +376,22 @@ TEST_CASE("a bad value is refused with file, section, key, value and what is all
   CHECK_THAT(message, Contains("host.ini: [" + bad.section + "] " + bad.key + ": '" + bad.value +
                                "' is not allowed; expected "));
   CHECK_THAT(message, Contains(bad.allowed));
+}
+
+TEST_CASE("a store may be a server's, and its URL is not told with a password") {
+  const TempDirectory dir;
+  const Config config = load(dir, with("store", "url", "postgresql://u:secret@h/d"));
+  CHECK(config.store_url() == "postgresql://u:secret@h/d");
+  CHECK(config.store_file.empty());
+  CHECK(config.store_name().find("secret") == std::string::npos);
+  CHECK(config.store_connections == 4);
+  CHECK(dcc::adaptor::is_chain_name(config.store_host + ".0"));
+  CHECK(config.plugins.cache == dir.path() / "state/plugin-cache");
+  CHECK(load(dir, with("store", "host", "site-1")).store_host == "site-1");
+  const auto message = refusal(with("store", "url", "mysql://u:secret@h/d"));
+  CHECK_THAT(message,
+             Contains("[store] url: expected sqlite:PATH or postgresql://..., not mysql:"));
+  CHECK_THAT(message, !Contains("secret"));
 }
 
 TEST_CASE("metrics have a listener of their own if they are given one, which may leave loopback") {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -49,6 +50,14 @@ class TemporaryDirectory {
  private:
   std::filesystem::path path_;
 };
+
+// Which nothing makes smaller; always the same.
+inline std::string random_octets(std::size_t size) {
+  std::mt19937 random(42);
+  std::string octets(size, '\0');
+  for (char& octet : octets) octet = static_cast<char>(random() & 0xff);
+  return octets;
+}
 
 inline constexpr Eui64 kAgent{0x90B3D51F30010001};
 inline constexpr Eui64 kSupplier{0x90B3D51F30010002};
@@ -128,14 +137,25 @@ class Register {
   std::unique_ptr<StoreReader> reader_;
 };
 
+// The store of a test, in its directory, as it was left there. Which database it is, is the test
+// program's choice: sqlite_backend.cpp here, or postgresql_backend.cpp.
+std::unique_ptr<Store> open_store_of_test(const TemporaryDirectory& directory);
+// The same for another host, beside it.
+std::unique_ptr<Store> open_store_of_test_beside(const TemporaryDirectory& directory);
+// How many rows of an import go in one of its transactions.
+extern const std::size_t kRowsInTransaction;
+
 // A store with an agent that acts in 2026 for the Supplier that the hub was ordered for.
 class StoreFixture {
  public:
   StoreFixture() { reopen(); }
 
-  void reopen(const SqliteOptions& options = {}, SignHead sign_head = {}) {
+  void reopen(SignHead sign_head = {}) {
     close();
-    store = open_sqlite_store(file(), options);
+    use(open_store_of_test(directory), std::move(sign_head));
+  }
+  void use(std::unique_ptr<Store> opened, SignHead sign_head = {}) {
+    store = std::move(opened);
     ledger = std::make_unique<dcc::adaptor::Ledger>(*store, std::move(sign_head));
     reader = std::make_unique<Register>(store->reader());
   }
@@ -146,7 +166,7 @@ class StoreFixture {
     store.reset();
   }
 
-  std::filesystem::path file() const { return directory / "store.db"; }
+  std::filesystem::path file() const { return directory / "store.db"; }  // of SQLite's
 
   void fill() {
     users({{kAgent, "SNA", "Active", "Agent"}, {kSupplier, "EIS", "Active", "Supplier"}});

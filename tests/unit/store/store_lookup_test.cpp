@@ -48,7 +48,7 @@ TEST_CASE_METHOD(StoreFixture,
   fill();
   std::atomic<bool> done = false;
   const auto changes = std::async(std::launch::async, [&] {
-    const auto other = open_sqlite_store(file());
+    const auto other = open_store_of_test(directory);
     for (int i = 0; i < 100; ++i) {
       support::import_rows(*other, Table::devices,
                            {{kHub, "CHF", i % 2 == 0 ? "Commissioned" : "Pending"}});

@@ -9,6 +9,7 @@
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
 #include "fixture.hpp"
+#include "store/sqlite/sqlite.hpp"
 #include "stores/stores.hpp"
 
 using namespace sample;
@@ -38,6 +39,13 @@ class KeptStore {
     CHECK(result == SQLITE_OK);
     sqlite3_close(db);
   }
+  // Of the outcomes that are like that.
+  std::int64_t count(const std::string& where) const {
+    sqlite::Connection db(file(), std::chrono::seconds(1));
+    sqlite::Statement select(db, "SELECT count(*) FROM outcomes WHERE " + where);
+    sqlite::Run row(select);
+    return row.next() ? row.integer(0) : -1;
+  }
   std::filesystem::path file() const { return directory_ / "store.db"; }
   std::string url() const { return "sqlite:" + file().string(); }
   std::unique_ptr<Store> open() const { return open_sqlite_store(file()); }
@@ -65,16 +73,16 @@ std::vector<std::string> hashes(Store& store) {
 }  // namespace
 
 TEST_CASE("A store of an earlier version is upgraded and keeps all that it holds") {
-  const int version = GENERATE(1, 2, 3, 4);
+  const int version = GENERATE(1, 2, 3, 4, 5);
   CAPTURE(version);
   const KeptStore kept(version);
   const std::string before = content(kept.file());
   const Upgrade plan = planned_upgrade(kept.url());
   CHECK(plan.from == version);
-  CHECK(plan.to == 5);
-  CHECK(plan.steps.size() == static_cast<std::size_t>(5 - version));
+  CHECK(plan.to == 6);
+  CHECK(plan.steps.size() == static_cast<std::size_t>(6 - version));
   CHECK_THROWS_WITH(kept.open(), Contains("has version " + std::to_string(version)) &&
-                                     Contains("needs 5") && Contains("upgrade"));
+                                     Contains("needs 6") && Contains("upgrade"));
   check_store(kept.url(), Depth::everything);
   CHECK(content(kept.file()) == before);
 
@@ -89,6 +97,7 @@ TEST_CASE("A store of an earlier version is upgraded and keeps all that it holds
   REQUIRE(outcomes.size() == 5);
   CHECK(outcomes[3].outcome.request_id == RequestId{kAgent, kBroker, (1ULL << 63) + 4});
   CHECK(outcomes[2].repeated);
+  CHECK(outcomes[2].outcome.trace.empty() == (version < 5));
   CHECK(outcomes[0].outcome.request == std::string("<request>1\0</request>", 21));
   CHECK(outcomes[0].outcome.items.at(1).value == "\u00A3");
   CHECK(outcomes[0].basis.empty() == (version >= 3));
@@ -111,6 +120,26 @@ TEST_CASE("A store of an earlier version is upgraded and keeps all that it holds
   kept.execute("UPDATE outcomes SET trace = '' WHERE cursor = 6");
   CHECK_THAT(dcc::adaptor::verify_audit(*store, {}).findings.at(0),
              Contains("record 6 does not fit its hash"));
+}
+
+TEST_CASE("An outcome that is older stays as it is, and a newer one beside it is packed") {
+  const KeptStore kept(5);
+  upgrade_store(kept.url(), {});
+  const auto store = kept.open();
+  dcc::adaptor::Ledger ledger(*store);
+  Outcome packed = store->outcomes(Store::Which::all, 1, 1, true).at(0).outcome;
+  packed.request_id.counter = 6;
+  packed.facts.clear();
+  const std::array<const Outcome*, 1> batch{&packed};
+  REQUIRE(ledger.commit(batch).at(0) == CommitResult::committed);
+  CHECK(kept.count("packed IS NULL AND request != x'' AND items != ''") == 5);
+  CHECK(kept.count("packed IS NOT NULL AND request = x'' AND items = ''") == 1);
+  const auto all = store->outcomes(Store::Which::all, 0, 100, true);
+  CHECK(all.at(5).outcome.request == all.at(1).outcome.request);
+  CHECK(all.at(5).outcome.response == all.at(1).outcome.response);
+  CHECK(store->outcomes(Store::Which::all, 5, 1, false).at(0).outcome.request.empty());
+  CHECK(Register(store->reader()).replay(packed.request_id)->response == packed.response);
+  require_whole(*store, 6);
 }
 
 TEST_CASE("A record of an old form that is changed after the upgrade is found") {
@@ -156,9 +185,9 @@ TEST_CASE("A large upgrade is done in bounded steps, and goes on where it was in
 
 TEST_CASE("A store of a newer version is refused, naming both versions") {
   const KeptStore kept(3);
-  kept.execute("PRAGMA user_version=6");
+  kept.execute("PRAGMA user_version=7");
   const std::string before = content(kept.file());
-  const std::string names_both = "has version 6, this program knows versions up to 5";
+  const std::string names_both = "has version 7, this program knows versions up to 6";
   CHECK_THROWS_WITH(kept.open(), Contains(names_both));
   CHECK_THROWS_WITH(planned_upgrade(kept.url()), Contains(names_both));
   CHECK_THROWS_WITH(upgrade_store(kept.url(), {}), Contains(names_both));
@@ -167,7 +196,7 @@ TEST_CASE("A store of a newer version is refused, naming both versions") {
 }
 
 TEST_CASE("A store that somebody has open is not upgraded") {
-  const KeptStore kept(4);
+  const KeptStore kept(5);
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(kept.file().c_str(), &db) == SQLITE_OK);
   CHECK(sqlite3_exec(db, "SELECT * FROM users", nullptr, nullptr, nullptr) == SQLITE_OK);

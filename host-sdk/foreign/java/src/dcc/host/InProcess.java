@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,7 +40,8 @@ final class InProcess extends Plugins {
     void dcch_free(Pointer host);
   }
 
-  private interface Writer {
+  /** A function of the library that writes its answer. */
+  interface Writer {
     long write(byte[] out, long cap);
   }
 
@@ -87,18 +89,23 @@ final class InProcess extends Plugins {
     if (status < 0) throw new DccException(-status, "reload: closed, or no memory");
   }
 
-  private static String textIn(byte[] room) {
+  /** The text that is ended by NUL. */
+  static String textIn(byte[] room) {
     int size = 0;
     while (room[size] != 0) ++size;
     return new String(room, 0, size, StandardCharsets.UTF_8);
   }
 
-  private static Object read(int room, Writer writer) {
+  /** The octets that it writes, in as much room as they need. */
+  static byte[] octets(int room, Writer writer) {
     byte[] out = new byte[room];
     long size = writer.write(out, out.length);
     if (size < 0) throw new DccException((int) -size, textIn(out));
-    if (size >= room) return read((int) size + 1, writer);
-    return Json.read(new String(out, 0, (int) size, StandardCharsets.UTF_8));
+    return size < room ? Arrays.copyOf(out, (int) size) : octets((int) size + 1, writer);
+  }
+
+  static Object read(int room, Writer writer) {
+    return Json.read(new String(octets(room, writer), StandardCharsets.UTF_8));
   }
 
   private static <T> CompletableFuture<T> now(Callable<T> call) {

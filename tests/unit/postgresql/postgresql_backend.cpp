@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tests of stores, with a PostgreSQL database in the place of a file.
+#include <map>
+
+#include "unit/postgresql/fixture.hpp"
+
+namespace sample {
+namespace {
+
+const Database& database_of(const TemporaryDirectory& directory) {
+  static std::map<std::filesystem::path, Database> databases;
+  return databases.try_emplace(directory / "").first->second;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_store_of_test(const TemporaryDirectory& directory) {
+  return database_of(directory).open();
+}
+
+std::unique_ptr<Store> open_store_of_test_beside(const TemporaryDirectory& directory) {
+  return database_of(directory).open("host-b");
+}
+
+const std::size_t kRowsInTransaction = 1000;
+
+}  // namespace sample
