@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The kill harness of hosts on PostgreSQL: two hosts on one database under a load of signed
-// requests; one of them dies, or both, or the server with all its processes, again and again. Each
-// time they are back, everything that any of them ever promised must hold at both.
+// requests; one of them dies, or both, or the server with all its processes, or it hangs, again and
+// again. Each time all are back, everything that any of them ever promised must hold at both.
 #include <algorithm>
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -30,10 +30,11 @@ struct Options {
   bool progress = false;
 };
 
-enum class Victim { host, both_hosts, server };
+enum class Victim { host, both_hosts, server, frozen_server };
 
-// Of the kills of hosts, one in so many is of both.
-constexpr std::size_t kBothOneIn = 5;
+// Of the kills of hosts, one in so many is of both; of those of the server, one is none, but it
+// hangs until a host has given up waiting for it.
+constexpr std::size_t kBothOneIn = 5, kFrozenOneIn = 5;
 
 struct Totals {
   std::size_t stores = 0;
@@ -101,6 +102,12 @@ class Life {
           on_.server.kill();
           on_.server.start();
           await(20);
+          break;
+        case Victim::frozen_server:
+          on_.server.freeze();
+          await_refusal(host);
+          on_.server.thaw();
+          await(20);
       }
     }
     if (victim == Victim::host) host.start();
@@ -112,6 +119,16 @@ class Life {
 
   void await(std::size_t answers) {
     if (!ledger_.await_answers(answers)) throw std::runtime_error("the hosts do not answer");
+  }
+
+  // What is refused here may be done all the same, later.
+  void await_refusal(support::HostFixture& host) {
+    const auto fields = host.request("eis", "8.14.3", support::hub("Pending"));
+    const Exchange& exchange =
+        ledger_.ask({fields.request_id, host.sign("eis", fields), "I99", {}});
+    if (const auto status = host.post(exchange.document).status; status != 503) {
+      ledger_.violation("HTTP " + std::to_string(status) + " while PostgreSQL hangs");
+    }
   }
 
   void lose_the_last_outcome() {
@@ -129,7 +146,10 @@ class Life {
 
 // Each kind as often as asked for, in any order.
 std::vector<Victim> schedule(const Options& options, std::mt19937_64& random) {
-  std::vector<Victim> all(options.servers, Victim::server);
+  std::vector<Victim> all;
+  for (std::size_t i = 1; i <= options.servers; ++i) {
+    all.push_back(i % kFrozenOneIn == 0 ? Victim::frozen_server : Victim::server);
+  }
   for (std::size_t i = 1; i <= options.hosts; ++i) {
     all.push_back(i % kBothOneIn == 0 ? Victim::both_hosts : Victim::host);
   }
@@ -141,9 +161,11 @@ void print(const Options& options, const Totals& totals) {
   const auto& requests = totals.requests;
   const auto& checks = totals.checks;
   std::printf(
-      "%zu kills of hosts (one in %zu of both) and %zu of PostgreSQL, on %zu databases, seed %llu\n"
+      "%zu kills of hosts (one in %zu of both) and %zu of PostgreSQL (one in %zu frozen instead), "
+      "on "
+      "%zu databases, seed %llu\n"
       "  requests: %zu to two hosts on %u connections each, %zu answered, %zu repeated at once",
-      options.hosts, kBothOneIn, options.servers, totals.stores,
+      options.hosts, kBothOneIn, options.servers, kFrozenOneIn, totals.stores,
       static_cast<unsigned long long>(options.seed), requests.asked, options.connections,
       requests.answered, requests.repeated);
   for (const auto& [status, count] : requests.refused) {
@@ -184,7 +206,8 @@ int main(int argc, char** argv) {
       "Exit codes: 0 nothing was violated; 1 something was, or the harness failed; 2 usage.");
   app.add_option("--hosts", options.hosts, "how often a host is killed, or both")
       ->capture_default_str();
-  app.add_option("--servers", options.servers, "how often the server is")->capture_default_str();
+  app.add_option("--servers", options.servers, "how often the server is, or hangs")
+      ->capture_default_str();
   app.add_option("--kills-per-store", options.kills_per_store, "before a fresh server is begun")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -200,6 +200,7 @@ void PostgresqlServer::kill() {
 }
 
 void PostgresqlServer::freeze() const {
+  ::kill(pid_, SIGSTOP);  // first, so that it has no child that is not among them
   for (const pid_t pid : processes()) ::kill(pid, SIGSTOP);
 }
 
