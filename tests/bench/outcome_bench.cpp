@@ -18,7 +18,7 @@
 #include "host/decide.hpp"
 #include "store/packing/packing.hpp"
 #include "store/sqlite/sqlite.hpp"
-#include "store/store.hpp"
+#include "stores/stores.hpp"
 #include "support/unpacked_outcomes.hpp"
 
 namespace {
