@@ -6,6 +6,7 @@
 // that the destructor is for the owner.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -25,8 +26,10 @@ class Inquirer {
   // thrown). Must not throw and must not block.
   using Done = std::function<void(Inquiry, std::exception_ptr)>;
 
-  // Throws StoreError: the store cannot be read from.
-  explicit Inquirer(Store& store);
+  // When a call fails, who has waited behind it for `patience` is told so, too, and not made to
+  // wait for the next: its client would have given up. Throws StoreError: the store cannot be read
+  // from.
+  explicit Inquirer(Store& store, std::chrono::milliseconds patience = std::chrono::seconds(1));
   // Asks what was submitted, and ends the thread.
   ~Inquirer();
   Inquirer(const Inquirer&) = delete;
@@ -36,13 +39,22 @@ class Inquirer {
   void submit(Inquiry&& inquiry, Done&& done);
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Waiting {
+    Done done;
+    Clock::time_point since;
+  };
+
   void run();
+  void fail_those_behind(const std::exception_ptr& error);
 
   const std::unique_ptr<StoreReader> reader_;
+  const std::chrono::milliseconds patience_;
   std::mutex mutex_;  // guards all up to stopping_
   std::condition_variable changed_;
   std::vector<Inquiry> inquiries_;
-  std::vector<Done> dones_;  // one for each
+  std::vector<Waiting> waiting_;  // one for each, in their order
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -183,7 +183,7 @@ Reading read(const fs::path& file, std::size_t outcomes) {
   std::vector<dcc::duis::RequestId> ids;
   const auto all = [&] {
     ids.clear();
-    for_each_record(*store, 0, [&](const sample::StoredOutcome& stored) {
+    for_each_record(dcc::adaptor::only_chain(*store), 0, [&](const sample::StoredOutcome& stored) {
       ids.push_back(stored.outcome.request_id);
     });
   };

@@ -97,3 +97,27 @@ TEST_CASE("inquirer: all of a call that failed are told why, and the next is tri
   store.go.release();
   CHECK(second.get_future().get() == "told");
 }
+
+TEST_CASE("inquirer: who has waited too long behind a call that fails is not asked for again") {
+  const bool is_patient = GENERATE(true, false);
+  GatedStore store;
+  store.broken = true;
+  std::atomic<int> told = 0, failed = 0;
+  const auto done = [&](const Inquiry&, const std::exception_ptr& error) {
+    ++(error ? failed : told);
+  };
+  {
+    Inquirer inquirer(store, is_patient ? std::chrono::hours(1) : std::chrono::hours(0));
+    inquirer.submit(numbered(1), done);
+    store.begun.acquire();
+    for (std::uint64_t i = 2; i <= 5; ++i) inquirer.submit(numbered(i), done);
+    store.go.release();
+    if (is_patient) {
+      store.begun.acquire();
+      store.broken = false;
+      store.go.release();
+    }
+  }
+  CHECK(failed == (is_patient ? 1 : 5));
+  CHECK(told == (is_patient ? 4 : 0));
+}
