@@ -121,6 +121,7 @@ std::vector<StoredOutcome> read_on(Store& store, Store::Which which, Cursors& af
   const auto chains = store.chains();
   const std::size_t part = limit / chains.size() + 1;
   std::vector<Coming> coming;
+  coming.reserve(chains.size());
   for (Chain* const chain : chains)
     coming.emplace_back(*chain, which, after.of(chain->name()), part);
   std::vector<StoredOutcome> page;
