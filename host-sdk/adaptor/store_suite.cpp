@@ -265,7 +265,7 @@ void pages(const StoreUnderTest& store) {
           std::to_string(one.cursor) + ":" + std::to_string(one.outcome.request_id.counter) + " ";
     return all;
   };
-  using enum Store::Which;
+  using enum Chain::Which;
   require_same(counters(all, 0, 100), std::string("1:1 2:2 3:3 4:4 5:5 6:6 "), "all of them");
   require_same(counters(all, 2, 3), std::string("3:3 4:4 5:5 "), "three after the second");
   require_same(counters(all, 6, 3), std::string(), "after the last");
