@@ -89,7 +89,9 @@ Reply response_of(const Job& job, Outcome&& outcome) {
 class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(std::shared_ptr<const Adaptor> adaptor, Post post)
-      : adaptor_(std::move(adaptor)), post_(std::move(post)), store_(adaptor_->store->reader()) {}
+      : adaptor_(std::move(adaptor)), post_(std::move(post)), store_(adaptor_->store->reader()) {
+    idle_.push_back(idle_reading());  // for most, the only one
+  }
 
   void run(const std::shared_ptr<Job>& job) noexcept {
     guarded(job, [&] { process(job); });
