@@ -285,20 +285,16 @@ std::unique_ptr<Reader::Pass> Reader::make_pass(std::shared_ptr<Grammars> gramma
   }
 }
 
-// Xerces-C++ has an exception of its own for want of memory, which is no std::exception.
-Reader::Reader(const Schema& schema) try : pass_(make_pass(schema.compile())) {
-} catch (const xercesc::OutOfMemoryException&) {
-  throw std::bad_alloc();
-}
+Reader::Reader(const Schema& schema) : pass_(make_pass(schema.compile())) {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
 const Message* Reader::read(std::string_view octets) {
+  if (pass_->is_spent()) pass_ = make_pass(pass_->grammars());
   try {
-    if (pass_->is_spent()) pass_ = make_pass(pass_->grammars());
     return pass_->read(octets);
-  } catch (const xercesc::OutOfMemoryException&) {
+  } catch (const xercesc::OutOfMemoryException&) {  // not a std::exception
     throw std::bad_alloc();
   }
 }

@@ -124,10 +124,14 @@ std::unique_ptr<Grammars> Schema::compile() const {
     const std::lock_guard lock(mutex_);
     if (compiled_) return std::move(compiled_);
   }
-  return compile([this](const std::string& name) -> std::string_view {
-    const auto at = siblings_.find(name);
-    return at == siblings_.end() ? std::string_view() : at->second;
-  });
+  try {
+    return compile([this](const std::string& name) -> std::string_view {
+      const auto at = siblings_.find(name);
+      return at == siblings_.end() ? std::string_view() : at->second;
+    });
+  } catch (const xercesc::OutOfMemoryException&) {  // not a std::exception
+    throw std::bad_alloc();
+  }
 }
 
 std::shared_ptr<const Schema> Schema::built_in() {
