@@ -41,7 +41,7 @@ struct Job {
 
 // What is known of a request between its reading and its decision; its parts point into each other.
 struct Reading {
-  explicit Reading(const duis::Schema& schema) : reader(schema) {}
+  explicit Reading(duis::Reader its_reader) : reader(std::move(its_reader)) {}
 
   duis::Reader reader;
   const Message* message = nullptr;  // the reader's
@@ -90,7 +90,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(std::shared_ptr<const Adaptor> adaptor, Post post)
       : adaptor_(std::move(adaptor)), post_(std::move(post)), store_(adaptor_->store->reader()) {
-    idle_.push_back(idle_reading());  // for most, the only one
+    first_ = std::make_shared<Reading>(duis::Reader(*adaptor_->schema));
+    idle_.push_back(first_);
   }
 
   void run(const std::shared_ptr<Job>& job) noexcept {
@@ -118,7 +119,7 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   std::shared_ptr<Reading> idle_reading() {
     if (idle_.empty()) {
-      auto made = std::make_shared<Reading>(*adaptor_->schema);
+      auto made = std::make_shared<Reading>(first_->reader.another());
       idle_.reserve(++made_);  // there is room for all of them
       return made;
     }
@@ -398,8 +399,9 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
   const std::shared_ptr<const Adaptor> adaptor_;
   const Post post_;
   std::unique_ptr<StoreReader> store_;
+  std::shared_ptr<Reading> first_;  // has compiled the schema for all of them
   std::vector<std::shared_ptr<Reading>> idle_;
-  std::size_t made_ = 0;  // readings: as many as requests were under way at once
+  std::size_t made_ = 1;  // readings: as many as requests were under way at once
   Decision decision_;
 };
 

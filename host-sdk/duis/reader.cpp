@@ -286,6 +286,10 @@ std::unique_ptr<Reader::Pass> Reader::make_pass(std::shared_ptr<Grammars> gramma
 }
 
 Reader::Reader(const Schema& schema) : pass_(make_pass(schema.compile())) {}
+Reader::Reader(std::unique_ptr<Pass> pass) : pass_(std::move(pass)) {}
+Reader Reader::another() const {
+  return Reader(make_pass(pass_->grammars()));
+}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;

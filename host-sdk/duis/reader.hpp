@@ -29,6 +29,8 @@ class Reader {
 
   // Compiles the schema, which it does not need afterwards.
   explicit Reader(const Schema& schema);
+  // Another of the same schema, which is not compiled again: cheap, and for the same thread.
+  Reader another() const;
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
@@ -39,6 +41,7 @@ class Reader {
 
  private:
   class Pass;
+  explicit Reader(std::unique_ptr<Pass> pass);
   static std::unique_ptr<Pass> make_pass(std::shared_ptr<Grammars> grammars);
 
   std::unique_ptr<Pass> pass_;

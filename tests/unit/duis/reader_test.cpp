@@ -47,6 +47,24 @@ std::string free_value(Reader& reader, const std::string& content) {
 
 }  // namespace
 
+TEST_CASE("another reader of the same schema reads beside it, and what each has read stays") {
+  for (const auto& schema : messages::schemas()) {
+    Reader first(*schema);
+    const auto octets = messages::request(messages::kFaultReturn);
+    const auto later = edited(octets, "5.4", "5.3");
+    Reader second = first.another();
+    const Message& one = accepted(first, octets);
+    const Message& other = accepted(second, later);
+    CHECK(one.schema_version == "5.4");
+    CHECK(other.schema_version == "5.3");
+    CHECK(items_of(one) == items_of(other));
+    CHECK(second.read("<x/>") == nullptr);
+    CHECK(one.schema_version == "5.4");
+    Reader third = second.another();
+    CHECK(accepted(third, octets).schema_version == "5.4");
+  }
+}
+
 TEST_CASE("the fields of a fault return") {
   for (const auto& schema : messages::schemas()) {
     Reader reader(*schema);
