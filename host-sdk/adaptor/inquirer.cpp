@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adaptor/inquirer.hpp"
 
-#include <algorithm>
-#include <iterator>
-#include <span>
+#include <cstddef>
 #include <utility>
 
 namespace dcc::adaptor {
@@ -15,7 +13,17 @@ constexpr std::size_t kGroup = 256;
 }  // namespace
 
 Inquirer::Inquirer(Store& store, std::chrono::milliseconds patience)
-    : reader_(store.reader()), patience_(patience), thread_([this] { run(); }) {}
+    : reader_(store.reader()), patience_(patience) {
+  // All the memory that the thread needs itself, for there is nobody to whom it could fail.
+  std::vector<Pending> group;
+  group.reserve(kGroup);
+  std::vector<Inquiry> inquiries;
+  inquiries.reserve(kGroup);
+  thread_ =
+      std::thread([this, group = std::move(group), inquiries = std::move(inquiries)]() mutable {
+        run(std::move(group), std::move(inquiries));
+      });
+}
 
 Inquirer::~Inquirer() {
   {
@@ -26,62 +34,52 @@ Inquirer::~Inquirer() {
   thread_.join();
 }
 
-void Inquirer::submit(Inquiry&& inquiry, Done&& done) {
-  bool wake = false;
+void Inquirer::submit(Inquiry inquiry, Done done) {
   {
     const std::lock_guard lock(mutex_);
-    // So that neither moves unless both can.
-    inquiries_.reserve(inquiries_.size() + 1);
-    waiting_.reserve(waiting_.size() + 1);
-    inquiries_.push_back(std::move(inquiry));
-    waiting_.push_back({std::move(done), Clock::now()});
-    wake = inquiries_.size() == 1;
+    waiting_.push_back({std::move(inquiry), std::move(done)});
   }
-  if (wake) changed_.notify_one();
+  changed_.notify_one();
 }
 
-void Inquirer::run() {
-  std::vector<Inquiry> inquiries;
-  std::vector<Waiting> waiting;
-  for (;;) {
+void Inquirer::run(std::vector<Pending> group, std::vector<Inquiry> inquiries) {
+  while (wait_for_group(group)) {
     inquiries.clear();
-    waiting.clear();
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !inquiries_.empty(); });
-      if (inquiries_.empty()) return;
-      inquiries.swap(inquiries_);
-      waiting.swap(waiting_);
+    for (Pending& one : group) inquiries.push_back(std::move(one.inquiry));
+    std::exception_ptr error;
+    try {
+      reader_->answer(inquiries);
+    } catch (...) {
+      error = std::current_exception();
     }
-    for (std::size_t first = 0; first < inquiries.size(); first += kGroup) {
-      const std::size_t end = std::min(first + kGroup, inquiries.size());
-      std::exception_ptr error;
-      try {
-        reader_->answer(std::span(inquiries).subspan(first, end - first));
-      } catch (...) {
-        error = std::current_exception();
-      }
-      for (std::size_t i = first; i < end; ++i) waiting[i].done(std::move(inquiries[i]), error);
-      if (error) fail_those_behind(error);
-    }
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(inquiries[i]), error);
+    if (error) fail_those_behind(error);
   }
+}
+
+bool Inquirer::wait_for_group(std::vector<Pending>& group) {
+  group.clear();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  while (!waiting_.empty() && group.size() < kGroup) {
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return !group.empty();
 }
 
 void Inquirer::fail_those_behind(const std::exception_ptr& error) {
-  std::vector<Inquiry> inquiries;
-  std::vector<Waiting> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto too_long = Clock::now() - patience_;
-    const auto patient =
-        std::ranges::find_if(waiting_, [&](const Waiting& one) { return one.since > too_long; });
-    const auto count = patient - waiting_.begin();
-    std::move(inquiries_.begin(), inquiries_.begin() + count, std::back_inserter(inquiries));
-    std::move(waiting_.begin(), patient, std::back_inserter(waiting));
-    inquiries_.erase(inquiries_.begin(), inquiries_.begin() + count);
-    waiting_.erase(waiting_.begin(), patient);
+  const auto too_long = Clock::now() - patience_;
+  for (;;) {
+    Pending one;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty() || waiting_.front().since > too_long) return;
+      one = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    one.done(std::move(one.inquiry), error);
   }
-  for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i].done(std::move(inquiries[i]), error);
 }
 
 }  // namespace dcc::adaptor

@@ -8,7 +8,7 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstddef>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -35,26 +35,28 @@ class Inquirer {
   Inquirer(const Inquirer&) = delete;
   Inquirer& operator=(const Inquirer&) = delete;
 
-  // Throws std::bad_alloc; both arguments are untouched then.
-  void submit(Inquiry&& inquiry, Done&& done);
+  // Throws std::bad_alloc, and then never calls `done`.
+  void submit(Inquiry inquiry, Done done);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  struct Waiting {
+  struct Pending {
+    Inquiry inquiry;
     Done done;
-    Clock::time_point since;
+    Clock::time_point since = Clock::now();
   };
 
-  void run();
+  void run(std::vector<Pending> group, std::vector<Inquiry> inquiries);
+  // False: stopped, and nothing is left to ask.
+  bool wait_for_group(std::vector<Pending>& group);
   void fail_those_behind(const std::exception_ptr& error);
 
   const std::unique_ptr<StoreReader> reader_;
   const std::chrono::milliseconds patience_;
   std::mutex mutex_;  // guards all up to stopping_
   std::condition_variable changed_;
-  std::vector<Inquiry> inquiries_;
-  std::vector<Waiting> waiting_;  // one for each, in their order
+  std::deque<Pending> waiting_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -184,9 +184,8 @@ class Pipeline::Impl : public std::enable_shared_from_this<Impl> {
 
   // Beside other requests; the worker does something else meanwhile.
   void inquire(const std::shared_ptr<Job>& job, std::shared_ptr<Reading> reading) {
-    Inquiry inquiry = std::move(reading->inquiry);
     adaptor_->inquirer->submit(
-        std::move(inquiry),
+        std::move(reading->inquiry),
         [weak = weak_from_this(), job, reading](Inquiry told, std::exception_ptr error) noexcept {
           reading->inquiry = std::move(told);
           later(weak, job, [job, reading, error](Impl& self) {
