@@ -116,17 +116,13 @@ bool set_store_url(Config& config, std::string_view value) {
                     dcc::host::printable(value.substr(0, value.find(':'))) + ":...");
 }
 
-bool is_host_label(std::string_view text) {
-  return text.size() <= 63 && dcc::adaptor::is_chain_name(std::string(text) + ".0");
-}
-
 // What is not allowed in a chain's name, such as a domain's dots, becomes a hyphen.
 std::string machine_name() {
   std::array<char, 64> name{};
   ::gethostname(name.data(), name.size() - 1);
   std::string text(name.data());
   for (char& c : text) {
-    if (!is_host_label({&c, 1})) c = '-';
+    if (!dcc::adaptor::is_host_name({&c, 1})) c = '-';
   }
   return text.empty() ? "host" : text;
 }
@@ -271,7 +267,7 @@ constexpr Key kKeys[] =
         {"store", "host", "", "1 to 63 letters, digits and hyphens, or nothing: the machine's name",
          [](Config& c, std::string_view v) {
            c.store_host = v.empty() ? machine_name() : std::string(v);
-           return is_host_label(c.store_host);
+           return dcc::adaptor::is_host_name(c.store_host);
          }},
         {"store", "connections", "4", "1 to 64",
          [](Config& c, std::string_view v) {

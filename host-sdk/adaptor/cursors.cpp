@@ -69,6 +69,10 @@ std::string Cursors::text() const {
   return text;
 }
 
+bool is_host_name(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, is_of_host_name);
+}
+
 bool is_chain_name(std::string_view text) {
   const auto dot = text.find('.');
   if (dot == 0 || dot == std::string_view::npos || dot + 1 == text.size()) return false;

@@ -36,6 +36,9 @@ class Cursors {
   std::map<std::string, std::int64_t, std::less<>> cursors_;  // none is 0
 };
 
+// What a host calls its chains by: 1 to 63 letters, digits and hyphens.
+bool is_host_name(std::string_view text);
+
 // A chain's name as in Cursors: letters, digits, hyphens, a dot, digits.
 bool is_chain_name(std::string_view text);
 

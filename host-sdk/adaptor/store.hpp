@@ -230,8 +230,8 @@ void for_each_record_until_now(Store& store, Take take) {
 
 // Of a store that has one. Throws StoreError: it has several.
 inline Chain& only_chain(Store& store) {
-  const auto chains = store.chains();
-  if (chains.size() == 1 && chains.front()->name().empty()) return *chains.front();
+  Chain& first = *store.chains().front();
+  if (first.name().empty()) return first;
   throw StoreError("the store has chains of several hosts, and this is for a store with one");
 }
 

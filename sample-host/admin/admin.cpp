@@ -165,10 +165,13 @@ Answer page_answer(Store& store, Store::Which which, std::string_view query, std
 
 json::object head_view(dcc::adaptor::Chain& chain) {
   const AuditHead head = chain.audit_head();
-  return {{"cursor", head.cursor},
-          {"head", hex(head.hash)},
-          {"signature", hex(head.signature)},
-          {"archived", chain.audit_start().cursor}};
+  json::object view;
+  if (!chain.name().empty()) view["name"] = chain.name();
+  view.insert({{"cursor", head.cursor},
+               {"head", hex(head.hash)},
+               {"signature", hex(head.signature)},
+               {"archived", chain.audit_start().cursor}});
+  return view;
 }
 
 // What was looked for; "next" is where the search goes on, null: there is nothing more.
@@ -486,15 +489,11 @@ Answer AdminApi::shadow() const {
 Answer AdminApi::audit() const {
   const auto chains = sources_.store.chains();
   json::object body;
-  if (chains.size() == 1 && chains.front()->name().empty()) {
+  if (chains.front()->name().empty()) {
     body = head_view(*chains.front());
   } else {
     json::array& all = body["chains"].emplace_array();
-    for (dcc::adaptor::Chain* const chain : chains) {
-      json::object one{{"name", chain->name()}};
-      for (auto& member : head_view(*chain)) one.insert(std::move(member));
-      all.push_back(std::move(one));
-    }
+    for (dcc::adaptor::Chain* const chain : chains) all.push_back(head_view(*chain));
   }
   body["store"] = store_view(sources_.store.identity());
   return json_answer(body);

@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::string_view kFile = "sqlite:";
 
-// Of the schema in a server, of which there was never another version.
-constexpr std::int64_t kServerVersion = 1;
-
 bool is_server(std::string_view url) {
   return url.starts_with("postgresql://") || url.starts_with("postgres://");
 }
@@ -56,7 +53,7 @@ std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& opti
 }
 
 Upgrade planned_upgrade(std::string_view url) {
-  if (is_server(url)) return {kServerVersion, kServerVersion, {}};
+  if (is_server(url)) return {kPostgresqlVersion, kPostgresqlVersion, {}};
   return sqlite::plan_upgrade(file_of(url));
 }
 

@@ -3,10 +3,11 @@
 
 #include <string>
 
+#include "store/postgresql/store.hpp"
+
 namespace sample::postgresql {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
 constexpr int kMonthsAhead = 3;
 
 // EUI-64s and counters are the signed integer of the same 64 bits. Days are text as in a fact's
@@ -324,9 +325,9 @@ void require_version(Connection& connection, Deadline deadline) {
     refuse(connection, "its schema duis is another application's; use another database");
   }
   const std::int64_t version = rows.integer(0, 1);
-  if (version != kVersion) {
+  if (version != kPostgresqlVersion) {
     refuse(connection, "its schema duis has version " + std::to_string(version) +
-                           ", this program needs " + std::to_string(kVersion) +
+                           ", this program needs " + std::to_string(kPostgresqlVersion) +
                            ": use the program that made it, or another database");
   }
 }

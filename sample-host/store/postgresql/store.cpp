@@ -82,17 +82,11 @@ class PostgresqlStore final : public Store {
   std::map<std::int64_t, std::unique_ptr<postgresql::Chain>> chains_;
 };
 
-bool is_host_name(const std::string& name) {
-  return !name.empty() && name.size() <= 63 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
 }  // namespace
 
 std::unique_ptr<Store> open_postgresql_store(const std::string& url,
                                              const PostgresqlOptions& options) {
-  if (!is_host_name(options.host)) {
+  if (!dcc::adaptor::is_host_name(options.host)) {
     throw StoreError("store host '" + options.host +
                      "': expected 1 to 63 letters, digits and hyphens");
   }

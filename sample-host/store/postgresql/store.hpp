@@ -7,12 +7,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "store/store.hpp"
 
 namespace sample {
+
+// Of the schema: there was never another.
+inline constexpr std::int64_t kPostgresqlVersion = 1;
 
 struct PostgresqlOptions {
   // Names this host's chains: letters, digits and hyphens, 1 to 63. No two hosts that run have the
