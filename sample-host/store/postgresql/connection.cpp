@@ -8,15 +8,14 @@
 #include <charconv>
 #include <utility>
 
+#include "host/one_line.hpp"
+
 namespace sample::postgresql {
 namespace {
 
 // libpq's messages have several, with tabs, and an end.
 std::string one_line(std::string_view text) {
-  std::string line(text.substr(0, text.find_last_not_of(" \n") + 1));
-  std::ranges::replace_if(
-      line, [](char c) { return c >= 0 && c < ' '; }, ' ');
-  return line;
+  return dcc::host::one_line(text.substr(0, text.find_last_not_of(" \n") + 1), std::string::npos);
 }
 
 std::string field(const PGresult* result, int which) {

@@ -10,13 +10,9 @@ namespace sample::postgresql {
 // What is particular to a table.
 struct TableSql {
   const char* name;
-  const char* rows;                     // the columns of an import's file, with types
-  const char* columns;                  // without them
-  const char* key;                      // those that are the key
-  const char* same_key;                 // of rows t and r
-  const char* update;                   // what an import changes of a row that is there
-  const char *old_values, *new_values;  // of t and r, where they are not the key's
-  const char* excluded;                 // the new ones in ON CONFLICT
+  const char* rows;    // the columns of an import's file, with types: first the key, then the rest
+  const char* key;     // the columns that are the key
+  const char* values;  // the others
   std::int64_t gate;
 };
 
@@ -32,47 +28,38 @@ constexpr std::chrono::hours kForAll{1};
 constexpr std::array<TableSql, 4> kTables{{
     {.name = "users",
      .rows = "user_id int8, role text, status text, name text",
-     .columns = "user_id, role, status, name",
      .key = "user_id",
-     .same_key = "t.user_id = r.user_id",
-     .update = "role = excluded.role, status = excluded.status, name = excluded.name",
-     .old_values = "t.role, t.status, t.name",
-     .new_values = "r.role, r.status, r.name",
-     .excluded = "excluded.role, excluded.status, excluded.name",
+     .values = "role, status, name",
      .gate = 0},
     {.name = "devices",
      .rows = "device_id int8, type text, status text",
-     .columns = "device_id, type, status",
      .key = "device_id",
-     .same_key = "t.device_id = r.device_id",
-     .update = "type = excluded.type, status = excluded.status",
-     .old_values = "t.type, t.status",
-     .new_values = "r.type, r.status",
-     .excluded = "excluded.type, excluded.status",
+     .values = "type, status",
      .gate = 2},
     {.name = "orders",
      .rows = "device_id int8, supplier_id int8",
-     .columns = "device_id, supplier_id",
      .key = "device_id",
-     .same_key = "t.device_id = r.device_id",
-     .update = "supplier_id = excluded.supplier_id",
-     .old_values = "t.supplier_id",
-     .new_values = "r.supplier_id",
-     .excluded = "excluded.supplier_id",
+     .values = "supplier_id",
      .gate = 1},
     {.name = "appointments",
      .rows = "agent_id int8, supplier_id int8, valid_from text COLLATE \"C\","
              " valid_until text COLLATE \"C\"",
-     .columns = "agent_id, supplier_id, valid_from, valid_until",
      .key = "agent_id, supplier_id, valid_from",
-     .same_key = "t.agent_id = r.agent_id AND t.supplier_id = r.supplier_id"
-                 " AND t.valid_from = r.valid_from",
-     .update = "valid_until = excluded.valid_until",
-     .old_values = "t.valid_until",
-     .new_values = "r.valid_until",
-     .excluded = "excluded.valid_until",
+     .values = "valid_until",
      .gate = 1},
 }};
+
+// ROW(t.role, t.status) of "role, status" and "t": all these columns of one row.
+std::string row_of(std::string_view columns, std::string_view row) {
+  std::string all = "ROW(";
+  for (;;) {
+    const auto end = columns.find(", ");
+    all.append(row).append(".").append(columns.substr(0, end));
+    if (end == std::string_view::npos) return all + ")";
+    all += ", ";
+    columns.remove_prefix(end + 2);
+  }
+}
 
 const Statement kBegin{"begin", "BEGIN"};
 const Statement kCommit{"commit", "COMMIT"};
@@ -165,7 +152,7 @@ void TableStaging::find_others() {
   execute("CREATE TEMP TABLE import_others AS SELECT row_number() OVER (ORDER BY " +
           key.substr(0, key.find(',')) + " < 0, " + key + ") AS n, " + key + " FROM duis." +
           sql_.name + " AS t WHERE NOT EXISTS (SELECT FROM pg_temp.import_rows AS r WHERE " +
-          sql_.same_key +
+          same_key() +
           "); ALTER TABLE pg_temp.import_others ADD PRIMARY KEY (n);"
           " ANALYZE pg_temp.import_others");
 }
@@ -187,20 +174,22 @@ std::vector<std::string> TableStaging::first_others(std::size_t limit) {
 }
 
 std::size_t TableStaging::apply(const Progress& progress) {
-  const std::string name = sql_.name, key = sql_.key, columns = sql_.columns;
+  const std::string name = sql_.name, key = sql_.key, values = sql_.values;
+  const std::string columns = key + ", " + values, old_values = row_of(values, "t");
   execute("CREATE TEMP TABLE import_changes AS SELECT row_number() OVER (ORDER BY " + key +
           ") AS n, r.* FROM pg_temp.import_rows AS r WHERE NOT EXISTS (SELECT FROM duis." + name +
-          " AS t WHERE " + sql_.same_key + " AND (" + sql_.old_values + ") IS NOT DISTINCT FROM (" +
-          sql_.new_values +
-          ")); ALTER TABLE pg_temp.import_changes ADD PRIMARY KEY (n);"
+          " AS t WHERE " + same_key() + " AND " + old_values + " IS NOT DISTINCT FROM " +
+          row_of(values, "r") +
+          "); ALTER TABLE pg_temp.import_changes ADD PRIMARY KEY (n);"
           " ANALYZE pg_temp.import_changes");
-  const Statement upsert{"upsert",
-                         "INSERT INTO duis." + name + " AS t(" + columns + ") SELECT " + columns +
-                             " FROM pg_temp.import_changes"
-                             " WHERE n > $1::int8 AND n <= $2::int8 ORDER BY n"
-                             " ON CONFLICT (" +
-                             key + ") DO UPDATE SET " + sql_.update + " WHERE (" + sql_.old_values +
-                             ") IS DISTINCT FROM (" + sql_.excluded + ")"};
+  const std::string new_values = row_of(values, "excluded");
+  const Statement upsert{"upsert", "INSERT INTO duis." + name + " AS t(" + columns + ") SELECT " +
+                                       columns +
+                                       " FROM pg_temp.import_changes"
+                                       " WHERE n > $1::int8 AND n <= $2::int8 ORDER BY n"
+                                       " ON CONFLICT (" +
+                                       key + ") DO UPDATE SET (" + values + ") = " + new_values +
+                                       " WHERE " + old_values + " IS DISTINCT FROM " + new_values};
   const std::size_t changes = count("pg_temp.import_changes");
   return in_transactions(upsert, changes, count("pg_temp.import_rows") - changes, progress);
 }
@@ -210,7 +199,7 @@ void TableStaging::remove_others(const Progress& progress) {
   const Statement remove{"remove_others", std::string("DELETE FROM duis.") + sql_.name +
                                               " AS t USING pg_temp.import_others AS r"
                                               " WHERE n > $1::int8 AND n <= $2::int8 AND " +
-                                              sql_.same_key};
+                                              same_key()};
   in_transactions(remove, count("pg_temp.import_others"), 0, progress);
 }
 
@@ -235,6 +224,11 @@ std::size_t TableStaging::in_transactions(const Statement& part, std::size_t row
     if (progress) progress(done_before + done);
   }
   return changed;
+}
+
+// Of rows t and r.
+std::string TableStaging::same_key() const {
+  return row_of(sql_.key, "t") + " = " + row_of(sql_.key, "r");
 }
 
 void TableStaging::execute(const std::string& statements) {

@@ -30,6 +30,7 @@ class TableStaging final : public Staging {
  private:
   void execute(const std::string& statements);
   Rows run(const Statement& statement, const Parameters& parameters);
+  std::string same_key() const;
   std::size_t count(const std::string& table);
   std::size_t in_transactions(const Statement& part, std::size_t rows, std::size_t done_before,
                               const Progress& progress);
