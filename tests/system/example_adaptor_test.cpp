@@ -9,6 +9,7 @@
 #include "adaptor/pipeline.hpp"
 #include "host/plugin_directory.hpp"
 #include "problem.hpp"
+#include "support/empty_store.hpp"
 
 using namespace support;
 using namespace dcc::adaptor;
@@ -73,18 +74,12 @@ std::string after_first_line(const std::string& text) {
 }
 
 // A store that says of some kind of fact that it is not to be had now.
-class HalfAStore final : public Store, public Chain {
+class HalfAStore final : public support::EmptyStore {
  public:
-  using Which = Chain::Which;
   explicit HalfAStore(std::string_view cannot_tell) : cannot_tell_(cannot_tell) {}
 
   std::unique_ptr<StoreReader> reader() override { return std::make_unique<Reader>(cannot_tell_); }
   std::unique_ptr<StoreWriter> writer(std::size_t) override { return std::make_unique<Writer>(); }
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
-  AuditHead audit_head() override { return {}; }
 
  private:
   class Reader final : public StoreReader {

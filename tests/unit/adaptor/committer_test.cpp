@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "support/empty_store.hpp"
 #include "unit/store/fixture.hpp"
 
 using namespace sample;
@@ -21,23 +22,16 @@ using dcc::adaptor::Ledger;
 namespace {
 
 // Each commit says that it has begun and waits until it is let go.
-class GatedStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+class GatedStore : public support::EmptyStore {
  public:
-  using Which = dcc::adaptor::Chain::Which;
   std::counting_semaphore<> begun{0};
   std::counting_semaphore<> go{0};
   std::vector<std::size_t> batches;  // sizes; read after the committer has stopped
   bool broken = false;
 
-  std::unique_ptr<StoreReader> reader() override { return nullptr; }
   std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
     return std::make_unique<Writer>(*this);
   }
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
-  AuditHead audit_head() override { return {}; }
 
   void commit(std::size_t count) {
     begun.release();
@@ -393,23 +387,15 @@ TEST_CASE_METHOD(StoreFixture, "committer: copies of one request in flight give 
 namespace {
 
 // Two lanes. The first to commit is broken from then on, until it is mended.
-class HalfBrokenStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+class HalfBrokenStore : public support::EmptyStore {
  public:
-  using Which = Chain::Which;
-
   std::atomic<int> broken{-1};  // a lane; -1: the next that commits
   std::counting_semaphore<> checked{0};
 
-  std::unique_ptr<StoreReader> reader() override { return nullptr; }
   std::size_t lanes() const override { return 2; }
   std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t lane) override {
     return std::make_unique<Writer>(*this, static_cast<int>(lane));
   }
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
-  AuditHead audit_head() override { return {}; }
 
  private:
   class Writer : public dcc::adaptor::StoreWriter {
@@ -435,22 +421,14 @@ class HalfBrokenStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
 };
 
 // Two lanes whose commits meet: neither ends before the other has begun.
-class MeetingStore : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+class MeetingStore : public support::EmptyStore {
  public:
-  using Which = Chain::Which;
-
   std::barrier<> meeting{2};
 
-  std::unique_ptr<StoreReader> reader() override { return nullptr; }
   std::size_t lanes() const override { return 2; }
   std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
     return std::make_unique<Writer>(*this);
   }
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
-  AuditHead audit_head() override { return {}; }
 
  private:
   class Writer : public dcc::adaptor::StoreWriter {

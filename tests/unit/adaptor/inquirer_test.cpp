@@ -8,27 +8,20 @@
 #include <future>
 #include <semaphore>
 
+#include "support/empty_store.hpp"
 using namespace dcc::adaptor;
 
 namespace {
 
 // Each call says that it has begun and waits until it is let go. It tells each inquiry its own
 // counter.
-class GatedStore : public Store, public Chain {
+class GatedStore : public support::EmptyStore {
  public:
-  using Which = Chain::Which;
-
   std::counting_semaphore<> begun{0}, go{0};
   std::vector<std::size_t> calls;  // sizes; read when the inquirer is gone
   std::atomic<bool> broken = false;
 
   std::unique_ptr<StoreReader> reader() override { return std::make_unique<Reader>(*this); }
-  std::unique_ptr<StoreWriter> writer(std::size_t) override { return nullptr; }
-  std::vector<Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
-  AuditHead audit_head() override { return {}; }
 
  private:
   class Reader : public StoreReader {

@@ -6,29 +6,22 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "support/empty_store.hpp"
 using namespace dcc::adaptor;
 
 namespace {
 
 // Knows an outcome as soon as another writer was faster so often.
-class ContestedStore : public Store, public Chain {
+class ContestedStore : public support::EmptyStore {
  public:
-  using Which = Chain::Which;
-
   explicit ContestedStore(int conflicts, bool becomes_known)
       : conflicts_(conflicts), becomes_known_(becomes_known) {}
 
   int begun = 0, aborted = 0;
 
-  std::unique_ptr<StoreReader> reader() override { return nullptr; }
   std::unique_ptr<StoreWriter> writer(std::size_t) override {
     return std::make_unique<Writer>(*this);
   }
-  std::vector<Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
-  AuditHead audit_head() override { return {}; }
 
  private:
   class Writer : public StoreWriter {

@@ -3,6 +3,7 @@
 // Where a reader of outcomes stands, and when a store cannot go on from there.
 #include "adaptor/place.hpp"
 
+#include "support/empty_store.hpp"
 #include "unit/store/fixture.hpp"
 
 using namespace dcc::adaptor;
@@ -11,15 +12,8 @@ using Catch::Matchers::Contains;
 namespace {
 
 // A store of three outcomes of which the first two were archived.
-class EndsAtThree final : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+class EndsAtThree final : public support::EmptyStore {
  public:
-  using Which = dcc::adaptor::Chain::Which;
-  std::unique_ptr<StoreReader> reader() override { return nullptr; }
-  std::unique_ptr<StoreWriter> writer(std::size_t) override { return nullptr; }
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
   AuditHead audit_head() override { return {3, std::string(32, 'h'), {}}; }
   AuditStart audit_start() override { return {2, std::string(32, 's'), {}, 0}; }
   StoreIdentity identity() override { return {std::string(16, 'A'), 5}; }

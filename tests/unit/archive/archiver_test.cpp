@@ -9,6 +9,7 @@
 #include "archive/month.hpp"
 #include "archive/verify.hpp"
 #include "stores/stores.hpp"
+#include "support/empty_store.hpp"
 #include "unit/store/fixture.hpp"
 
 using namespace sample;
@@ -47,15 +48,8 @@ class ArchiverFixture : public StoreFixture {
 };
 
 // Keeps everything.
-class Forever final : public dcc::adaptor::Store, public dcc::adaptor::Chain {
+class Forever final : public support::EmptyStore {
  public:
-  using Which = dcc::adaptor::Chain::Which;
-  std::unique_ptr<StoreReader> reader() override { return nullptr; }
-  std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override { return nullptr; }
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-  std::vector<StoredOutcome> outcomes(Which, std::int64_t, std::size_t, bool) override {
-    return {};
-  }
   AuditHead audit_head() override { return {0, dcc::adaptor::kAuditOrigin, {}}; }
 };
 
