@@ -21,9 +21,23 @@ namespace foreign_test {
 
 namespace fs = std::filesystem;
 
-struct Api {
-  Api() : library(::dlopen(HOST_LIBRARY, RTLD_NOW | RTLD_LOCAL)) {
-    if (library == nullptr) throw std::runtime_error(::dlerror());
+class SharedObject {
+ public:
+  explicit SharedObject(const char* file) : library_(::dlopen(file, RTLD_NOW | RTLD_LOCAL)) {
+    if (library_ == nullptr) throw std::runtime_error(::dlerror());
+  }
+  template <typename Function>
+  void find(Function& function, const char* name) const {
+    function = reinterpret_cast<Function>(::dlsym(library_, name));
+    if (function == nullptr) throw std::runtime_error(std::string(name) + " is not there");
+  }
+
+ private:
+  void* library_;
+};
+
+struct Api : SharedObject {
+  Api() : SharedObject(HOST_LIBRARY) {
     find(abi, "dcch_abi");
     find(make, "dcch_new");
     find(reload, "dcch_reload");
@@ -46,14 +60,6 @@ struct Api {
   decltype(&dcch_log) log = nullptr;
   decltype(&dcch_decide) decide = nullptr;
   decltype(&dcch_free) free = nullptr;
-
- private:
-  template <typename Function>
-  void find(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));
-    if (function == nullptr) throw std::runtime_error(std::string(name) + " is not there");
-  }
-  void* library;
 };
 
 // Directories of plugins; with ch-returns and the golden messages' plugin in them.

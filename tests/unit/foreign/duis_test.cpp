@@ -35,9 +35,8 @@ const std::string kBroker = "90-B3-D5-1F-30-00-00-02";
 const std::string kAgent = "90-B3-D5-1F-30-01-00-00";
 const std::string kHub = "00-DB-12-34-56-78-90-01";
 
-struct DuisApi {
-  DuisApi() : library(::dlopen(DUIS_LIBRARY, RTLD_NOW | RTLD_LOCAL)) {
-    if (library == nullptr) throw std::runtime_error(::dlerror());
+struct DuisApi : foreign_test::SharedObject {
+  DuisApi() : SharedObject(DUIS_LIBRARY) {
     find(abi, "dccd_abi");
     find(make, "dccd_new");
     find(reload, "dccd_reload");
@@ -56,14 +55,6 @@ struct DuisApi {
   decltype(&dccd_read) read = nullptr;
   decltype(&dccd_write) write = nullptr;
   decltype(&dccd_free) free = nullptr;
-
- private:
-  template <typename Function>
-  void find(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));
-    if (function == nullptr) throw std::runtime_error(std::string(name) + " is not there");
-  }
-  void* library;
 };
 
 sample::pki::CertificateOptions certificate_of(const std::string& eui) {
