@@ -2,6 +2,7 @@
 #include "judge.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "load.hpp"
@@ -13,6 +14,15 @@ namespace {
 constexpr std::size_t kSample = 20;
 
 }  // namespace
+
+void print(const Checks& checks, const char* end) {
+  std::printf(
+      "  without an answer at %s: %zu, of which the store had %zu\n"
+      "  checks: %zu answers compared with the store, %zu requests repeated, %zu rows of /returns, "
+      "%zu integrity checks, %zu audits\n",
+      end, checks.unanswered, checks.kept, checks.answers, checks.repeats, checks.returns,
+      checks.integrity, checks.audits);
+}
 
 Judge::Judge(Hosts hosts, Look look, Ledger& ledger, std::mt19937_64& random, Checks& checks)
     : hosts_(std::move(hosts)),

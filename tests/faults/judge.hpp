@@ -29,6 +29,9 @@ struct Checks {
   std::size_t audits = 0;      // by `audit --verify`
 };
 
+// Two lines for people; `end`: when requests may have been without an answer.
+void print(const Checks& checks, const char* end);
+
 class Judge {
  public:
   using Hosts = std::vector<support::HostFixture*>;

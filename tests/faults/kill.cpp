@@ -44,13 +44,6 @@ struct Totals {
   std::size_t violations = 0;
 };
 
-void add(const Ledger::Counts& more, Ledger::Counts& to) {
-  to.asked += more.asked;
-  to.answered += more.answered;
-  to.repeated += more.repeated;
-  for (const auto& [status, count] : more.refused) to.refused[status] += count;
-}
-
 // One store and its host, killed as often as asked for.
 class Life {
  public:
@@ -73,7 +66,7 @@ class Life {
     judge.at_the_end();
     host_.stop();
     ++totals_.stores;
-    add(ledger_.counts(), totals_.requests);
+    totals_.requests += ledger_.counts();
     totals_.violations += ledger_.violations().size();
     for (const auto& violation : ledger_.violations()) {
       std::printf("violation: %s\n", violation.c_str());
@@ -152,19 +145,14 @@ void print(const Options& options, const Totals& totals) {
         totals.loss.writes, totals.loss.sectors, totals.loss.lost);
   }
   const auto& requests = totals.requests;
-  const auto& checks = totals.checks;
   std::printf("  requests: %zu on %u connections, %zu answered, %zu repeated at once",
               requests.asked, options.connections, requests.answered, requests.repeated);
   for (const auto& [status, count] : requests.refused) {
     std::printf(", %zu refused with %u", count, status);
   }
-  std::printf(
-      "\n  without an answer at a kill: %zu, of which the store had %zu\n"
-      "  checks: %zu answers compared with the store, %zu requests repeated, %zu rows of /returns, "
-      "%zu integrity checks, %zu audits\n"
-      "  violations: %zu\n",
-      checks.unanswered, checks.kept, checks.answers, checks.repeats, checks.returns,
-      checks.integrity, checks.audits, totals.violations);
+  std::printf("\n");
+  print(totals.checks, "a kill");
+  std::printf("  violations: %zu\n", totals.violations);
 }
 
 int run(const Options& options) {

@@ -69,11 +69,7 @@ class Life {
     on_.a.stop();
     on_.b.stop();
     ++totals_.stores;
-    const auto counts = ledger_.counts();
-    totals_.requests.asked += counts.asked;
-    totals_.requests.answered += counts.answered;
-    totals_.requests.repeated += counts.repeated;
-    for (const auto& [status, count] : counts.refused) totals_.requests.refused[status] += count;
+    totals_.requests += ledger_.counts();
     for (const auto& violation : ledger_.violations()) {
       std::printf("violation: %s\n", violation.c_str());
     }
@@ -159,7 +155,6 @@ std::vector<Victim> schedule(const Options& options, std::mt19937_64& random) {
 
 void print(const Options& options, const Totals& totals) {
   const auto& requests = totals.requests;
-  const auto& checks = totals.checks;
   std::printf(
       "%zu kills of hosts (one in %zu of both) and %zu of PostgreSQL (one in %zu frozen instead), "
       "on "
@@ -171,13 +166,9 @@ void print(const Options& options, const Totals& totals) {
   for (const auto& [status, count] : requests.refused) {
     std::printf(", %zu times %u and asked again", count, status);
   }
-  std::printf(
-      "\n  without an answer at the end of a load: %zu, of which the store had %zu\n"
-      "  checks: %zu answers compared with the store, %zu requests repeated, %zu rows of /returns, "
-      "%zu integrity checks, %zu audits\n"
-      "  violations: %zu\n",
-      checks.unanswered, checks.kept, checks.answers, checks.repeats, checks.returns,
-      checks.integrity, checks.audits, totals.violations);
+  std::printf("\n");
+  print(totals.checks, "the end of a load");
+  std::printf("  violations: %zu\n", totals.violations);
 }
 
 int run(const Options& options) {

@@ -7,6 +7,14 @@
 
 namespace faults {
 
+Ledger::Counts& Ledger::Counts::operator+=(const Counts& more) {
+  asked += more.asked;
+  answered += more.answered;
+  repeated += more.repeated;
+  for (const auto& [status, count] : more.refused) refused[status] += count;
+  return *this;
+}
+
 Exchange& Ledger::ask(Exchange exchange) {
   const std::lock_guard lock(mutex_);
   ++counts_.asked;

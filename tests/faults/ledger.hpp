@@ -25,6 +25,8 @@ class Ledger {
   struct Counts {
     std::size_t asked = 0, answered = 0, repeated = 0;
     std::map<unsigned, std::size_t> refused;  // by HTTP status
+
+    Counts& operator+=(const Counts& more);
   };
 
   // Before a request is sent; the reference stays good.
