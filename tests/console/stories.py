@@ -80,7 +80,10 @@ class Page:
         self.until(f"page {name}", lambda: self.find(f"#page-{name}").is_displayed())
 
     def press(self, css):
-        self.find(css).click()
+        """Once it has done what it was pressed for before: until then the page does not listen to it."""
+        button = self.find(css)
+        self.until(f"{css} is at rest", lambda: button.get_attribute("aria-busy") is None)
+        button.click()
 
     def dark(self, on):
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
@@ -579,10 +582,11 @@ def audit(page):
         page.press("#decide-again")
         return "Not the same: it was E5, and now is \u2713 I99" in page.text("#decided-again")
     page.until("I99 by other settings", again)
-    show("1")
-    page.shows("#title-record", "Record 1: ")
     show("2")
     page.shows("#trouble", "no outcome has cursor 2")
+    show("1")
+    page.until("record 1, by its cursor", lambda: not page.find("#trouble").is_displayed())
+    page.shows("#title-record", "Record 1: ")
     show(request_id + "0")
     page.shows("#trouble", "nothing in the store was answered to RequestID")
     page.console_is_quiet()
