@@ -87,7 +87,7 @@ TEST_CASE("What one host has answered the others answer octet for octet, and whe
   check_whole(hosts);
 }
 
-TEST_CASE("What one host is told or has accepted counts for the others", "[R8][R25]") {
+TEST_CASE("What one host is told or has accepted counts for the others", "[R8][R25][quick]") {
   TwoHosts hosts;
   auto fields = hosts.a.request("eis", "8.14.3", hub("Pending"));
   REQUIRE(hosts.a.answer("eis", fields) == "I99");
