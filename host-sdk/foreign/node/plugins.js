@@ -4,13 +4,19 @@
 'use strict';
 
 const { isDeepStrictEqual } = require('node:util');
+const { DccError } = require('./messages');
 
 const MAX_ROUNDS = 8;
 
 // A counter has 64 bits, and no number of JSON.
 function textOf(message) {
-  return JSON.stringify(message, (_, value) =>
-    typeof value === 'bigint' ? value.toString() : value);
+  const { counter } = message;
+  try {
+    return JSON.stringify(
+      typeof counter === 'bigint' ? { ...message, counter: counter.toString() } : message);
+  } catch (error) { // what JSON cannot say
+    throw new DccError(DccError.INVALID, `the request: ${error.message}`);
+  }
 }
 
 function add(message, found) {

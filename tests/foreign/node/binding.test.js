@@ -69,6 +69,7 @@ const tests = {
       [{ originator: '90-B3' }, /originator: "90-B3": expected/],
       [{ user: { ...known.user, revision: 2 ** 53 } }, /user.revision: 9007199254740992/],
       [{ received_at: NaN }, /received_at: null: expected an integer/],
+      [{ received_at: 1n }, /the request: .*BigInt/],
     ]) {
       await assert.rejects(plugins.decide({ ...bare(), ...more }), isInvalid(words));
     }

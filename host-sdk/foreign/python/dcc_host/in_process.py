@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import threading
-from concurrent.futures import Future
 from ctypes import c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_void_p
 from typing import Any, Callable, Dict, List
 
@@ -79,13 +78,11 @@ class _InProcess(Plugins):
                 return json.loads(ctypes.string_at(out, size))
             room = size + 1
 
-    def _decide(self, message: bytes) -> "Future[Dict[str, Any]]":
-        future: Future[Dict[str, Any]] = Future()
-        try:
-            future.set_result(self._call(self._library.dcch_decide, message, len(message)))
-        except DccError as error:
-            future.set_exception(error)
-        return future
+    def _decide(self, message: bytes) -> Dict[str, Any]:
+        return self._call(self._library.dcch_decide, message, len(message))
+
+    async def _decide_async(self, message: bytes) -> Dict[str, Any]:
+        return self._decide(message)  # within microseconds
 
     def state(self) -> Dict[str, Any]:
         return self._call(self._library.dcch_state)

@@ -2,10 +2,8 @@
 """The face of both ways to plugins: decide, ask the adaptor what is open, decide again."""
 from __future__ import annotations
 
-import asyncio
 import json
 from abc import ABC, abstractmethod
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Type, Union
 
@@ -17,6 +15,7 @@ Options = Union[str, Mapping[str, Any]]  # of dcch_new(); a text is the path of 
 
 MAX_ROUNDS = 8
 MAX_MESSAGE = 1048576
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class _Rounds:
@@ -29,7 +28,7 @@ class _Rounds:
 
     def text(self) -> bytes:
         try:
-            return json.dumps(self._message, ensure_ascii=False, allow_nan=False).encode()
+            return _encode(self._message).encode()
         except (TypeError, ValueError) as error:  # what JSON cannot say
             raise DccError(DccError.INVALID, f"the request: {error}") from error
 
@@ -76,7 +75,7 @@ class Plugins(ABC):
         """The same for an event loop; `lookup` is awaited."""
         rounds = _Rounds(request)
         while True:
-            answer = Answer.of(await asyncio.wrap_future(self._decide(rounds.text())))
+            answer = Answer.of(await self._decide_async(rounds.text()))
             final = answer if lookup is None else rounds.final(answer)
             if final is not None:
                 return final
@@ -84,10 +83,14 @@ class Plugins(ABC):
 
     def decide_text(self, message: bytes) -> Answer:
         """One round for a message of JSON, as it is."""
-        return Answer.of(self._decide(message).result())
+        return Answer.of(self._decide(message))
 
     @abstractmethod
-    def _decide(self, message: bytes) -> "Future[Dict[str, Any]]":
+    def _decide(self, message: bytes) -> Dict[str, Any]:
+        ...
+
+    @abstractmethod
+    async def _decide_async(self, message: bytes) -> Dict[str, Any]:
         ...
 
     @abstractmethod

@@ -7,6 +7,7 @@ one fails; the others, and those that came meanwhile, are served.
 """
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -105,7 +106,7 @@ class _ProcessApart(Plugins):
         self._inside[sent.number] = sent
         return True
 
-    def _decide(self, message: bytes) -> "Future[Dict[str, Any]]":
+    def _ask(self, message: bytes) -> "Future[Dict[str, Any]]":
         if len(message) > MAX_MESSAGE:
             raise DccError(DccError.INVALID, f"the message has {len(message)} octets, expected "
                                              f"{MAX_MESSAGE} at most")
@@ -120,6 +121,12 @@ class _ProcessApart(Plugins):
         # A line end is a space to JSON wherever it may stand; so is a carriage return.
         return self._send(b'"decide":' + message.replace(b"\n", b"\r"), Who.of(said),
                           min(max(left, 0), _MOST_TIME) + self._grace)
+
+    def _decide(self, message: bytes) -> Dict[str, Any]:
+        return self._ask(message).result()
+
+    async def _decide_async(self, message: bytes) -> Dict[str, Any]:
+        return await asyncio.wrap_future(self._ask(message))
 
     def state(self) -> Dict[str, Any]:
         return self._send(b'"state":true').result()
