@@ -29,8 +29,6 @@ using Executor = asio::io_context::executor_type;
 using Plain = beast::basic_stream<tcp, Executor, beast::unlimited_rate_policy>;
 using Tls = beast::ssl_stream<Plain>;
 
-constexpr std::chrono::seconds kPatience{30};
-
 template <class Stream>
 class Session : public std::enable_shared_from_this<Session<Stream>> {
  public:
@@ -51,7 +49,6 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
  private:
   void read() {
     request_ = {};
-    beast::get_lowest_layer(stream_).expires_after(kPatience);
     http::async_read(stream_, buffer_, request_,
                      [self = this->shared_from_this()](error_code error, std::size_t) {
                        if (!error) self->write();
