@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The store at scale: imports by the real program into stores of several sizes, then lookups,
-// commits and requests to real hosts, one store after the other in each round, so that the ratios
-// hold whatever else the machine is doing.
+// The store at scale: imports by the real program into stores of several sizes, and stores that
+// keep many outcomes; then lookups, commits and requests to real hosts, one store after the other
+// in each round, so that the ratios hold whatever else the machine is doing.
 //
-//     store-bench [--hubs N...] [--rounds N] [--directory DIR] [--json FILE]
+//     store-bench [--hubs N...] [--outcomes N...] [--rounds N] [--directory DIR] [--json FILE]
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -19,6 +19,7 @@
 #include "bench/real_host.hpp"
 #include "bench/statistics.hpp"
 #include "bench/usage.hpp"
+#include "store/sqlite/sqlite.hpp"
 #include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 
@@ -33,6 +34,10 @@ constexpr const char* kSupplier = "eis";
 constexpr double kMiB = 1024 * 1024;
 // For a hub, at the worst moment: CSV file, the import's temporary files, store and its log.
 constexpr std::size_t kOctetsPerHub = 300;
+// Likewise, with the log that a large transaction leaves.
+constexpr std::size_t kOctetsPerOutcome = 1300;
+constexpr std::size_t kBatch = 100;
+constexpr std::size_t kMultiplied = 1000;  // outcomes that were committed, and stand for all
 
 using Durations = std::vector<double>;  // microseconds
 
@@ -53,16 +58,22 @@ struct Import {
   double rate_per_cpu() const { return static_cast<double>(rows) / ran.cpu_seconds; }
 };
 
+// Of a store: hubs that it knows, outcomes that it keeps.
+struct Size {
+  std::size_t hubs = 0, outcomes = 0;
+};
+
 void print_import_header() {
-  std::printf("%10s  %-12s %10s %9s %9s %12s %12s %9s %9s\n", "hubs", "import", "rows", "s",
-              "CPU s", "rows/s", "rows/CPU s", "peak MiB", "progress");
+  std::printf("%10s %10s  %-12s %10s %9s %9s %12s %12s %9s %9s\n", "hubs", "outcomes", "import",
+              "rows", "s", "CPU s", "rows/s", "rows/CPU s", "peak MiB", "progress");
 }
 
 // At once: there may be minutes until the next one.
-void print_import(std::size_t hubs, const Import& import) {
-  std::printf("%10zu  %-12s %10zu %9.2f %9.2f %12.0f %12.0f %9.1f %9zu\n", hubs,
-              import.table.c_str(), import.rows, import.ran.seconds, import.ran.cpu_seconds,
-              import.rate(), import.rate_per_cpu(), import.ran.peak_mib, import.ran.lines);
+void print_import(const Size& size, const Import& import) {
+  std::printf("%10zu %10zu  %-12s %10zu %9.2f %9.2f %12.0f %12.0f %9.1f %9zu\n", size.hubs,
+              size.outcomes, import.table.c_str(), import.rows, import.ran.seconds,
+              import.ran.cpu_seconds, import.rate(), import.rate_per_cpu(), import.ran.peak_mib,
+              import.ran.lines);
   std::fflush(stdout);
 }
 
@@ -71,12 +82,24 @@ enum Timed : std::size_t { kDevice, kDecision, kCommit, kRequest, kTimedCount };
 constexpr std::array<const char*, kTimedCount> kTimedNames{"device", "decision", "commit",
                                                            "request"};
 
-// A store with so many hubs, and the host that serves it.
+// What a host has used until now.
+struct Used {
+  double cpu_us = 0, read = 0,
+         written = 0;  // octets: read by calls, sockets' included; to the disk
+};
+
+Used used_by(pid_t process) {
+  const IoCounts io = io_of(process);
+  return {cpu_us(process), io.read_by_calls, io.to_disk};
+}
+
+// Such a store, and the host that serves it.
 class Site {
  public:
-  explicit Site(std::size_t hubs) : hubs_(hubs), fixture_(host_options()), random_(hubs) {
+  explicit Site(const Size& size) : size_(size), fixture_(host_options()), random_(size.hubs) {
     for (const char* table : support::kTables) import(table);
-    size_ = fs::file_size(fixture_.store());
+    if (size.outcomes != 0) fill();
+    octets_ = fs::file_size(fixture_.store());
   }
 
   // Lookups and commits, in this process.
@@ -91,7 +114,7 @@ class Site {
     store_.reset();
   }
   void look_up() {
-    const auto hub = World::hub(random_hub() % hubs_).value;
+    const auto hub = World::hub(random_hub() % size_.hubs).value;
     add(kDevice, [&] {
       dcc::adaptor::Inquiry inquiry;
       inquiry.facts.ask(dcc::host::kDeviceFact, dcc::host::eui_key(hub));
@@ -109,6 +132,13 @@ class Site {
 
   // Requests, to the real host.
   void start() { fixture_.start(); }
+  void begin_to_count() { used_ = used_by(fixture_.process().pid()); }
+  void end_to_count() {
+    const Used now = used_by(fixture_.process().pid());
+    const auto requests = static_cast<double>(durations_[kRequest].size());
+    used_ = {(now.cpu_us - used_.cpu_us) / requests, (now.read - used_.read) / requests,
+             (now.written - used_.written) / requests};
+  }
   void stop() { fixture_.stop(); }
   void request() {
     const auto fields = fixture_.request(kAgent, "8.14.4", World::hub(pending_hub()).text());
@@ -120,12 +150,14 @@ class Site {
   void look_at_memory() { memory_ = memory_of(fixture_.process().pid()).resident; }
 
   void forget() { durations_ = {}; }
+  void forget_requests() { durations_[kRequest].clear(); }
 
-  std::size_t hubs() const { return hubs_; }
+  const Size& size() const { return size_; }
+  const Used& used() const { return used_; }  // for a request
   const std::vector<Import>& imports() const { return imports_; }
   const Durations& durations(Timed what) const { return durations_[what]; }
   double memory_mib() const { return memory_; }
-  double size_mib() const { return static_cast<double>(size_) / kMiB; }
+  double octets_mib() const { return static_cast<double>(octets_) / kMiB; }
 
  private:
   static support::HostFixture::Options host_options() {
@@ -136,18 +168,58 @@ class Site {
 
   void import(const std::string& table) {
     const fs::path file = fixture_.directory() / (table + ".csv");
-    Import import{table, write_table(table, hubs_, support::eui_of(kSupplier), file), {}};
+    Import import{table, write_table(table, size_.hubs, support::eui_of(kSupplier), file), {}};
     import.ran = run_child({support::sample_host_program(), "import", table, file.string(),
                             "--config", fixture_.configuration().string()});
-    print_import(hubs_, import);
+    print_import(size_, import);
     imports_.push_back(import);
     fs::remove(file);
+  }
+
+  static std::string copied_columns(sample::sqlite::Connection& db) {
+    sample::sqlite::Statement select(
+        db,
+        "SELECT group_concat(name || CASE WHEN name IN ('cursor', 'counter', 'device_id')"
+        " THEN ' + ?1' ELSE '' END) FROM pragma_table_info('outcomes')");
+    sample::sqlite::Run row(select);
+    row.next();
+    return std::string(row.text(0));
+  }
+
+  // The first are committed, the others are theirs with other counters and hubs: as many rows and
+  // pages as if all had been, but no trail that could be verified.
+  void fill() {
+    open();
+    for (std::size_t done = 0; done < kMultiplied; done += kBatch) {
+      std::vector<sample::Outcome> outcomes;
+      while (outcomes.size() < kBatch) outcomes.push_back(outcome_of({World::hub(pending_hub())}));
+      std::vector<const sample::Outcome*> batch;
+      for (const sample::Outcome& outcome : outcomes) batch.push_back(&outcome);
+      ledger_->commit(batch);
+    }
+    close();
+    sample::sqlite::Connection db(fixture_.store(), std::chrono::seconds(1));
+    sample::sqlite::Statement copy(db,
+                                   "INSERT INTO outcomes SELECT " + copied_columns(db) +
+                                       " FROM outcomes WHERE cursor <= ?2 AND cursor + ?1 <= ?3");
+    constexpr std::size_t kCopiesInTransaction = 100;
+    for (std::uint64_t copied = kMultiplied; copied < size_.outcomes;) {
+      sample::sqlite::Transaction transaction(db);
+      for (std::size_t i = 0; i < kCopiesInTransaction; ++i, copied += kMultiplied)
+        sample::sqlite::run(copy, copied, std::uint64_t{kMultiplied},
+                            std::uint64_t{size_.outcomes});
+      transaction.commit();
+    }
+    db.execute(
+        "UPDATE audit_head SET cursor = (SELECT max(cursor) FROM outcomes), hash ="
+        " (SELECT hash FROM outcomes ORDER BY cursor DESC LIMIT 1)");
+    counter_ += size_.outcomes;
   }
 
   std::size_t random_hub() { return static_cast<std::size_t>(random_()); }
   // One that an agent may return.
   std::size_t pending_hub() {
-    const std::size_t pending = (hubs_ + kStatusesOfHubs - 1) / kStatusesOfHubs;
+    const std::size_t pending = (size_.hubs + kStatusesOfHubs - 1) / kStatusesOfHubs;
     return random_hub() % pending * kStatusesOfHubs;
   }
 
@@ -180,20 +252,28 @@ class Site {
     outcome.decided_at = kNow;
     outcome.handler = "ch-returns";
     outcome.items = {{"DeviceID", hub.text()}};
-    outcome.request = std::string(1750, 'q');
-    outcome.response = std::string(1500, 's');
+    outcome.request = noise(1750, 450);
+    outcome.response = noise(1500, 450);
     return outcome;
+  }
+
+  // Packs to so many octets: as much as a message and its signature leave.
+  std::string noise(std::size_t size, std::size_t packed) {
+    std::string text(size, 'q');
+    std::generate_n(text.begin(), packed, [this] { return static_cast<char>(random_()); });
+    return text;
   }
 
   void add(Timed what, const std::function<void()>& work) {
     durations_[what].push_back(timed(work));
   }
 
-  const std::size_t hubs_;
+  const Size size_;
   support::HostFixture fixture_;
   std::vector<Import> imports_;
-  std::uintmax_t size_ = 0;
+  std::uintmax_t octets_ = 0;
   double memory_ = 0;
+  Used used_;
   std::unique_ptr<sample::Store> store_;
   std::unique_ptr<dcc::adaptor::StoreReader> reader_;
   std::unique_ptr<dcc::adaptor::Ledger> ledger_;
@@ -223,19 +303,24 @@ void measure(const Sites& sites, std::size_t rounds) {
   on_all(sites, &Site::close);
 
   on_all(sites, &Site::start);
-  in_turn(sites, rounds + warm, &Site::request);
+  in_turn(sites, warm, &Site::request);
+  on_all(sites, &Site::forget_requests);
+  on_all(sites, &Site::begin_to_count);
+  in_turn(sites, rounds, &Site::request);
+  on_all(sites, &Site::end_to_count);
   on_all(sites, &Site::look_at_memory);
   on_all(sites, &Site::stop);
 }
 
 // Makes the fixtures, and the imports' temporary files, be in the directory.
-void use_directory(const std::string& directory, const std::vector<std::size_t>& hubs) {
+void use_directory(const std::string& directory, const std::vector<Size>& sizes) {
   keep_hosts_in(directory);
   const fs::path used = fs::temp_directory_path();
   std::size_t all = 0;
-  for (const std::size_t count : hubs) all += count;
-  if (fs::space(used).available < all * kOctetsPerHub) {
-    fail(used.string() + ": less than " + std::to_string(all * kOctetsPerHub / 1'000'000'000) +
+  for (const Size& size : sizes)
+    all += size.hubs * kOctetsPerHub + size.outcomes * kOctetsPerOutcome;
+  if (fs::space(used).available < all) {
+    fail(used.string() + ": less than " + std::to_string(all / 1'000'000'000) +
          " GB are free: --directory");
   }
 }
@@ -244,7 +329,8 @@ json::array imports_of(const Sites& sites) {
   json::array rows;
   for (const auto& site : sites) {
     for (const Import& import : site->imports()) {
-      rows.push_back({{"hubs", site->hubs()},
+      rows.push_back({{"hubs", site->size().hubs},
+                      {"outcomes", site->size().outcomes},
                       {"table", import.table},
                       {"rows", import.rows},
                       {"seconds", import.ran.seconds},
@@ -260,8 +346,8 @@ json::array imports_of(const Sites& sites) {
 
 json::array print_durations(const Sites& sites) {
   json::array rows;
-  std::printf("\n%10s  %-10s %10s %10s %10s %10s\n", "hubs", "us", "p50", "p99", "p50 ratio",
-              "p99 ratio");
+  std::printf("\n%10s %10s  %-10s %10s %10s %10s %10s\n", "hubs", "outcomes", "us", "p50", "p99",
+              "p50 ratio", "p99 ratio");
   for (const auto& site : sites) {
     for (std::size_t what = 0; what < kTimedCount; ++what) {
       const auto quantiles = [what](const Site& of) {
@@ -270,9 +356,11 @@ json::array print_durations(const Sites& sites) {
       };
       const auto [p50, p99] = quantiles(*site);
       const auto [first_p50, first_p99] = quantiles(*sites.front());
-      std::printf("%10zu  %-10s %10.1f %10.1f %10.2f %10.2f\n", site->hubs(), kTimedNames[what],
-                  p50, p99, p50 / first_p50, p99 / first_p99);
-      rows.push_back({{"hubs", site->hubs()},
+      std::printf("%10zu %10zu  %-10s %10.1f %10.1f %10.2f %10.2f\n", site->size().hubs,
+                  site->size().outcomes, kTimedNames[what], p50, p99, p50 / first_p50,
+                  p99 / first_p99);
+      rows.push_back({{"hubs", site->size().hubs},
+                      {"outcomes", site->size().outcomes},
                       {"what", kTimedNames[what]},
                       {"p50_us", p50},
                       {"p99_us", p99},
@@ -283,14 +371,22 @@ json::array print_durations(const Sites& sites) {
   return rows;
 }
 
-json::array print_sizes(const Sites& sites) {
+json::array print_uses(const Sites& sites) {
   json::array rows;
-  std::printf("\n%10s %20s %20s\n", "hubs", "host's memory, MiB", "store on disk, MiB");
+  std::printf("\n%10s %10s %12s %12s %14s %14s %14s\n", "hubs", "outcomes", "host MiB", "store MiB",
+              "us a request", "read KiB", "written KiB");
   for (const auto& site : sites) {
-    std::printf("%10zu %20.1f %20.1f\n", site->hubs(), site->memory_mib(), site->size_mib());
-    rows.push_back({{"hubs", site->hubs()},
+    const Used& used = site->used();
+    std::printf("%10zu %10zu %12.1f %12.1f %14.1f %14.1f %14.1f\n", site->size().hubs,
+                site->size().outcomes, site->memory_mib(), site->octets_mib(), used.cpu_us,
+                used.read / 1024, used.written / 1024);
+    rows.push_back({{"hubs", site->size().hubs},
+                    {"outcomes", site->size().outcomes},
                     {"host_mib", site->memory_mib()},
-                    {"store_mib", site->size_mib()}});
+                    {"store_mib", site->octets_mib()},
+                    {"request_cpu_us", used.cpu_us},
+                    {"request_read_octets", used.read},
+                    {"request_written_octets", used.written}});
   }
   return rows;
 }
@@ -300,11 +396,14 @@ json::array print_sizes(const Sites& sites) {
 int main(int argc, char** argv) {
   Options options("store-bench", "Imports, lookups, commits and requests with stores of all sizes");
   std::vector<std::size_t> hubs{10'000, 1'000'000, 20'000'000};
+  std::vector<std::size_t> outcomes;
   std::size_t rounds = 3000;
   std::string directory;
   options.app
       .add_option("--hubs", hubs, "Sizes of the stores; the first is what others are held to")
       ->check(CLI::PositiveNumber);
+  options.app.add_option("--outcomes", outcomes, "Also stores of the first size that keep so many")
+      ->check(CLI::Range(kMultiplied, std::size_t{1'000'000'000}));
   options.app
       .add_option("--rounds", rounds, "Lookups, commits and requests of each store, in turn")
       ->check(CLI::PositiveNumber);
@@ -314,12 +413,15 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingDirectory);
   options.parse(argc, argv);
 
-  use_directory(directory, hubs);
+  std::vector<Size> sizes;
+  for (const std::size_t count : hubs) sizes.push_back({count, 0});
+  for (const std::size_t count : outcomes) sizes.push_back({hubs.front(), count});
+  use_directory(directory, sizes);
   print_import_header();
   Sites sites;
-  for (const std::size_t count : hubs) sites.push_back(std::make_unique<Site>(count));
+  for (const Size& size : sizes) sites.push_back(std::make_unique<Site>(size));
   measure(sites, rounds);
   options.write_json({{"imports", imports_of(sites)},
                       {"durations", print_durations(sites)},
-                      {"sizes", print_sizes(sites)}});
+                      {"uses", print_uses(sites)}});
 }

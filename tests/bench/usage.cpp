@@ -58,6 +58,18 @@ double thread_cpu_us() {
   return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
+IoCounts io_of(pid_t process) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/io");
+  IoCounts counts;
+  std::string name;
+  for (double number = 0; in >> name >> number;) {
+    if (name == "rchar:") counts.read_by_calls = number;
+    if (name == "write_bytes:") counts.to_disk = number;
+  }
+  if (counts.read_by_calls == 0) fail("no such process");
+  return counts;
+}
+
 Memory memory_of(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
   const Memory memory{mib_in(directory + "/status", "VmRSS:"),

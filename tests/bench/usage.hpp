@@ -20,6 +20,13 @@ double cpu_us_of_family(pid_t process);
 // Of this thread.
 double thread_cpu_us();
 
+// Octets that a process has moved so far.
+struct IoCounts {
+  double read_by_calls = 0;  // by system calls, from the page cache and from sockets, too
+  double to_disk = 0;        // what it made the kernel write there, at once or later
+};
+IoCounts io_of(pid_t process);
+
 struct Memory {
   double resident = 0;      // MiB
   double proportional = 0;  // MiB; what is shared counts by its share; 0: only root may know
