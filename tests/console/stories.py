@@ -23,7 +23,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 # Only a page that hangs takes that long; less than who runs this waits, so that no browser is left behind.
-PATIENCE = 50
+PATIENCE = 240
 MAX_PICTURE = 200_000
 
 STATUSES = ["Pending", "Whitelisted", "InstalledNotCommissioned", "Commissioned", "Decommissioned",

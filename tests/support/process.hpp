@@ -18,7 +18,7 @@
 
 namespace support {
 
-inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr std::chrono::seconds kPatience{300};
 
 struct Finished {
   int exit_code = 0;  // 128 + N: ended by signal N

@@ -102,7 +102,7 @@ class Prometheus {
 
   // What a query says, as soon as it says anything: what is scraped comes when it comes.
   json::array query(const std::string& expression) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
     for (;;) {
       const auto reply =
           HttpClient(port_).send("GET", "/api/v1/query?query=" + encoded(expression));

@@ -27,7 +27,7 @@ class Fifo {
   // Has somebody opened it for writing, and has everybody who did gone since? Waits for that.
   bool abandoned() const {
     pollfd event{reader_.get(), POLLIN, 0};
-    constexpr int kPatience = 60'000;
+    constexpr int kPatience = 300'000;
     return ::poll(&event, 1, kPatience) == 1 && (event.revents & POLLHUP) != 0;
   }
 
