@@ -163,6 +163,7 @@ class Site {
   static support::HostFixture::Options host_options() {
     support::HostFixture::Options options;
     options.http += "max_requests_per_connection = 1000000000\nidle_timeout_ms = 3600000\n";
+    options.store = "check_at_start = off\n";  // minutes, for the largest
     return options;
   }
 
