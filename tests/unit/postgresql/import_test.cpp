@@ -180,6 +180,24 @@ TEST_CASE_METHOD(Import, "an import that was stopped has kept whole transactions
   CHECK(devices(many_devices(2'001)) == 1'001);
 }
 
+TEST_CASE_METHOD(Import, "what others change while an import is applied is seen") {
+  devices({{Eui64{1'600}, "CHF", "Withdrawn"}, {Eui64{1'700}, "CHF", "Withdrawn"}});
+  const std::int64_t first = device_revision(Eui64{1'600});
+  bool is_first = true;
+  const auto change = [&](std::size_t) {
+    if (!std::exchange(is_first, false)) return;
+    database.session().run(
+        "INSERT INTO duis.devices(device_id, type, status) VALUES(1500, 'CHF', 'Pending'),"
+        " (1501, 'CHF', 'Withdrawn'); UPDATE duis.devices SET status = 'Pending' WHERE"
+        " device_id = 1600; DELETE FROM duis.devices WHERE device_id = 1700");
+  };
+  // Those numbered 1500 and 1600 are as the file has them by then.
+  CHECK(devices(many_devices(2'001), change) == 1'999);
+  CHECK(database.session().value("SELECT count(*) FROM duis.devices WHERE type = 'CHF'"
+                                 " AND status = 'Pending'") == "2001");
+  CHECK(device_revision(Eui64{1'600}) > first);
+}
+
 TEST_CASE_METHOD(Import, "what the rows come from may fail") {
   auto staging = store->staging(Table::devices);
   CHECK_THROWS_WITH(staging->fill([]() -> const StagedRow* { throw std::runtime_error("line 7"); }),
