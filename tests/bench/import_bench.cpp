@@ -32,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 // Those that requests are about are not among the imported ones.
 constexpr std::size_t kFirstHub = 1'000'000;
-constexpr std::size_t kConnections = 8;
+constexpr std::size_t kConnections = 64;
 constexpr std::chrono::milliseconds kWindow{500};
 
 // What an import changes.
