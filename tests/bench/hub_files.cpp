@@ -76,4 +76,18 @@ std::size_t write_table(const std::string& table, std::size_t hubs, const std::s
   return rows;
 }
 
+void write_devices(std::size_t first, std::size_t count, std::size_t every,
+                   const std::filesystem::path& file) {
+  std::ofstream out(file, std::ios::binary);
+  out << header("devices") << '\n';
+  Shuffled numbers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t number = numbers.next();
+    const bool is_commissioned = every > 0 && number % every == 0;
+    out << World::hub(first + number).text() << ",CHF,"
+        << (is_commissioned ? "Commissioned" : "Pending") << '\n';
+  }
+  if (!out.flush()) fail(file.string() + ": cannot be written");
+}
+
 }  // namespace bench

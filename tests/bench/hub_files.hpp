@@ -20,4 +20,9 @@ inline constexpr std::size_t kStatusesOfHubs = 9;
 std::size_t write_table(const std::string& table, std::size_t hubs, const std::string& supplier,
                         const std::filesystem::path& file);
 
+// Likewise `count` devices, hubs from `first` on, Pending, but every so many of them Commissioned;
+// 0: none.
+void write_devices(std::size_t first, std::size_t count, std::size_t every,
+                   const std::filesystem::path& file);
+
 }  // namespace bench

@@ -23,6 +23,18 @@ double read_clock(clockid_t clock) {
   return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
 }
 
+// Of the children that a process has waited for.
+double cpu_us_of_ended_children(const std::string& process) {
+  std::ifstream in("/proc/" + process + "/stat");
+  std::string text;
+  std::getline(in, text, ')');  // its number and name
+  // From the state on: cutime and cstime (proc(5)).
+  for (int i = 0; i < 13; ++i) in >> text;
+  double user = 0, system = 0;
+  if (!(in >> user >> system)) fail("no such process");
+  return (user + system) * 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 // The number of KiB behind a name in a file of /proc, in MiB; 0: not there, or private.
 double mib_in(const std::string& file, std::string_view name) {
   std::ifstream in(file);
@@ -44,7 +56,7 @@ double cpu_us(pid_t process) {
 
 double cpu_us_of_family(pid_t process) {
   const std::string id = std::to_string(process);
-  double all = cpu_us(process);
+  double all = cpu_us(process) + cpu_us_of_ended_children(id);
   std::ifstream children("/proc/" + id + "/task/" + id + "/children");
   for (pid_t child = 0; children >> child;) {
     clockid_t clock{};

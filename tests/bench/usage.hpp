@@ -14,7 +14,7 @@ namespace bench {
 // Microseconds of processor time so far, of all threads. 0: this process.
 double cpu_us(pid_t process);
 
-// Likewise, of a process and its children that are alive.
+// Likewise, of a process and its children, of those that have ended in hundredths of a second.
 double cpu_us_of_family(pid_t process);
 
 // Of this thread.

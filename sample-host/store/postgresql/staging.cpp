@@ -18,7 +18,8 @@ struct TableSql {
 
 namespace {
 
-constexpr std::size_t kRowsPerTransaction = 1'000;
+// Some milliseconds at the gate. Of more rows an import is no faster while hosts commit.
+constexpr std::size_t kRowsPerTransaction = 250;
 constexpr std::size_t kRowsPerPage = 10'000;
 constexpr std::size_t kBlock = 65'536;
 // For what reads or sorts all rows: an hour ends only what hangs.
@@ -64,6 +65,12 @@ std::string row_of(std::string_view columns, std::string_view row) {
 const Statement kBegin{"begin", "BEGIN"};
 const Statement kCommit{"commit", "COMMIT"};
 const Statement kNeedNotLast{"need_not_last", "SET LOCAL synchronous_commit = off"};
+// The rows of a step are looked up by key: nobody waits at the gate until a table was read from end
+// to end.
+const Statement kByKey{"by_key",
+                       "SELECT set_config('enable_seqscan', 'off', true),"
+                       " set_config('enable_hashjoin', 'off', true),"
+                       " set_config('enable_mergejoin', 'off', true)"};
 // Of its own, so that the statement behind it sees what was committed before it held.
 const Statement kGate{"gate", "SELECT pg_advisory_xact_lock(1, $1::int8::int4)"};
 
@@ -114,6 +121,7 @@ void TableStaging::fill(const NextRow& next) {
         return false;
       }
       put_row(block, table_, *row);
+      ++rows_;
     }
     return true;
   };
@@ -124,6 +132,9 @@ void TableStaging::fill(const NextRow& next) {
 
 void TableStaging::each_repeated(const std::function<void(const Repeated&)>& take) {
   const std::string key = sql_.key;
+  const Statement different{"different",
+                            "SELECT count(DISTINCT (" + key + ")) FROM pg_temp.import_rows"};
+  if (run(different, {}).integer(0, 0) == static_cast<std::int64_t>(rows_)) return;
   execute(
       "CREATE TEMP TABLE import_repeated AS SELECT * FROM (SELECT line, lag(line) OVER"
       " (PARTITION BY " +
@@ -175,23 +186,22 @@ std::vector<std::string> TableStaging::first_others(std::size_t limit) {
 
 std::size_t TableStaging::apply(const Progress& progress) {
   const std::string name = sql_.name, key = sql_.key, values = sql_.values;
-  const std::string columns = key + ", " + values, old_values = row_of(values, "t");
+  const std::string columns = key + ", " + values;
+  const std::string old_values = row_of(values, "t"), new_values = row_of(values, "r");
   execute("CREATE TEMP TABLE import_changes AS SELECT row_number() OVER (ORDER BY " + key +
           ") AS n, r.* FROM pg_temp.import_rows AS r WHERE NOT EXISTS (SELECT FROM duis." + name +
           " AS t WHERE " + same_key() + " AND " + old_values + " IS NOT DISTINCT FROM " +
-          row_of(values, "r") +
-          "); ALTER TABLE pg_temp.import_changes ADD PRIMARY KEY (n);"
-          " ANALYZE pg_temp.import_changes");
-  const std::string new_values = row_of(values, "excluded");
-  const Statement upsert{"upsert", "INSERT INTO duis." + name + " AS t(" + columns + ") SELECT " +
-                                       columns +
-                                       " FROM pg_temp.import_changes"
-                                       " WHERE n > $1::int8 AND n <= $2::int8 ORDER BY n"
-                                       " ON CONFLICT (" +
-                                       key + ") DO UPDATE SET (" + values + ") = " + new_values +
-                                       " WHERE " + old_values + " IS DISTINCT FROM " + new_values};
+          new_values + "); ALTER TABLE pg_temp.import_changes ADD PRIMARY KEY (n)");
+  // What was found without a lock may have changed since.
+  const Statement merge{
+      "merge", "MERGE INTO duis." + name +
+                   " AS t USING (SELECT * FROM pg_temp.import_changes"
+                   " WHERE n > $1::int8 AND n <= $2::int8) AS r ON " +
+                   same_key() + " WHEN MATCHED AND " + old_values + " IS DISTINCT FROM " +
+                   new_values + " THEN UPDATE SET (" + values + ") = " + new_values +
+                   " WHEN NOT MATCHED THEN INSERT (" + columns + ") VALUES(" + columns + ")"};
   const std::size_t changes = count("pg_temp.import_changes");
-  return in_transactions(upsert, changes, count("pg_temp.import_rows") - changes, progress);
+  return in_transactions(merge, changes, rows_ - changes, progress);
 }
 
 void TableStaging::remove_others(const Progress& progress) {
@@ -209,7 +219,7 @@ std::size_t TableStaging::in_transactions(const Statement& part, std::size_t row
   std::size_t changed = 0;
   for (std::size_t done = 0; done < rows;) {
     const std::size_t end = std::min(done + kRowsPerTransaction, rows);
-    std::vector<Call> calls{{kBegin}};
+    std::vector<Call> calls{{kBegin}, {kByKey}};
     if (end < rows) calls.push_back({kNeedNotLast});
     calls.push_back({kGate, Parameters(sql_.gate)});
     calls.push_back(

@@ -41,6 +41,7 @@ class TableStaging final : public Staging {
   const TableSql& sql_;
   const std::shared_ptr<Server> server_;
   const std::unique_ptr<Connection> connection_;
+  std::size_t rows_ = 0;  // that it was filled with
   bool found_others_ = false;
 };
 

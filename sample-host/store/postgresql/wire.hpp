@@ -4,6 +4,7 @@
 // of the same 64 bits. Plain values.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +20,12 @@ namespace sample::postgresql {
 // The most significant octet first.
 template <typename Integer>
 void put_integer(std::string& octets, Integer value) {
-  for (int shift = static_cast<int>(sizeof value) * 8 - 8; shift >= 0; shift -= 8) {
-    octets += static_cast<char>(static_cast<std::uint64_t>(value) >> shift & 0xff);
+  std::array<char, sizeof value> all{};
+  auto left = static_cast<std::uint64_t>(value);
+  for (auto octet = all.rbegin(); octet != all.rend(); ++octet, left >>= 8) {
+    *octet = static_cast<char>(left & 0xff);
   }
+  octets.append(all.data(), all.size());
 }
 
 // Of one, two, four or eight octets.

@@ -155,7 +155,7 @@ TEST_CASE_METHOD(Import, "rows that a file does not have are told by key, and re
 }
 
 TEST_CASE_METHOD(Import,
-                 "an import is applied in transactions of 1,000 rows that change something") {
+                 "an import is applied in transactions of 250 rows that change something") {
   std::vector<std::size_t> done;
   Ledger ledger(*store);
   // A host commits between any two of them.
@@ -163,21 +163,39 @@ TEST_CASE_METHOD(Import,
     done.push_back(rows);
     CHECK(commit(ledger, outcome(rows)) == CommitResult::committed);
   };
-  CHECK(devices(many_devices(2'001), progress) == 2'001);
-  CHECK(done == std::vector<std::size_t>{1'000, 2'000, 2'001});
+  CHECK(devices(many_devices(501), progress) == 501);
+  CHECK(done == std::vector<std::size_t>{250, 500, 501});
 
   done.clear();
-  std::vector<support::Row> again = many_devices(2'003);
+  std::vector<support::Row> again = many_devices(503);
   again[5][2] = "Commissioned";
   CHECK(devices(again, [&](std::size_t rows) { done.push_back(rows); }) == 3);
-  CHECK(done == std::vector<std::size_t>{2'003});
+  CHECK(done == std::vector<std::size_t>{503});
 }
 
 TEST_CASE_METHOD(Import, "an import that was stopped has kept whole transactions and is repeated") {
   const auto stop_at_once = [](std::size_t) { throw std::runtime_error("stopped"); };
-  CHECK_THROWS_WITH(devices(many_devices(2'001), stop_at_once), "stopped");
-  CHECK(database.session().value("SELECT count(*) FROM duis.devices") == "1000");
-  CHECK(devices(many_devices(2'001)) == 1'001);
+  CHECK_THROWS_WITH(devices(many_devices(501), stop_at_once), "stopped");
+  CHECK(database.session().value("SELECT count(*) FROM duis.devices") == "250");
+  CHECK(devices(many_devices(501)) == 251);
+}
+
+TEST_CASE_METHOD(Import, "what others change while an import is applied is seen") {
+  devices({{Eui64{1'600}, "CHF", "Withdrawn"}, {Eui64{1'700}, "CHF", "Withdrawn"}});
+  const std::int64_t first = device_revision(Eui64{1'600});
+  bool is_first = true;
+  const auto change = [&](std::size_t) {
+    if (!std::exchange(is_first, false)) return;
+    database.session().run(
+        "INSERT INTO duis.devices(device_id, type, status) VALUES(1500, 'CHF', 'Pending'),"
+        " (1501, 'CHF', 'Withdrawn'); UPDATE duis.devices SET status = 'Pending' WHERE"
+        " device_id = 1600; DELETE FROM duis.devices WHERE device_id = 1700");
+  };
+  // Those numbered 1500 and 1600 are as the file has them by then.
+  CHECK(devices(many_devices(2'001), change) == 1'999);
+  CHECK(database.session().value("SELECT count(*) FROM duis.devices WHERE type = 'CHF'"
+                                 " AND status = 'Pending'") == "2001");
+  CHECK(device_revision(Eui64{1'600}) > first);
 }
 
 TEST_CASE_METHOD(Import, "what the rows come from may fail") {

@@ -23,6 +23,6 @@ std::unique_ptr<Store> open_store_of_test_beside(const TemporaryDirectory& direc
   return database_of(directory).open("host-b");
 }
 
-const std::size_t kRowsInTransaction = 1000;
+const std::size_t kRowsInTransaction = 250;
 
 }  // namespace sample
