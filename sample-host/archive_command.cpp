@@ -61,7 +61,7 @@ void archive(const Config& config, const ArchiveCommand& command, std::ostream& 
         << month.octets << " octets\n";
   }
   out << "ok    " << done.removed << " outcomes have left the store";
-  if (done.last > 0) out << "; the archive ends with record " << done.last;
+  if (!done.end.all().empty()) out << "; the archive ends with record " << done.end.text();
   out << '\n';
   if (done.forgotten > 0) {
     out << "ok    " << done.forgotten << " RequestIDs are older than " << config.remember_days

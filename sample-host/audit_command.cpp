@@ -84,8 +84,18 @@ bool verify(Store& store, const Config& config, const AuditCommand& command, std
 }
 
 void describe(const ArchiveReport& report, std::ostream& out) {
-  out << report.records << " records read; " << report.first << " to " << report.last << ", head "
-      << hex(report.head) << (report.is_signed ? ", signed" : ", not signed") << '\n';
+  const bool whole = report.findings.empty();
+  const char* const signature = report.is_signed ? ", signed" : ", not signed";
+  const char* const verdict = whole ? "ok    " : "FAIL  ";
+  if (report.chains.empty()) out << verdict << "no records yet" << signature << '\n';
+  for (const ArchivedChain& chain : report.chains) {
+    out << verdict << of_chain(chain.name) << chain.records << " records read; " << chain.first
+        << " to " << chain.last << ", head " << hex(chain.head) << signature << '\n';
+    if (whole && chain.first > 1) {
+      out << "note  " << of_chain(chain.name) << "records 1 to " << chain.first - 1
+          << " are in another archive, or nowhere\n";
+    }
+  }
 }
 
 void export_to(Store& store, std::ostream& out) {
@@ -133,8 +143,10 @@ bool audit_archive(const std::optional<Config>& config, const AuditCommand& comm
   if (config || !command.certificate.empty()) {
     check.key = key_of_head(config.value_or(Config{}), command);
   }
-  if (config && fs::exists(config->store_file)) {
-    check.continued = dcc::adaptor::only_chain(*open_store(config->store_url())).audit_start();
+  if (config && may_be_there(config->store_url())) {
+    const auto store = open_store(config->store_url());
+    for (dcc::adaptor::Chain* const chain : store->chains())
+      check.continued[chain->name()] = chain->audit_start();
   }
   const ArchiveReport report = with_progress([&](const auto& progress) {
     check.progress = progress;
@@ -142,11 +154,7 @@ bool audit_archive(const std::optional<Config>& config, const AuditCommand& comm
   });
   for (const std::string& finding : report.findings) out << "FAIL  " << finding << '\n';
   const bool whole = report.findings.empty();
-  out << (whole ? "ok    " : "FAIL  ");
   describe(report, out);
-  if (whole && report.first > 1) {
-    out << "note  records 1 to " << report.first - 1 << " are in another archive, or nowhere\n";
-  }
   if (whole && !check.key) {
     out << "note  without --certificate, or a --config with [signing], nobody's signature was "
            "asked "

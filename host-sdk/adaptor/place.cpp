@@ -21,6 +21,10 @@ std::string number(std::int64_t value) {
   return std::to_string(value);
 }
 
+std::string of_chain(const std::string& name) {
+  return name.empty() ? "" : " of chain " + name;
+}
+
 // The outcomes of one chain that come next, fetched in parts: most of a page may be another's.
 class Coming {
  public:
@@ -97,7 +101,7 @@ std::string refuse_place(Store& store, const Place& place) {
   const auto chains = store.chains();
   for (const auto& [name, cursor] : place.after.all()) {
     const auto chain = std::ranges::find(chains, name, &Chain::name);
-    const std::string of = name.empty() ? "" : " of chain " + name;
+    const std::string of = of_chain(name);
     if (chain == chains.end()) {
       return "the store has no chain " + (name.empty() ? "that a number alone could mean" : name) +
              ": the cursor is another store's; read from after=0, and compare by RequestID";
@@ -107,13 +111,28 @@ std::string refuse_place(Store& store, const Place& place) {
              ": the store was restored from a backup, or is another one; read from a cursor that "
              "you know to be older than the backup, or from after=0, and compare by RequestID";
     }
-    if (const std::int64_t start = (*chain)->audit_start().cursor; cursor < start) {
-      return "outcomes" + of + " up to " + number(start) + " were archived, after the cursor " +
-             number(cursor) + ": read those from the archive, then go on with after=" +
-             (name.empty() ? "" : name + ":") + number(start);
-    }
   }
-  return {};
+  // The beginning is never too early. Who has read some chain is behind the beginning of all.
+  if (place.after.all().empty()) return {};
+  Cursors on = place.after;
+  std::string archived;
+  for (Chain* const chain : chains) {
+    const std::int64_t cursor = place.after.of(chain->name());
+    const std::int64_t start = chain->audit_start().cursor;
+    if (cursor >= start) continue;
+    on.set(chain->name(), start);
+    archived += (archived.empty() ? "" : ", ") +
+                ("outcomes" + of_chain(chain->name()) + " up to " + number(start)) +
+                " were archived, after the cursor " + number(cursor);
+  }
+  if (archived.empty()) return {};
+  return archived + ": read those from the archive, then go on with after=" + on.text();
+}
+
+Cursors beginning(Store& store) {
+  Cursors cursors;
+  for (Chain* const chain : store.chains()) cursors.set(chain->name(), chain->audit_start().cursor);
+  return cursors;
 }
 
 std::vector<StoredOutcome> read_on(Store& store, Store::Which which, Cursors& after,

@@ -27,6 +27,9 @@ struct Place {
   std::string text() const;
 };
 
+// Behind what was archived: the first place that the store goes on from. Throws StoreError.
+Cursors beginning(Store& store);
+
 // Why the store cannot go on from there, and what the reader is to do; empty: it can. A cursor
 // alone is believed as far as the store has outcomes. Throws StoreError.
 std::string refuse_place(Store& store, const Place& place);

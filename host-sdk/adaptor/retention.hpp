@@ -34,6 +34,9 @@ class Retention {
   // milliseconds), up to the first that was not. Returns how many. Throws StoreError.
   std::int64_t forget(std::int64_t decided_before);
 
+  // See StoreRetention.
+  void give_back_room() { rows_->give_back_room(); }
+
  private:
   Chain& chain_;
   const SignHead sign_;

@@ -45,6 +45,7 @@ struct Replay {
   std::string response;
   // The outcome was archived under this cursor, and the response with it; 0: it was not.
   std::int64_t archived = 0;
+  std::string chain{};  // of one that was archived: its chain's name
 };
 
 // What is asked about one request.
@@ -134,6 +135,9 @@ class StoreRetention {
   // each originator the highest counter among it; the store keeps the highest ever given.
   virtual void forget(std::int64_t cursor,
                       std::span<const std::pair<Eui64, std::uint64_t>> highest) = 0;
+
+  // Gives back the room of what was removed, of whatever chain, where a store does not by itself.
+  virtual void give_back_room() {}
 };
 
 // Which store it is. A store that was put back from a backup is the same in another epoch: what was

@@ -135,19 +135,12 @@ json::value cursors_view(const dcc::adaptor::Cursors& cursors) {
   return is_number ? json::value(cursors.of({})) : json::value(json::string(cursors.text()));
 }
 
-// Up to which outcome each chain was archived.
-dcc::adaptor::Cursors archived(Store& store) {
-  dcc::adaptor::Cursors cursors;
-  for (dcc::adaptor::Chain* const chain : store.chains())
-    cursors.set(chain->name(), chain->audit_start().cursor);
-  return cursors;
-}
-
 // One page of outcomes; the page after it begins at "next", or at "resume", which also says of
 // which store and epoch that is.
 Answer page_answer(Store& store, Store::Which which, std::string_view query, std::string_view name,
                    json::object (*row)(const StoredOutcome&)) {
-  const Page page = parse_page(query);
+  Page page = parse_page(query);
+  if (page.after.after.all().empty()) page.after.after = dcc::adaptor::beginning(store);
   json::array rows;
   const auto identity = store.identity();
   dcc::adaptor::Place next{std::nullopt, page.after.after};
@@ -160,7 +153,7 @@ Answer page_answer(Store& store, Store::Which which, std::string_view query, std
                       {"next", cursors_view(next.after)},
                       {"resume", next.text()},
                       {"store", store_view(identity)},
-                      {"archived", cursors_view(archived(store))}});
+                      {"archived", cursors_view(dcc::adaptor::beginning(store))}});
 }
 
 json::object head_view(dcc::adaptor::Chain& chain) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Outcomes move from a store into an archive: verified, written by month, read back, named in the
-// manifest, and only then removed. Killed anywhere, it is called again. One thread at a time,
-// beside a running host; a second process in the same directory is refused.
+// Outcomes move from a store into an archive, chain by chain: verified, written by month, read
+// back, named in the manifest, and only then removed. Killed anywhere, it is called again. One
+// thread at a time, beside running hosts; a second process in the same directory is refused.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "adaptor/cursors.hpp"
 #include "adaptor/store.hpp"
 #include "archive/manifest.hpp"
 
@@ -19,9 +20,9 @@ namespace sample {
 
 struct ArchiveOptions {
   std::filesystem::path directory;  // made if it is not there
-  std::int64_t before = 0;          // outcomes decided before it, up to the first that was not
-  std::int64_t forget_before = 0;   // RequestIDs of archived outcomes decided before it
-  dcc::adaptor::SignHead sign{};    // manifest and start of the trail; may be empty
+  std::int64_t before = 0;         // outcomes decided before it, up to a chain's first that was not
+  std::int64_t forget_before = 0;  // RequestIDs of archived outcomes decided before it
+  dcc::adaptor::SignHead sign{};   // manifest and start of the trail; may be empty
   std::optional<dcc::duis::PublicKey> key{};           // the store's trail must be signed with it
   std::optional<dcc::duis::PublicKey> manifest_key{};  // an archive that is there, likewise
   std::function<void(const char* done, std::int64_t cursor)> progress{};
@@ -29,8 +30,8 @@ struct ArchiveOptions {
 
 struct Archived {
   std::vector<ArchivedMonth> written;
-  std::int64_t last = 0;     // the last record of the archive; 0: it has none
-  std::int64_t removed = 0;  // from the store, now
+  dcc::adaptor::Cursors end;  // the last records of the archive
+  std::int64_t removed = 0;   // from the store, now
   std::int64_t forgotten = 0;
 };
 

@@ -8,7 +8,10 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <map>
+#include <utility>
 
+#include "adaptor/cursors.hpp"
 #include "adaptor/outcome_json.hpp"
 #include "archive/month.hpp"
 #include "guard/file_descriptor.hpp"
@@ -59,9 +62,18 @@ bool is_valid(const dcc::duis::PublicKey& key, std::string_view text, std::strin
 }
 
 json::object to_json(const ArchivedMonth& month) {
-  return {{"month", month.month},   {"file", month.file},          {"sha256", month.sha256},
-          {"octets", month.octets}, {"records", month.records},    {"first", month.first},
-          {"last", month.last},     {"before", hex(month.before)}, {"head", hex(month.head)}};
+  json::object object;
+  if (!month.chain.empty()) object["chain"] = month.chain;
+  object.insert({{"month", month.month},
+                 {"file", month.file},
+                 {"sha256", month.sha256},
+                 {"octets", month.octets},
+                 {"records", month.records},
+                 {"first", month.first},
+                 {"last", month.last},
+                 {"before", hex(month.before)},
+                 {"head", hex(month.head)}});
+  return object;
 }
 
 std::string text_of(const json::value& value) {
@@ -79,6 +91,12 @@ std::string octets_of(const json::value& value, std::size_t size) {
 
 ArchivedMonth month_from_json(const json::value& value) {
   ArchivedMonth month;
+  if (const json::value* const chain = value.as_object().if_contains("chain")) {
+    month.chain = text_of(*chain);
+    if (!dcc::adaptor::is_chain_name(month.chain)) {
+      throw std::invalid_argument("chain '" + month.chain + "': expected such as host-a.0");
+    }
+  }
   month.month = text_of(value.at("month"));
   month.file = text_of(value.at("file"));
   if (!is_month(month.month) || !month.file.starts_with(month.month) ||
@@ -111,25 +129,31 @@ Manifest manifest_from_json(std::string_view text) {
 }
 
 void require_no_gap(const fs::path& file, const Manifest& manifest) {
-  for (std::size_t i = 0; i < manifest.months.size(); ++i) {
-    const ArchivedMonth& month = manifest.months[i];
+  std::map<std::string_view, const ArchivedMonth*> ends;  // by chain
+  for (const ArchivedMonth& month : manifest.months) {
+    const std::string of = month.chain.empty() ? "" : " of chain " + month.chain;
     if (month.first < 1 || month.records < 1 || month.records != month.last - month.first + 1) {
-      fail(file, month.month + " has " + std::to_string(month.records) + " records, " +
+      fail(file, month.month + of + " has " + std::to_string(month.records) + " records, " +
                      std::to_string(month.first) + " to " + std::to_string(month.last));
     }
-    if (i == 0) continue;
-    const ArchivedMonth& before = manifest.months[i - 1];
-    if (month.first == before.last + 1 && month.before == before.head &&
-        month.month > before.month) {
+    const ArchivedMonth* const before = std::exchange(ends[month.chain], &month);
+    if (before == nullptr || (month.first == before->last + 1 && month.before == before->head &&
+                              month.month > before->month)) {
       continue;
     }
-    fail(file, "a month is missing between " + before.month + " (to record " +
-                   std::to_string(before.last) + ") and " + month.month + " (from record " +
+    fail(file, "a month is missing" + of + " between " + before->month + " (to record " +
+                   std::to_string(before->last) + ") and " + month.month + " (from record " +
                    std::to_string(month.first) + ")");
   }
 }
 
 }  // namespace
+
+const ArchivedMonth* Manifest::last_of(std::string_view chain) const {
+  const auto last = std::find_if(months.rbegin(), months.rend(),
+                                 [&](const ArchivedMonth& month) { return month.chain == chain; });
+  return last == months.rend() ? nullptr : &*last;
+}
 
 Manifest read_manifest(const fs::path& directory, const std::optional<dcc::duis::PublicKey>& key) {
   const fs::path file = directory / kManifestName;

@@ -24,8 +24,9 @@ struct ArchiveError : std::runtime_error {
 
 inline constexpr std::string_view kManifestName = "manifest.json";
 
-// A file of records, one of which follows the other in the trail.
+// A file of records, one of which follows the other in a chain of the trail.
 struct ArchivedMonth {
+  std::string chain;   // its name, as Chain::name
   std::string month;   // 2026-05
   std::string file;    // its name in the directory
   std::string sha256;  // of the file as it lies there, hexadecimal
@@ -35,13 +36,16 @@ struct ArchivedMonth {
 };
 
 struct Manifest {
-  std::string store;  // whose outcomes, as StoreIdentity::id
-  std::vector<ArchivedMonth> months;
-  bool is_signed = false;  // as read
+  std::string store;                  // whose outcomes, as StoreIdentity::id
+  std::vector<ArchivedMonth> months;  // each chain's in their order
+  bool is_signed = false;             // as read
+
+  // The last one of a chain; null: the archive has none of it.
+  const ArchivedMonth* last_of(std::string_view chain) const;
 };
 
 // `key`: whose signature it must have; nothing: it is not asked for. ArchiveError also: not a
-// manifest, or a record is missing between two months.
+// manifest, or a record is missing between two months of a chain.
 Manifest read_manifest(const std::filesystem::path& directory,
                        const std::optional<dcc::duis::PublicKey>& key);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/verify.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
 #include "archive/record_file.hpp"
@@ -9,6 +12,7 @@ namespace sample {
 namespace {
 
 namespace fs = std::filesystem;
+using dcc::adaptor::AuditStart;
 using dcc::adaptor::hex;
 using dcc::adaptor::StoredOutcome;
 
@@ -16,18 +20,73 @@ std::string number(std::int64_t value) {
   return std::to_string(value);
 }
 
-// Does the trail of a store go on where the archive has that record?
-void check_continued(const dcc::adaptor::AuditStart& start, const std::string& hash_there,
-                     ArchiveReport& report) {
-  if (start.cursor == 0) return;  // the store has all of it
-  if (start.cursor > report.last) {
-    report.findings.push_back("records " + number(report.last + 1) + " to " + number(start.cursor) +
-                              " are neither here nor in the store");
-  } else if (hash_there != start.hash) {
-    report.findings.push_back("the store's trail goes on from another record " +
-                              number(start.cursor));
-  }
+std::string of_chain(const std::string& name) {
+  return name.empty() ? "" : "chain " + name + ": ";
 }
+
+// Reads the months of all chains, each record once.
+class Verifier {
+ public:
+  Verifier(const fs::path& directory, const ArchiveCheck& check)
+      : directory_(directory), check_(check), known_head_found_(check.known_head.empty()) {}
+
+  ArchiveReport run() {
+    const Manifest manifest = read_manifest(directory_, check_.key);
+    report_.is_signed = manifest.is_signed;
+    for (const ArchivedMonth& month : manifest.months) read(month);
+    if (!known_head_found_) {
+      report_.findings.push_back("no record has the given hash " + hex(check_.known_head));
+    }
+    const bool is_whole = report_.findings.empty();
+    for (auto& [name, chain] : chains_) report_.chains.push_back(std::move(chain));
+    if (!is_whole) return std::move(report_);
+    for (const auto& [name, start] : check_.continued) check_continued(name, start);
+    return std::move(report_);
+  }
+
+ private:
+  void read(const ArchivedMonth& month) {
+    ArchivedChain& chain = chains_[month.chain];
+    if (chain.last == 0) chain.first = month.first;
+    chain.name = month.chain;
+    chain.last = month.last;
+    chain.head = month.head;
+    const auto start = check_.continued.find(month.chain);
+    try {
+      verify_month(directory_, month, [&](const StoredOutcome& record) {
+        ++chain.records;
+        if (record.hash == check_.known_head) known_head_found_ = true;
+        if (start != check_.continued.end() && record.cursor == start->second.cursor) {
+          hashes_at_start_[month.chain] = record.hash;
+        }
+        if (check_.progress && record.cursor % 10'000 == 0) check_.progress(record.cursor);
+      });
+    } catch (const ArchiveError& error) {
+      report_.findings.emplace_back(error.what());
+    }
+  }
+
+  // Does that chain of the store go on where the archive has that record?
+  void check_continued(const std::string& name, const AuditStart& start) {
+    if (start.cursor == 0) return;  // the store has all of it
+    const auto chain = std::ranges::find(report_.chains, name, &ArchivedChain::name);
+    const std::int64_t last = chain == report_.chains.end() ? 0 : chain->last;
+    if (start.cursor > last) {
+      report_.findings.push_back(of_chain(name) + "records " + number(last + 1) + " to " +
+                                 number(start.cursor) + " are neither here nor in the store");
+    } else if (hashes_at_start_[name] != start.hash) {
+      report_.findings.push_back(of_chain(name) + "the store's trail goes on from another record " +
+                                 number(start.cursor));
+    }
+  }
+
+  const fs::path& directory_;
+  const ArchiveCheck& check_;
+  ArchiveReport report_;
+  std::map<std::string, ArchivedChain> chains_;
+  std::map<std::string, std::string> hashes_at_start_;
+  bool known_head_found_;
+};
 
 }  // namespace
 
@@ -63,37 +122,7 @@ void verify_month(const fs::path& directory, const ArchivedMonth& month,
 }
 
 ArchiveReport verify_archive(const fs::path& directory, const ArchiveCheck& check) {
-  const Manifest manifest = read_manifest(directory, check.key);
-  ArchiveReport report;
-  report.is_signed = manifest.is_signed;
-  bool known_head_found = check.known_head.empty();
-  std::string hash_at_start;
-  if (!manifest.months.empty()) {
-    report.first = manifest.months.front().first;
-    report.last = manifest.months.back().last;
-    report.head = manifest.months.back().head;
-  }
-  for (const ArchivedMonth& month : manifest.months) {
-    try {
-      verify_month(directory, month, [&](const StoredOutcome& record) {
-        ++report.records;
-        if (record.hash == check.known_head) known_head_found = true;
-        if (check.continued && record.cursor == check.continued->cursor) {
-          hash_at_start = record.hash;
-        }
-        if (check.progress && record.cursor % 10'000 == 0) check.progress(record.cursor);
-      });
-    } catch (const ArchiveError& error) {
-      report.findings.emplace_back(error.what());
-    }
-  }
-  if (!known_head_found) {
-    report.findings.push_back("no record has the given hash " + hex(check.known_head));
-  }
-  if (check.continued && report.findings.empty()) {
-    check_continued(*check.continued, hash_at_start, report);
-  }
-  return report;
+  return Verifier(directory, check).run();
 }
 
 }  // namespace sample

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,14 +18,20 @@ namespace sample {
 struct ArchiveCheck {
   std::optional<dcc::duis::PublicKey> key;  // the manifest must be signed with it
   std::string known_head;                   // as AuditCheck's
-  // Where a store's trail begins that must go on from here; nothing: there is no store.
-  std::optional<dcc::adaptor::AuditStart> continued{};
+  // Where the chains of a store begin that must go on from here, by their names; empty: there is no
+  // store.
+  std::map<std::string, dcc::adaptor::AuditStart> continued{};
   std::function<void(std::int64_t cursor)> progress{};
 };
 
-struct ArchiveReport {
+struct ArchivedChain {
+  std::string name;
   std::int64_t records = 0, first = 0, last = 0;
   std::string head;  // of the last record, 32 octets
+};
+
+struct ArchiveReport {
+  std::vector<ArchivedChain> chains;  // by their names; none: nothing was archived yet
   bool is_signed = false;
   std::vector<std::string> findings;  // one line each; none: it is whole
 };

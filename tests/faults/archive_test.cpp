@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Outcomes leave the store of a running host for an archive: what they were answered stays known,
-// the archive is checked without the host, and what is wrong with one is refused.
+// the archive is checked without the host, and what is wrong with one is refused. Of either
+// database.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
@@ -11,8 +12,8 @@
 #include "adaptor/outcome_json.hpp"
 #include "archive/manifest.hpp"
 #include "archive/month.hpp"
+#include "archive_store.hpp"
 #include "duis/credentials.hpp"
-#include "faulty_host.hpp"
 
 using namespace support;
 using namespace faults;
@@ -37,18 +38,24 @@ std::string all_of(const fs::path& directory) {
   return all;
 }
 
+// Before the host that uses it.
+struct StoreOfHost {
+  const std::unique_ptr<ArchiveStore> kept_in = make_archive_store();
+};
+
 // A host with two outcomes in each of three past months, and one of now.
-class ArchiveHost : public FaultyHost {
+class ArchiveHost : private StoreOfHost, public FaultyHost {
  public:
   struct Answered {
     std::string request, response;
   };
 
-  explicit ArchiveHost(bool signing = true) : FaultyHost(options(signing)) {
+  explicit ArchiveHost(bool signing = true) : FaultyHost(kept_in->options(options(signing))) {
     start_with_shim();
     for (const std::int64_t offset : kOffsets) {
       switches().clock_offset = offset;
       months.push_back(sample::month_of((std::time(nullptr) + offset) * 1000));
+      kept_in->make_place_for_month(months.back());
       const std::string document = good_request();
       const auto reply = post(document);
       REQUIRE(code_of(reply) == "I99");
@@ -60,15 +67,28 @@ class ArchiveHost : public FaultyHost {
   }
 
   fs::path directory_of_archive() const { return directory() / "archive"; }
-  fs::path file_of(std::size_t month) const {
-    return directory_of_archive() / (months.at(month) + ".jsonl.zst");
+  fs::path file_of(std::size_t month) const { return directory_of_archive() / file_name(month); }
+  std::string file_name(std::size_t month) const {
+    return months.at(month) + (chain().empty() ? "" : "." + chain()) + ".jsonl.zst";
   }
+  // The only one of the store, as the commands and cursors name it.
+  std::string chain() const { return kept_in->chain(); }
+  std::string of_chain() const { return chain().empty() ? "" : "chain " + chain() + ": "; }
+  std::string cursor(int number) const {
+    return (chain().empty() ? "" : chain() + ":") + std::to_string(number);
+  }
+  // What GET /returns and /outcomes tell of it.
+  std::string archived() {
+    const auto told = get("/outcomes?limit=1").at("archived");
+    return told.is_string() ? std::string(told.as_string()) : std::to_string(told.as_int64());
+  }
+  void tamper(int number) const { kept_in->tamper(*this, number); }
   std::string certificate(const char* name = "dcc") const {
     return (directory() / "certificates" / (std::string(name) + ".pem")).string();
   }
 
   Finished command(std::vector<std::string> words) const {
-    words.insert(words.end(), {"--config", configuration().string()});
+    words.insert(words.end(), {"--config", kept_in->configuration(*this).string()});
     return run(sample_host_program(), words);
   }
   Finished archive(const std::string& before = this_month(),
@@ -93,7 +113,7 @@ class ArchiveHost : public FaultyHost {
     CHECK(refused.exit_code == 1);
     CHECK_THAT(refused.err, Contains(why));
     CHECK(all_of(directory_of_archive()) == archive_before);
-    CHECK(get("/audit").at("archived") == 0);
+    CHECK(archived() == "0");
     CHECK(outcomes().size() == 7);
   }
 
@@ -123,14 +143,21 @@ std::string public_tools() {
 
 TEST_CASE("Outcomes are archived beside a running host, and what was answered stays known") {
   ArchiveHost host;
-  const std::string noted(
-      host.get("/outcomes?after=5&limit=1").at("outcomes").as_array().at(0).at("hash").as_string());
+  const std::string noted(host.get("/outcomes?limit=1&after=" + host.cursor(5))
+                              .at("outcomes")
+                              .as_array()
+                              .at(0)
+                              .at("hash")
+                              .as_string());
   const Finished done = host.archive();
   CAPTURE(done.err);
   REQUIRE(done.exit_code == 0);
-  CHECK_THAT(done.out, Contains(host.months[0] + ".jsonl.zst: records 1 to 2") &&
-                           Contains(host.months[2] + ".jsonl.zst: records 5 to 6") &&
-                           Contains("6 outcomes have left the store") && !Contains("note"));
+  CHECK_THAT(done.out,
+             Contains(host.file_name(0) + ": records 1 to 2") &&
+                 Contains(host.file_name(2) + ": records 5 to 6") &&
+                 Contains("6 outcomes have left the store; the archive ends with record " +
+                          host.cursor(6) + "\n") &&
+                 !Contains("note"));
   for (const auto& entry : fs::directory_iterator(host.directory_of_archive())) {
     CHECK(entry.status().permissions() == (fs::perms::owner_read | fs::perms::owner_write));
   }
@@ -147,17 +174,20 @@ TEST_CASE("Outcomes are archived beside a running host, and what was answered st
   // Another return of the hub is known to be one, and the trail goes on.
   CHECK(code_of(host.post(host.good_request())) == "I99");
   CHECK(host.returns().at(0).at("repeated") == true);
-  CHECK(host.get("/returns").at("archived") == 6);
-  CHECK(host.admin("GET", "/returns?after=3").status == 409);
-  CHECK(host.get("/outcomes?after=6").at("outcomes").as_array().size() == 2);
+  CHECK(host.archived() == host.cursor(6));
+  const HttpReply too_early = host.admin("GET", "/returns?after=" + host.cursor(3));
+  CHECK(too_early.status == 409);
+  CHECK_THAT(too_early.body, Contains("go on with after=" + host.cursor(6)));
+  CHECK(host.get("/outcomes?after=" + host.cursor(6)).at("outcomes").as_array().size() == 2);
   const Finished audit = host.command({"audit", "--verify"});
   CHECK(audit.exit_code == 0);
-  CHECK_THAT(audit.out, Contains("ok    2 records read; record 8"));
+  CHECK_THAT(audit.out, Contains("ok    " + host.of_chain() + "2 records read; record 8"));
 
   // The archive for itself, and as what the store goes on from.
   const Finished alone = host.verify({"--certificate", host.certificate(), "--head", noted});
   CHECK(alone.exit_code == 0);
-  CHECK(alone.out == "ok    6 records read; 1 to 6, head " + noted + ", signed\n");
+  CHECK(alone.out ==
+        "ok    " + host.of_chain() + "6 records read; 1 to 6, head " + noted + ", signed\n");
   CHECK(host.verify({"--config", host.configuration().string()}).exit_code == 0);
   CHECK_THAT(host.verify({}).out, Contains("note  without --certificate"));
 
@@ -181,7 +211,7 @@ TEST_CASE("An archive is checked with public tools, by the commands that the REA
   const Finished whole = check(host.certificate());
   CAPTURE(whole.out, whole.err);
   CHECK(whole.exit_code == 0);
-  CHECK_THAT(whole.out, Contains("Verified OK") && Contains(host.months[0] + ".jsonl.zst: OK"));
+  CHECK_THAT(whole.out, Contains("Verified OK") && Contains(host.file_name(0) + ": OK"));
   CHECK(check(host.certificate("eis")).exit_code != 0);
   std::string octets = read_file(host.file_of(1));
   octets[octets.size() / 2] = static_cast<char>(octets[octets.size() / 2] ^ 1);
@@ -215,7 +245,8 @@ TEST_CASE("Without a signing key an archive is hashed, and says that it is not s
   CHECK(done.exit_code == 0);
   CHECK_THAT(done.out, Contains("note  without [signing] the archive is hashed, but not signed"));
   CHECK(host.post(host.accepted[0].request).body == host.accepted[0].response);
-  CHECK_THAT(host.verify({}).out, Contains("ok    6 records read") && Contains(", not signed"));
+  CHECK_THAT(host.verify({}).out,
+             Contains("ok    " + host.of_chain() + "6 records read") && Contains(", not signed"));
   const Finished asked = host.verify({"--certificate", host.certificate()});
   CHECK(asked.exit_code == 1);
   CHECK_THAT(asked.err, Contains("manifest.json: is not signed"));
@@ -276,7 +307,7 @@ TEST_CASE("An archive that was damaged is refused and verified to be so") {
     CHECK(found.exit_code == 1);
     CHECK_THAT(found.out + found.err, Contains(why));
   };
-  const std::string name = host.months[1] + ".jsonl.zst";
+  const std::string name = host.file_name(1);
   std::string octets = read_file(host.file_of(1));
   SECTION("a month is missing") {
     fs::remove(host.file_of(1));
@@ -301,7 +332,8 @@ TEST_CASE("An archive that was damaged is refused and verified to be so") {
     manifest.months.erase(manifest.months.begin() + 1);
     sample::write_manifest(host.directory_of_archive(), manifest, {});
     check("is not signed");
-    CHECK_THAT(host.verify({}).err, Contains("a month is missing between " + host.months[0]));
+    CHECK_THAT(host.verify({}).err,
+               Contains("a month is missing") && Contains("between " + host.months[0]));
   }
   SECTION("the end is cut off") {
     auto manifest = sample::read_manifest(host.directory_of_archive(), std::nullopt);
@@ -313,7 +345,7 @@ TEST_CASE("An archive that was damaged is refused and verified to be so") {
       return std::string(signature.begin(), signature.end());
     });
     CHECK_THAT(host.verify({"--config", host.configuration().string()}).out,
-               Contains("records 5 to 6 are neither here nor in the store"));
+               Contains(host.of_chain() + "records 5 to 6 are neither here nor in the store"));
     CHECK_THAT(host.archive().err, Contains("what is between is in another archive"));
   }
 }
@@ -330,12 +362,11 @@ TEST_CASE("A trail that was tampered with is not archived, and a renewed key is 
   CHECK(old_head.exit_code == 1);
   CHECK_THAT(old_head.err, Contains("not of this key"));
   write_file(host.configuration(), text);
-  REQUIRE(
-      run("sqlite3", {host.store().string(), "UPDATE outcomes SET code = 'I0' WHERE cursor = 4"})
-          .exit_code == 0);
+  host.tamper(4);
   const std::string before = all_of(host.directory_of_archive());
   const Finished refused = host.archive();
   CHECK(refused.exit_code == 1);
-  CHECK_THAT(refused.err, Contains("the store's trail is not whole: record 4"));
+  CHECK_THAT(refused.err,
+             Contains("the store's trail is not whole: " + host.of_chain() + "record 4"));
   CHECK(all_of(host.directory_of_archive()) == before);
 }

@@ -34,14 +34,18 @@ class StoreDatabase {
   HostFixture::Options options(const std::string& host, unsigned connections = 2,
                                const std::vector<const PostgresqlServer*>& servers = {}) const;
 
-  // "ok", or what is wrong: chains without a gap that end where they say they do, a RequestID for
-  // each outcome and no other, and of each hub that was returned one first return.
+  // "ok", or what is wrong: chains without a gap that begin and end where they say they do, a
+  // RequestID for each outcome and each that is remembered and no other, and of each hub that was
+  // returned one first return, unless that was archived.
   std::string integrity() const;
 
  private:
   const PostgresqlServer* server_;
   const std::string name_;
 };
+
+// A host's configuration with the owner in its user's place, beside it: for commands.
+std::filesystem::path owner_configuration(const HostFixture& host);
 
 // Two hosts beside each other, started; with them the server's settings and their connections.
 struct TwoHosts {

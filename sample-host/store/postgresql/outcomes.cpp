@@ -30,6 +30,8 @@ const Statement kAll{"all_outcomes", page_sql("")};
 const Statement kAcceptedReturns{"accepted_returns", page_sql(" AND o.accepted_return")};
 const Statement kHead{"audit_head",
                       "SELECT seq, hash, signature FROM duis.chains WHERE chain = $1::int8"};
+const Statement kStart{"audit_start",
+                       "SELECT seq, hash, signature FROM duis.starts WHERE chain = $1::int8"};
 const Statement kChains{"chains",
                         "SELECT chain, host || '.' || lane, seq FROM duis.chains ORDER BY 2"};
 const Statement kFirstChain{"first_chain",
@@ -215,6 +217,12 @@ std::vector<StoredOutcome> Outcomes::read(const ChainRow& chain, Store::Which wh
 AuditHead Outcomes::audit_head(const ChainRow& chain) {
   const Rows rows = run(kHead, Parameters(chain.id));
   return {rows.integer(0, 0), std::string(rows.text(0, 1)), std::string(rows.text(0, 2))};
+}
+
+AuditStart Outcomes::audit_start(const ChainRow& chain) {
+  const Rows rows = run(kStart, Parameters(chain.id));
+  if (rows.size() == 0) return {};  // nothing was archived
+  return {rows.integer(0, 0), std::string(rows.text(0, 1)), std::string(rows.text(0, 2)), 0};
 }
 
 Found Outcomes::search(const Search& search) {

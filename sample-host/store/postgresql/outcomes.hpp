@@ -29,10 +29,11 @@ class Outcomes {
 
   // By their names. If there is none, that host's first one is made.
   std::vector<ChainRow> chains(const std::string& host);
-  // See Chain::outcomes and Chain::audit_head.
+  // See Chain::outcomes, Chain::audit_head and Chain::audit_start.
   std::vector<StoredOutcome> read(const ChainRow& chain, Store::Which which, std::int64_t cursor,
                                   std::size_t limit, bool with_messages);
   AuditHead audit_head(const ChainRow& chain);
+  AuditStart audit_start(const ChainRow& chain);
   // See Store::search, users, ordered_for and identity.
   Found search(const Search& search);
   std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit);

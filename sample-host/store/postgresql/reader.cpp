@@ -18,12 +18,17 @@ const Statement kEnd{"end_moment", "COMMIT"};
 // OFFSET 0: as in facts.cpp.
 const Statement kBefore{
     "before",
-    "SELECT n, i.digest, o.response, i.seq"
+    "SELECT n, i.digest, o.response, i.seq, c.name, f.counter"
     " FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY AS q(a, b, c, n)"
-    " CROSS JOIN LATERAL (SELECT digest, chain, seq, month FROM duis.request_ids"
-    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i"
+    " LEFT JOIN LATERAL (SELECT digest, chain, seq, month FROM duis.request_ids"
+    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i ON true"
     " LEFT JOIN LATERAL (SELECT response FROM duis.outcomes"
-    " WHERE chain = i.chain AND seq = i.seq AND month = i.month OFFSET 0) o ON true"};
+    " WHERE chain = i.chain AND seq = i.seq AND month = i.month OFFSET 0) o ON true"
+    " LEFT JOIN LATERAL (SELECT host || '.' || lane AS name FROM duis.chains"
+    " WHERE chain = i.chain AND o.response IS NULL OFFSET 0) c ON true"
+    " LEFT JOIN LATERAL (SELECT counter FROM duis.forgotten"
+    " WHERE originator = q.a AND i.seq IS NULL OFFSET 0) f ON true"
+    " WHERE i.seq IS NOT NULL OR f.counter IS NOT NULL"};
 
 Call earlier_answers(std::span<const Inquiry> inquiries) {
   Column originators(Column::Type::int8), targets(Column::Type::int8), counters(Column::Type::int8);
@@ -37,10 +42,17 @@ Call earlier_answers(std::span<const Inquiry> inquiries) {
 
 void read_earlier_answers(const Rows& rows, std::span<Inquiry> inquiries) {
   for (int row = 0; row < rows.size(); ++row) {
-    auto& before = inquiries[static_cast<std::size_t>(rows.integer(row, 0) - 1)].before.emplace();
+    Inquiry& inquiry = inquiries[static_cast<std::size_t>(rows.integer(row, 0) - 1)];
+    if (rows.is_null(row, 3)) {
+      inquiry.forgotten = rows.eui(row, 5).value;
+      continue;
+    }
+    auto& before = inquiry.before.emplace();
     before.digest = rows.text(row, 1);
     before.response = rows.text(row, 2);
-    if (rows.is_null(row, 2)) before.archived = rows.integer(row, 3);
+    if (!rows.is_null(row, 2)) continue;
+    before.archived = rows.integer(row, 3);
+    before.chain = rows.text(row, 4);
   }
 }
 

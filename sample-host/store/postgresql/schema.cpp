@@ -13,7 +13,6 @@ constexpr int kMonthsAhead = 3;
 // EUI-64s and counters are the signed integer of the same 64 bits. Days are text as in a fact's
 // key. Whoever looks at it with psql can read what stands in quotes here with \d+ and \df+.
 const char* const kSchema = R"sql(
-BEGIN;
 CREATE SCHEMA duis;
 
 CREATE TABLE duis.meta(
@@ -233,15 +232,68 @@ GRANT INSERT (host, lane), UPDATE (seq, hash, signature) ON duis.chains TO duis_
 GRANT INSERT, UPDATE, DELETE ON duis.users, duis.devices, duis.orders, duis.appointments
   TO duis_import;
 GRANT USAGE ON SEQUENCE duis.device_revisions TO duis_import;
-COMMIT;
 )sql";
 
-// Of the tables and triggers of kSchema, those that are not there, or switched off.
+// From version 1 to 2: outcomes can leave for an archive. What may leave is said first, in the same
+// transaction, and looked at by the triggers that refuse all else.
+const char* const kSchemaSince2 = R"sql(
+-- Where a chain begins: behind the last outcome that was archived, of which these are cursor and
+-- hash, signed.
+CREATE TABLE duis.starts(
+  chain     int8 PRIMARY KEY,
+  seq       int8 NOT NULL,
+  hash      bytea NOT NULL,
+  signature bytea NOT NULL) WITH (fillfactor = 20);
+
+-- What archived outcomes leave behind, beside their rows in request_ids, until they are forgotten.
+CREATE TABLE duis.remembered(
+  chain      int8 NOT NULL,
+  seq        int8 NOT NULL,
+  originator int8 NOT NULL,
+  target     int8 NOT NULL,
+  counter    int8 NOT NULL,
+  code       text NOT NULL,
+  decided_at int8 NOT NULL,
+  PRIMARY KEY (chain, seq));
+
+-- The highest counter of each originator's that was forgotten. What is not above it may have been
+-- answered.
+CREATE TABLE duis.forgotten(
+  originator int8 PRIMARY KEY,
+  counter    int8 NOT NULL);
+
+-- Counters are unsigned. This is as they are ordered.
+CREATE FUNCTION duis.in_order(counter int8) RETURNS int8 LANGUAGE sql IMMUTABLE AS $$
+  SELECT counter # (-9223372036854775807 - 1)
+$$;
+
+CREATE OR REPLACE FUNCTION duis.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'request_ids' THEN
+    IF EXISTS(SELECT FROM duis.forgotten f WHERE f.originator = OLD.originator
+              AND duis.in_order(f.counter) >= duis.in_order(OLD.counter)) THEN
+      RETURN OLD;
+    END IF;
+  ELSIF TG_OP = 'DELETE' THEN
+    IF EXISTS(SELECT FROM duis.starts s WHERE s.chain = OLD.chain AND s.seq >= OLD.seq) THEN
+      RETURN OLD;
+    END IF;
+  END IF;
+  RAISE EXCEPTION '%.% only grows: no % of it', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+GRANT SELECT ON duis.starts, duis.remembered, duis.forgotten TO duis_host, duis_import;
+UPDATE duis.meta SET version = 2;
+)sql";
+
+// Of the tables and triggers of a schema of that version, those that are not there, or switched
+// off.
 const Statement kMissing{"missing", R"sql(
 SELECT wanted FROM unnest(ARRAY[
   'table meta', 'table identity', 'table users', 'table devices', 'table orders',
   'table appointments', 'table revisions', 'table chains', 'table request_ids', 'table returns',
-  'table outcomes', 'trigger gate of users', 'trigger gate of orders',
+  'table outcomes', 'table starts', 'table remembered', 'table forgotten', 'trigger gate of users', 'trigger gate of orders',
   'trigger gate of appointments', 'trigger gate of revisions', 'trigger gate of devices',
   'trigger raise_inserted of users', 'trigger raise_updated of users',
   'trigger raise_deleted of users', 'trigger raise_truncated of users',
@@ -252,6 +304,8 @@ SELECT wanted FROM unnest(ARRAY[
   'trigger raise_updated of devices', 'trigger only_grows of outcomes',
   'trigger is_not_emptied of outcomes', 'trigger only_grows of request_ids',
   'trigger is_not_emptied of request_ids']) AS wanted
+EXCEPT
+SELECT 'table ' || unnest(ARRAY['starts', 'remembered', 'forgotten']) WHERE $1::int8 < 2
 EXCEPT
 SELECT 'table ' || relname FROM pg_class
   WHERE relnamespace = to_regnamespace('duis') AND relkind IN ('r', 'p')
@@ -319,21 +373,29 @@ Rows read_version(Connection& connection, Deadline deadline) {
   }
 }
 
-void require_version(Connection& connection, Deadline deadline) {
+std::int64_t version_of(Connection& connection, Deadline deadline) {
   const Rows rows = read_version(connection, deadline);
   if (rows.size() != 1 || rows.text(0, 0) != "dcc-sample-host") {
     refuse(connection, "its schema duis is another application's; use another database");
   }
-  const std::int64_t version = rows.integer(0, 1);
-  if (version != kPostgresqlVersion) {
-    refuse(connection, "its schema duis has version " + std::to_string(version) +
-                           ", this program needs " + std::to_string(kPostgresqlVersion) +
-                           ": use the program that made it, or another database");
-  }
+  return rows.integer(0, 1);
 }
 
-void require_whole(Connection& connection, Deadline deadline) {
-  const Rows missing = connection.run(kMissing, {}, deadline);
+void require_version(Connection& connection, Deadline deadline) {
+  const std::int64_t version = version_of(connection, deadline);
+  if (version == kPostgresqlVersion) return;
+  refuse(connection, "its schema duis has version " + std::to_string(version) +
+                         ", this program needs " + std::to_string(kPostgresqlVersion) +
+                         (version == 1 ? ": dcc-sample-host init-store brings it there"
+                                       : ": use the program that made it, or another database"));
+}
+
+std::string in_transaction(const std::string& statements) {
+  return "BEGIN;" + statements + "COMMIT;";
+}
+
+void require_whole(Connection& connection, std::int64_t version, Deadline deadline) {
+  const Rows missing = connection.run(kMissing, Parameters(version), deadline);
   if (missing.size() == 0) return;
   std::string all;
   for (int row = 0; row < missing.size(); ++row) {
@@ -356,12 +418,14 @@ void require_durable(Connection& connection, Deadline deadline) {
 
 void init_schema(Connection& connection, Deadline deadline) {
   require_durable(connection, deadline);
-  if (is_there(connection, deadline)) {
-    require_version(connection, deadline);
-    require_whole(connection, deadline);
-  } else {
-    connection.execute(kSchema, deadline);
+  if (!is_there(connection, deadline)) {
+    connection.execute(in_transaction(std::string(kSchema) + kSchemaSince2), deadline);
+  } else if (version_of(connection, deadline) == 1) {
+    require_whole(connection, 1, deadline);
+    connection.execute(in_transaction(kSchemaSince2), deadline);
   }
+  require_version(connection, deadline);
+  require_whole(connection, kPostgresqlVersion, deadline);
   const Rows months = connection.run(kAddMonths, Parameters(std::int64_t{kMonthsAhead}), deadline);
   for (int row = 0; row < months.size(); ++row) {
     connection.execute("CALL duis.add_month('" + std::string(months.text(row, 0)) + "')", deadline);
@@ -374,7 +438,7 @@ void require_schema(Connection& connection, int months_ahead, Deadline deadline)
     refuse(connection, "has no schema duis: dcc-sample-host init-store makes it");
   }
   require_version(connection, deadline);
-  require_whole(connection, deadline);
+  require_whole(connection, kPostgresqlVersion, deadline);
   require_durable(connection, deadline);
   const Rows months =
       connection.run(kMissingMonths, Parameters(std::int64_t{months_ahead}), deadline);

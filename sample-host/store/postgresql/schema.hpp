@@ -8,8 +8,9 @@
 
 namespace sample::postgresql {
 
-// Makes what is not there yet: the schema, the roles duis_host and duis_import, and the tables for
-// the outcomes of this month and the next three. As its owner.
+// Makes what is not there yet: the schema, or what it has since an earlier version, the roles
+// duis_host and duis_import, and the tables for the outcomes of this month and the next three. As
+// its owner.
 void init_schema(Connection& connection, Deadline deadline);
 
 // Ours, of this version, whole, with a place for the outcomes of this month and `months_ahead`

@@ -53,7 +53,7 @@ class PostgresqlStore final : public Store {
     std::vector<dcc::adaptor::Chain*> all;
     for (const postgresql::ChainRow& row : rows) {
       auto& chain = chains_[row.id];
-      if (!chain) chain = std::make_unique<postgresql::Chain>(outcomes_, row);
+      if (!chain) chain = std::make_unique<postgresql::Chain>(server_, outcomes_, row);
       all.push_back(chain.get());
     }
     return all;

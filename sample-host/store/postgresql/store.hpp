@@ -15,8 +15,8 @@
 
 namespace sample {
 
-// Of the schema: there was never another.
-inline constexpr std::int64_t kPostgresqlVersion = 1;
+// Of the schema. Version 1 knew no archive.
+inline constexpr std::int64_t kPostgresqlVersion = 2;
 
 struct PostgresqlOptions {
   // Names this host's chains: letters, digits and hyphens, 1 to 63. No two hosts that run have the
@@ -40,8 +40,9 @@ std::unique_ptr<Store> open_postgresql_store(const std::string& url,
                                              const PostgresqlOptions& options);
 
 // As the database's owner: makes the schema, the roles duis_host and duis_import, and the tables
-// for the outcomes of this month and the next three. Of a schema that is whole and of this version,
-// only the months that are missing. Everything else is refused and left alone.
+// for the outcomes of this month and the next three. Of a schema that is whole, only what it has
+// since an earlier version, and the months that are missing. Everything else is refused and left
+// alone.
 void init_postgresql_store(const std::string& url);
 
 // As a host: everything that opening it looks at, the next month's table, and this user's rights.

@@ -38,12 +38,17 @@ const Statement kGate{"gate",
                       "SELECT pg_advisory_xact_lock_shared(1, 0),"
                       " pg_advisory_xact_lock_shared(1, 1), pg_advisory_xact_lock_shared(1, 2)"};
 const Statement kHubs{"hubs", "SELECT pg_advisory_xact_lock(hub) FROM unnest($1::int8[]) AS hub"};
-// OFFSET 0: as in facts.cpp.
+// Both in one statement: a RequestID that is forgotten meanwhile is either known here or not above
+// what was forgotten. One that is neither was never answered, and may become forgotten before the
+// commit. OFFSET 0: as in facts.cpp.
 const Statement kKnown{
     "known",
-    "SELECT n FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY AS q(a, b, c, n)"
-    " CROSS JOIN LATERAL (SELECT FROM duis.request_ids"
-    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i"};
+    "SELECT n, i.seq, f.counter"
+    " FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY AS q(a, b, c, n)"
+    " LEFT JOIN LATERAL (SELECT seq FROM duis.request_ids"
+    " WHERE originator = q.a AND target = q.b AND counter = q.c OFFSET 0) i ON true"
+    " LEFT JOIN LATERAL (SELECT counter FROM duis.forgotten WHERE originator = q.a OFFSET 0) f"
+    " ON true WHERE i.seq IS NOT NULL OR f.counter IS NOT NULL"};
 const Statement kReturned{"returned",
                           "SELECT n FROM unnest($1::int8[]) WITH ORDINALITY AS q(hub, n)"
                           " CROSS JOIN LATERAL (SELECT FROM duis.returns WHERE device_id = q.hub"
@@ -117,10 +122,14 @@ class Questions {
   // `rows`: what the calls gave.
   void read(std::span<const Rows> rows) {
     if (!returns_.empty()) rows = rows.subspan(1);
-    each_number(rows[0], [&](std::size_t i) { standings_[i].is_known = true; });
+    each_number(rows[0], [&](std::size_t i, int row) {
+      standings_[i].is_known = !rows[0].is_null(row, 1);
+      if (!rows[0].is_null(row, 2)) standings_[i].forgotten = rows[0].eui(row, 2).value;
+    });
     rows = rows.subspan(1);
     if (!returns_.empty()) {
-      each_number(rows[0], [&](std::size_t i) { standings_[returns_[i]].was_returned = true; });
+      each_number(rows[0],
+                  [&](std::size_t i, int) { standings_[returns_[i]].was_returned = true; });
       rows = rows.subspan(1);
     }
     facts_.read(rows, [&](std::size_t place) -> Fact& { return changed(used_[place]); });
@@ -167,7 +176,7 @@ class Questions {
 
   static void each_number(const Rows& rows, const auto& take) {
     for (int row = 0; row < rows.size(); ++row) {
-      take(static_cast<std::size_t>(rows.integer(row, 0) - 1));
+      take(static_cast<std::size_t>(rows.integer(row, 0) - 1), row);
     }
   }
 

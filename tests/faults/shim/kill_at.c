@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Preloaded into a program: kills it when it is about to change a file for the nth time, where
- * KILL_AT is n; says at the end how often it did, on standard error.
+ * Preloaded into a program: kills it when it is about to change a file, or to send to a server, for
+ * the nth time, where KILL_AT is n; says at the end how often it did, on standard error.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -100,4 +101,10 @@ EXPORT int ftruncate64(int fd, off64_t size) {
   REAL(ftruncate64);
   change();
   return real(fd, size);
+}
+
+EXPORT ssize_t send(int fd, const void* octets, size_t size, int flags) {
+  REAL(send);
+  change();
+  return real(fd, octets, size, flags);
 }

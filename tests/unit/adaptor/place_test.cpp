@@ -29,6 +29,10 @@ class TwoChains final : public Store {
   std::unique_ptr<StoreReader> reader() override { return nullptr; }
   std::unique_ptr<StoreWriter> writer(std::size_t) override { return nullptr; }
   std::vector<Chain*> chains() override { return {&a_, &b_}; }
+  void archive(std::int64_t of_a, std::int64_t of_b) {
+    a_.archived = of_a;
+    b_.archived = of_b;
+  }
 
  private:
   class Listed final : public Chain {
@@ -50,6 +54,9 @@ class TwoChains final : public Store {
       return page;
     }
     AuditHead audit_head() override { return {all_.back().cursor, std::string(32, 'h'), {}}; }
+    AuditStart audit_start() override { return {archived, std::string(32, 's'), {}, 0}; }
+
+    std::int64_t archived = 0;
 
    private:
     const std::string name_;
@@ -131,4 +138,22 @@ TEST_CASE("a place in several chains is refused by the name of the chain") {
   CHECK_THAT(refused("a.0:8,b.0:5"), Contains("of chain a.0 is past the end, 7"));
   CHECK_THAT(refused("c.0:1"), Contains("no chain c.0"));
   CHECK_THAT(refused("3"), Contains("no chain that a number alone could mean"));
+}
+
+TEST_CASE("who has read some chains is told what was archived of any of them") {
+  TwoChains store;
+  store.archive(3, 2);
+  const auto refused = [&](const std::string& text) {
+    return refuse_place(store, Place::parse(text).value());
+  };
+  CHECK(beginning(store).text() == "a.0:3,b.0:2");
+  CHECK(refused("0").empty());
+  CHECK(refused("a.0:3,b.0:2").empty());
+  CHECK_THAT(refused("a.0:2,b.0:4"), Contains("outcomes of chain a.0 up to 3 were archived") &&
+                                         Contains("go on with after=a.0:3,b.0:4"));
+  // When it was read, b.0 had no outcomes.
+  CHECK_THAT(refused("a.0:5"), Contains("outcomes of chain b.0 up to 2 were archived") &&
+                                   Contains("go on with after=a.0:5,b.0:2"));
+  CHECK_THAT(refused("b.0:1"), Contains("chain a.0 up to 3") && Contains("chain b.0 up to 2") &&
+                                   Contains("after=a.0:3,b.0:2"));
 }

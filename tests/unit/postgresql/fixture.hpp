@@ -29,9 +29,11 @@ class Database {
   explicit Database(support::PostgresqlServer& of = server())
       : server_(of), name_(of.make_database()) {
     init_postgresql_store(url());
-    for (const char* month : {"1970-01-01", "2023-11-01", "2026-06-01"}) {
-      session().run("CALL duis.add_month('" + std::string(month) + "')");
-    }
+    for (const char* month : {"1970-01-01", "2023-11-01", "2026-06-01"}) add_month(month);
+  }
+
+  void add_month(const std::string& first) const {
+    session().run("CALL duis.add_month('" + first + "')");
   }
 
   std::string url() const { return server_.url(name_); }

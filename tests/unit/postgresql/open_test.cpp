@@ -129,10 +129,10 @@ TEST_CASE("a schema of another's, of another version, or half made is refused an
        " INSERT INTO duis.meta VALUES('theirs', 1)",
        "another application's"},
       {"CREATE SCHEMA duis; CREATE TABLE duis.meta(application text, version int);"
-       " INSERT INTO duis.meta VALUES('dcc-sample-host', 2)",
-       "has version 2, this program needs 1"},
+       " INSERT INTO duis.meta VALUES('dcc-sample-host', 3)",
+       "has version 3, this program needs 2: use the program that made it"},
       {"CREATE SCHEMA duis; CREATE TABLE duis.meta(application text, version int);"
-       " INSERT INTO duis.meta VALUES('dcc-sample-host', 1)",
+       " INSERT INTO duis.meta VALUES('dcc-sample-host', 2)",
        "table appointments, table chains"},
   };
   for (const auto& c : cases) {
@@ -144,12 +144,41 @@ TEST_CASE("a schema of another's, of another version, or half made is refused an
   }
 }
 
+TEST_CASE("a schema of version 1 is brought to this one by its owner, if it is whole") {
+  const Database database;
+  const auto made = schema(database.session());
+  const auto make_old = [&] {
+    database.session().run(
+        "DROP TABLE duis.starts, duis.remembered, duis.forgotten;"
+        " DROP FUNCTION duis.in_order; UPDATE duis.meta SET version = 1");
+  };
+  {
+    const auto store = database.open();
+    Ledger ledger(*store);
+    CHECK(commit(ledger, outcome(1)) == CommitResult::committed);
+  }
+  make_old();
+  check_refused_by_host(database.url(),
+                        "has version 1, this program needs 2: dcc-sample-host init-store");
+  init_postgresql_store(database.url());
+  CHECK(schema(database.session()) == made);
+  CHECK(all_of(*database.open()).size() == 1);
+
+  make_old();
+  database.session().run("DROP TABLE duis.returns");
+  const auto before = schema(database.session());
+  CHECK_THROWS_WITH(init_postgresql_store(database.url()),
+                    Contains("switched off: table returns;"));
+  CHECK(schema(database.session()) == before);
+}
+
 TEST_CASE("a schema without a table or a trigger is not whole") {
   const struct {
     const char* change;
     const char* what;
   } cases[] = {
       {"DROP TABLE duis.returns", "switched off: table returns;"},
+      {"DROP TABLE duis.starts", "switched off: table starts;"},
       {"DROP TRIGGER gate ON duis.orders", "trigger gate of orders;"},
       {"ALTER TABLE duis.devices DISABLE TRIGGER gate", "trigger gate of devices;"},
       {"DROP TRIGGER only_grows ON duis.outcomes", "trigger only_grows of outcomes;"},
@@ -241,6 +270,11 @@ TEST_CASE("a host may add to the trail and read, and an import may write the inv
       {host, "UPDATE duis.users SET status = 'Active'"},
       {host, "UPDATE duis.revisions SET value = 1"},
       {host, "UPDATE duis.meta SET version = 2"},
+      {host, "INSERT INTO duis.starts VALUES(1, 1, '', '')"},
+      {host, "UPDATE duis.starts SET seq = 0"},
+      {host, "DELETE FROM duis.remembered"},
+      {host, "DELETE FROM duis.forgotten"},
+      {host, "DROP TABLE duis.outcomes_2023_11"},
       {host, "CREATE TABLE duis.x(y int)"},
       {import, "INSERT INTO duis.returns VALUES(1, 1, 1)"},
       {import, "INSERT INTO duis.outcomes SELECT * FROM duis.outcomes"},
@@ -254,6 +288,9 @@ TEST_CASE("a host may add to the trail and read, and an import may write the inv
     CHECK_THROWS_WITH(support::PostgresqlSession(one.url).run(one.statement),
                       Catch::StartsWith("42501"));
   }
+  CHECK_THROWS_WITH(store->chains().front()->retention(),
+                    Contains("user host_" + suffix + " may not remove outcomes: archive as the") &&
+                        Contains("owner, postgres"));
   // Not even by the owner, by mistake.
   for (const char* statement : {"UPDATE duis.outcomes SET code = 'E5'", "DELETE FROM duis.outcomes",
                                 "DELETE FROM duis.outcomes_2023_11", "TRUNCATE duis.outcomes",

@@ -23,6 +23,10 @@ std::unique_ptr<Store> open_store_of_test_beside(const TemporaryDirectory& direc
   return database_of(directory).open("host-b");
 }
 
+void make_place_for_month(const TemporaryDirectory& directory, const std::string& first) {
+  database_of(directory).add_month(first);
+}
+
 const std::size_t kRowsInTransaction = 250;
 
 }  // namespace sample

@@ -142,6 +142,8 @@ class Register {
 std::unique_ptr<Store> open_store_of_test(const TemporaryDirectory& directory);
 // The same for another host, beside it.
 std::unique_ptr<Store> open_store_of_test_beside(const TemporaryDirectory& directory);
+// That store takes outcomes of that month from now on; `first`: its first day.
+void make_place_for_month(const TemporaryDirectory& directory, const std::string& first);
 // How many rows of an import go in one of its transactions.
 extern const std::size_t kRowsInTransaction;
 

@@ -11,6 +11,8 @@ std::unique_ptr<Store> open_store_of_test_beside(const TemporaryDirectory& direc
   return open_store_of_test(directory);
 }
 
+void make_place_for_month(const TemporaryDirectory&, const std::string&) {}
+
 const std::size_t kRowsInTransaction = 10'000;
 
 }  // namespace sample
