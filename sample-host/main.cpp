@@ -18,6 +18,7 @@
 #include "audit_decisions.hpp"
 #include "check.hpp"
 #include "config.hpp"
+#include "copy_command.hpp"
 #include "host/one_line.hpp"
 #include "import/import.hpp"
 #include "log.hpp"
@@ -162,6 +163,9 @@ int run(int argc, char** argv) {
       ->required()
       ->type_name("");
 
+  sample::CopyCommand copy_command;
+  const CLI::App* const copy_store = sample::add_copy_store(app, copy_command);
+
   auto* backup = app.add_subcommand(
       "backup", "Copy the store to a new file, beside a running host, and verify the copy");
   std::string backup_file;
@@ -256,6 +260,10 @@ int run(int argc, char** argv) {
   }
   if (init_store->parsed()) {
     sample::init_store(owner_url, std::cout);
+    return kDone;
+  }
+  if (copy_store->parsed()) {
+    sample::copy_store(copy_command, std::cout);
     return kDone;
   }
   if (config_file.empty()) {

@@ -45,6 +45,17 @@ std::string when(std::int64_t unix_ms) {
   return dcc::duis::date_time(unix_ms);
 }
 
+// The head of each chain.
+std::string heads_of(const dcc::adaptor::AuditReport& report) {
+  std::string all;
+  for (const auto& chain : report.chains) {
+    all.append(all.empty() ? "head " : ", head ");
+    if (!chain.name.empty()) all.append("of ").append(chain.name).append(" ");
+    all.append(dcc::adaptor::hex(chain.head.hash));
+  }
+  return all;
+}
+
 // A copy that is not good is removed.
 class Partial {
  public:
@@ -100,8 +111,8 @@ void backup(const Config& config, const std::filesystem::path& to, std::ostream&
     throw std::runtime_error(target.string() + ": cannot be made: " + dcc::host::error_text(errno));
   }
   force_to_disk(target.parent_path());
-  out << "ok    " << target.string() << ": " << report.records << " records, head "
-      << dcc::adaptor::hex(report.chains.front().head.hash) << ", verified\n";
+  out << "ok    " << target.string() << ": " << report.records << " records, " << heads_of(report)
+      << ", verified\n";
 }
 
 void restore(const Config& config, const std::filesystem::path& from, std::ostream& out) {
@@ -113,9 +124,8 @@ void restore(const Config& config, const std::filesystem::path& from, std::ostre
   const Restored restored =
       restore_store(std::filesystem::absolute(from), config.store_url(),
                     [&](const std::string& url) { report = verify(config, url); });
-  out << "ok    " << config.store_name() << ": " << report.records << " records, head "
-      << dcc::adaptor::hex(report.chains.front().head.hash) << ", epoch " << restored.identity.epoch
-      << '\n';
+  out << "ok    " << config.store_name() << ": " << report.records << " records, "
+      << heads_of(report) << ", epoch " << restored.identity.epoch << '\n';
   if (!restored.replaced.empty()) {
     out << "note  what was there is kept as " << restored.replaced.string() << '\n';
   }

@@ -201,9 +201,13 @@ std::string audit_start_text(std::int64_t cursor, std::string_view hash) {
 }
 
 AuditReport verify_audit(Store& store, const AuditCheck& check) {
+  return verify_audit(store.chains(), check);
+}
+
+AuditReport verify_audit(std::span<Chain* const> chains, const AuditCheck& check) {
   AuditReport report;
   Findings findings(report);
-  for (Chain* const chain : store.chains()) {
+  for (Chain* const chain : chains) {
     report.chains.push_back(ChainReader(*chain, check, findings).read());
     report.records += report.chains.back().records;
   }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ struct AuditReport {
 
 // Reads the whole trail, chain by chain. Throws StoreError if the store cannot be reached.
 AuditReport verify_audit(Store& store, const AuditCheck& check);
+// Likewise of some chains.
+AuditReport verify_audit(std::span<Chain* const> chains, const AuditCheck& check);
 
 // Every record as a line of JSON, with request, response and hash. Throws StoreError, or
 // std::runtime_error if `out` fails.

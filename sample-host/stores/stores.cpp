@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::string_view kFile = "sqlite:";
 
+[[noreturn]] void refuse_server(const char* what) {
+  throw StoreError(std::string(what) +
+                   " is for a store that is a file; of a PostgreSQL database it is done with "
+                   "PostgreSQL's own tools: pg_basebackup and its archive of WAL, or pg_dump");
+}
+
+}  // namespace
+
 bool is_server(std::string_view url) {
   return url.starts_with("postgresql://") || url.starts_with("postgres://");
 }
@@ -25,14 +33,6 @@ std::filesystem::path file_of(std::string_view url) {
                    (scheme == std::string_view::npos ? "" : "://...") +
                    "': expected sqlite:PATH with an absolute path, or postgresql://...");
 }
-
-[[noreturn]] void refuse_server(const char* what) {
-  throw StoreError(std::string(what) +
-                   " is for a store that is a file; of a PostgreSQL database it is done with "
-                   "PostgreSQL's own tools: pg_basebackup and its archive of WAL, or pg_dump");
-}
-
-}  // namespace
 
 bool may_be_there(std::string_view url) {
   return is_server(url) || std::filesystem::exists(file_of(url));

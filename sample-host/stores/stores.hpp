@@ -22,6 +22,11 @@ struct StoreOptions {
   std::size_t connections = 1;
 };
 
+// Is it the URL of a database server?
+bool is_server(std::string_view url);
+// The file of a sqlite:PATH. Throws StoreError.
+std::filesystem::path file_of(std::string_view url);
+
 // Is there a store? Of a database server: true, for only opening it can tell.
 bool may_be_there(std::string_view url);
 

@@ -43,20 +43,20 @@ class UpgradeHost : public HostFixture {
 }  // namespace
 
 TEST_CASE("serve upgrades a store of an earlier version, and the trail goes on, signed", "[R24]") {
-  const int version = GENERATE(1, 2, 3, 4, 5);
+  const int version = GENERATE(1, 2, 3, 4, 5, 6);
   CAPTURE(version);
   UpgradeHost host(version);
   const std::string before = read_file(host.store());
   CHECK_THAT(host.command({"check"}).out, Contains("has version " + std::to_string(version) +
                                                    "; serve or upgrade would bring") &&
-                                              Contains("5 to 6"));
+                                              Contains("6 to 7"));
   const Finished refused = host.command({"audit"});
   CHECK(refused.exit_code == 1);
-  CHECK_THAT(refused.err, Contains("this program needs 6"));
+  CHECK_THAT(refused.err, Contains("this program needs 7"));
   CHECK(read_file(host.store()) == before);
 
   host.start();
-  CHECK_THAT(host.process().err(), Contains("upgraded from version 5 to 6"));
+  CHECK_THAT(host.process().err(), Contains("upgraded from version 6 to 7"));
   CHECK(host.outcomes().size() == 5);
   CHECK(host.answer("eis", "8.14.3", hub("Pending")) == "E1");  // nobody is in the register
   const Finished audit = host.command({"audit", "--verify"});
@@ -72,7 +72,7 @@ TEST_CASE("upgrade does the same without serving, and signs the head that it mak
   CHECK(done.exit_code == 0);
   CHECK_THAT(done.out, Contains("ok    1 to 2") && Contains("ok    2 to 3") &&
                            Contains("ok    3 to 4") && Contains("ok    4 to 5") &&
-                           Contains("5 to 6") && Contains("has version 6"));
+                           Contains("5 to 6") && Contains("6 to 7") && Contains("has version 7"));
   CHECK(host.command({"audit", "--verify"}).exit_code == 0);
   CHECK_THAT(host.command({"upgrade"}).out, Contains("nothing to do"));
   host.start();
@@ -87,6 +87,6 @@ TEST_CASE("A newer store is refused by every command, naming both versions", "[R
     const Finished refused = host.command({command});
     CHECK(refused.exit_code == 1);
     CHECK_THAT(refused.out + refused.err,
-               Contains("has version 9") && Contains("versions up to 6"));
+               Contains("has version 9") && Contains("versions up to 7"));
   }
 }

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <mutex>
+#include <utility>
 
 #include "adaptor/outcome_json.hpp"
+#include "store/merge.hpp"
 
 namespace sample::postgresql {
 namespace {
-
-using dcc::adaptor::Cursors;
 
 // In the order in which stored_outcome() reads them; behind them request and response.
 const std::string kColumns =
@@ -63,9 +64,6 @@ const Statement kOrderedFor{"ordered_for",
                             "SELECT supplier_id FROM duis.orders WHERE device_id = $1::int8"};
 const Statement kIdentity{"identity", "SELECT id, epoch FROM duis.identity"};
 
-// How many outcomes one search looks at, at most.
-constexpr std::int64_t kSearched = 100'000;
-
 std::int64_t at_most(std::size_t limit) {
   return static_cast<std::int64_t>(
       std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max()));
@@ -111,69 +109,11 @@ StoredOutcome read_outcome(const Target& target, const std::string& chain, const
   }
 }
 
-// What a search looks at of one chain.
-struct Window {
-  ChainRow chain;
-  std::int64_t first, before;  // outcomes from first on, but not `before`
-  std::int64_t first_decided_at = 0;
-  std::vector<StoredOutcome> found{};  // newest first
-  std::size_t taken = 0;               // of those found
-};
-
-// The parts of a search, one for each chain, put together.
-class Merge {
- public:
-  Merge(std::vector<Window>& windows, std::size_t limit) : windows_(windows), limit_(limit) {}
-
-  Found found() {
-    Found all;
-    while (all.outcomes.size() < limit_) {
-      Window* const window = newest();
-      if (window == nullptr) break;
-      all.outcomes.push_back(std::move(window->found[window->taken++]));
-    }
-    Cursors next;
-    bool is_more = false;
-    for (const Window& window : windows_) {
-      const std::int64_t cursor = where_to_go_on(window);
-      if (cursor <= 1) continue;  // cursors begin with 1
-      next.set(window.chain.name, cursor);
-      is_more = true;
-    }
-    if (is_more) all.next = std::move(next);
-    return all;
-  }
-
- private:
-  bool is_done(const Window& window) const {
-    return window.taken == window.found.size() && window.found.size() < limit_;
-  }
-
-  // Null: all are done, or what comes next may be behind what one of them has looked at.
-  Window* newest() {
-    Window* newest = nullptr;
-    auto looked_at = std::numeric_limits<std::int64_t>::min();
-    for (Window& window : windows_) {
-      if (window.taken < window.found.size()) {
-        if (newest == nullptr || decided_at(*newest) < decided_at(window)) newest = &window;
-      } else if (is_done(window) && window.first > 1) {
-        looked_at = std::max(looked_at, window.first_decided_at);
-      }
-    }
-    return newest != nullptr && decided_at(*newest) >= looked_at ? newest : nullptr;
-  }
-
-  static std::int64_t decided_at(const Window& window) {
-    return window.found[window.taken].outcome.decided_at;
-  }
-
-  std::int64_t where_to_go_on(const Window& window) const {
-    if (is_done(window)) return window.first;
-    return window.taken == 0 ? window.before : window.found[window.taken - 1].cursor;
-  }
-
-  std::vector<Window>& windows_;
-  const std::size_t limit_;
+// One for all threads.
+struct Shared {
+  explicit Shared(const std::shared_ptr<Server>& server) : session(server) {}
+  std::mutex mutex;  // guards session
+  ReadSession session;
 };
 
 std::vector<ChainRow> read_chains(const Rows& rows) {
@@ -187,18 +127,24 @@ std::vector<ChainRow> read_chains(const Rows& rows) {
 
 }  // namespace
 
-Rows Outcomes::run(const Statement& statement, const Parameters& parameters) {
-  const std::lock_guard lock(mutex_);
-  return session_.read([&](Connection& connection, Deadline deadline) {
-    return connection.run(statement, parameters, deadline);
-  });
+Outcomes::Outcomes(const std::shared_ptr<Server>& server)
+    : target_(server->target()),
+      run_([shared = std::make_shared<Shared>(server)](const auto&... call) {
+        const std::lock_guard lock(shared->mutex);
+        return shared->session.read([&](Connection& connection, Deadline deadline) {
+          return connection.run(call..., deadline);
+        });
+      }) {}
+
+std::vector<ChainRow> Outcomes::chains() {
+  return read_chains(run(kChains, {}));
 }
 
 std::vector<ChainRow> Outcomes::chains(const std::string& host) {
-  std::vector<ChainRow> chains = read_chains(run(kChains, {}));
-  if (!chains.empty()) return chains;
+  std::vector<ChainRow> all = chains();
+  if (!all.empty()) return all;
   run(kFirstChain, Parameters(host));
-  return read_chains(run(kChains, {}));
+  return chains();
 }
 
 std::vector<StoredOutcome> Outcomes::read(const ChainRow& chain, Store::Which which,
@@ -209,7 +155,7 @@ std::vector<StoredOutcome> Outcomes::read(const ChainRow& chain, Store::Which wh
   std::vector<StoredOutcome> outcomes;
   outcomes.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
-    outcomes.push_back(read_outcome(server_->target(), chain.name, rows, row));
+    outcomes.push_back(read_outcome(target_, chain.name, rows, row));
   }
   return outcomes;
 }
@@ -227,29 +173,25 @@ AuditStart Outcomes::audit_start(const ChainRow& chain) {
 
 Found Outcomes::search(const Search& search) {
   const std::vector<ChainRow> chains = read_chains(run(kChains, {}));
-  const std::int64_t share =
-      std::max<std::int64_t>(1, kSearched / std::max<std::int64_t>(1, std::ssize(chains)));
-  std::vector<Window> windows;
-  std::map<std::int64_t, Window*> by_chain;
+  std::vector<SearchWindow> windows;
+  std::map<std::int64_t, std::size_t> by_chain;
   Column ids(Column::Type::int8), befores(Column::Type::int8), firsts(Column::Type::int8);
   for (const ChainRow& chain : chains) {
-    std::int64_t before = chain.last + 1;
-    if (search.before) before = std::min(before, search.before->of(chain.name));
-    if (before <= 1) continue;
-    const std::int64_t first = std::max<std::int64_t>(1, before - share);
-    windows.push_back({chain, first, before});
+    auto window = window_of(search, chain.name, chain.last, chains.size());
+    if (!window) continue;
     ids.add(chain.id);
-    befores.add(before);
-    firsts.add(first);
+    befores.add(window->before);
+    firsts.add(window->first);
+    by_chain[chain.id] = windows.size();
+    windows.push_back(std::move(*window));
   }
-  for (Window& window : windows) by_chain[window.chain.id] = &window;
 
   const Rows rows =
       run(kSearch, Parameters(ids, befores, firsts, search.device, search.originator, search.code,
                               search.srv, search.since, search.until, at_most(search.limit)));
   for (int row = 0; row < rows.size(); ++row) {
-    Window& window = *by_chain.at(rows.integer(row, 0));
-    window.found.push_back(read_outcome(server_->target(), window.chain.name, rows, row));
+    SearchWindow& window = windows[by_chain.at(rows.integer(row, 0))];
+    window.found.push_back(read_outcome(target_, window.chain, rows, row));
   }
   const Rows decided_at = run(kDecidedAt, Parameters(ids, firsts));
   for (int row = 0; row < decided_at.size(); ++row) {
@@ -277,7 +219,7 @@ std::optional<Eui64> Outcomes::ordered_for(Eui64 device) {
 
 dcc::adaptor::StoreIdentity Outcomes::identity() {
   const Rows rows = run(kIdentity, {});
-  if (rows.size() == 0) throw StoreError(server_->target().text() + ": has no identity");
+  if (rows.size() == 0) throw StoreError(target_.text() + ": has no identity");
   return {std::string(rows.text(0, 0)), rows.integer(0, 1)};
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is read of the PostgreSQL store beside requests: outcomes in the order of their chains, and
-// what people ask. All of it shares one connection. From any thread.
+// what people ask. All of it shares one connection. From any thread, if it has that connection.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,8 +25,15 @@ struct ChainRow {
 
 class Outcomes {
  public:
-  explicit Outcomes(const std::shared_ptr<Server>& server) : server_(server), session_(server) {}
+  using Run = std::function<Rows(const Statement&, const Parameters&)>;
 
+  // Over a connection of its own.
+  explicit Outcomes(const std::shared_ptr<Server>& server);
+  // As `run` does it, in a transaction perhaps.
+  Outcomes(Target target, Run run) : target_(std::move(target)), run_(std::move(run)) {}
+
+  // By their names.
+  std::vector<ChainRow> chains();
   // By their names. If there is none, that host's first one is made.
   std::vector<ChainRow> chains(const std::string& host);
   // See Chain::outcomes, Chain::audit_head and Chain::audit_start.
@@ -41,11 +48,12 @@ class Outcomes {
   dcc::adaptor::StoreIdentity identity();
 
  private:
-  Rows run(const Statement& statement, const Parameters& parameters);
+  Rows run(const Statement& statement, const Parameters& parameters) {
+    return run_(statement, parameters);
+  }
 
-  const std::shared_ptr<Server> server_;
-  std::mutex mutex_;  // guards session_
-  ReadSession session_;
+  const Target target_;
+  const Run run_;
 };
 
 }  // namespace sample::postgresql

@@ -33,19 +33,8 @@ constexpr const char* kWhole = ".restoring";
   throw StoreError(path.string() + ": " + what + ": " + std::strerror(errno));
 }
 
-void force_to_disk(const fs::path& path) {
-  if (!dcc::guard::force_to_disk(path)) fail_errno(path, "cannot be forced to disk");
-}
-
 fs::path beside(const fs::path& file, std::string_view suffix) {
   return file.string() + std::string(suffix);
-}
-
-void remove_database(const fs::path& file) {
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    std::error_code ignored;
-    fs::remove(beside(file, suffix), ignored);
-  }
 }
 
 // All pages, as they are in one read transaction. Beside it others commit.
@@ -145,6 +134,17 @@ fs::path keep_replaced(const fs::path& file, std::int64_t now) {
 }
 
 }  // namespace
+
+void force_to_disk(const fs::path& path) {
+  if (!dcc::guard::force_to_disk(path)) fail_errno(path, "cannot be forced to disk");
+}
+
+void remove_database(const fs::path& file) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    std::error_code ignored;
+    fs::remove(beside(file, suffix), ignored);
+  }
+}
 
 void copy_file(const fs::path& file, const fs::path& to) {
   require_no_restore(file);

@@ -119,6 +119,7 @@ constexpr std::array<Migration, kVersion - 1> kMigrations{{
     // would not shrink, and the archive takes them.
     {"5 to 6: outcomes are packed from now on; older ones stay as they are", nullptr,
      kSchemaSince6},
+    {"6 to 7: the store has room for chains of other stores", nullptr, kSchemaSince7},
 }};
 
 void migrate(Connection& db, std::int64_t from, const UpgradeOptions& options) {

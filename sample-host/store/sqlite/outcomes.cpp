@@ -8,6 +8,7 @@
 
 #include "adaptor/audit.hpp"
 #include "adaptor/outcome_json.hpp"
+#include "store/merge.hpp"
 
 namespace sample::sqlite {
 using dcc::adaptor::kAuditOrigin;
@@ -35,7 +36,7 @@ std::string insert_sql() {
 std::string select_sql(std::string_view index, std::string_view condition) {
   return "SELECT " + outcome_columns() +
          ", iif(?3, request, x''), iif(?3, response, x'') FROM outcomes" + std::string(index) +
-         " WHERE cursor > ?1" + std::string(condition) + " ORDER BY cursor LIMIT ?2";
+         " WHERE cursor BETWEEN ?1 AND ?4" + std::string(condition) + " ORDER BY cursor LIMIT ?2";
 }
 
 // Newest first.
@@ -47,9 +48,6 @@ std::string search_sql() {
          " AND received_at >= ?7 AND received_at < ?8 ORDER BY cursor DESC LIMIT ?9";
 }
 
-// How many outcomes one search looks at, at most.
-constexpr std::int64_t kSearched = 100'000;
-
 std::uint64_t at_most(std::size_t limit) {
   return std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max());
 }
@@ -57,8 +55,7 @@ std::uint64_t at_most(std::size_t limit) {
 constexpr int kCursorColumn = 17;
 constexpr int kPackedColumn = 20;
 
-AuditHead read_head(Statement& statement) {
-  Run row(statement);
+AuditHead read_head(Run& row) {
   if (!row.next()) return {0, kAuditOrigin, {}};
   return {row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
 }
@@ -116,7 +113,7 @@ OutcomeWriter::OutcomeWriter(const std::filesystem::path& file, std::chrono::mil
                     "SELECT 1 FROM outcomes INDEXED BY accepted_returns_by_device"
                     " WHERE device_id = ?1 AND accepted_return = 1"
                     " UNION ALL SELECT 1 FROM returned WHERE device_id = ?1 LIMIT 1"),
-      insert_(db_, insert_sql()),
+      insert_(db_),
       head_(db_, kSelectHead),
       write_head_(db_, "INSERT OR REPLACE INTO audit_head VALUES(1, ?1, ?2, ?3)"),
       // Another value each time, or there would be nothing to write.
@@ -131,11 +128,12 @@ AuditHead OutcomeWriter::begin(std::span<const Outcome* const> batch,
   for (std::size_t i = 0; i < batch.size(); ++i) {
     standings[i] = standing_of(*batch[i], relations);
   }
-  return read_head(head_);
+  Run row(head_);
+  return read_head(row);
 }
 
 void OutcomeWriter::commit(std::span<const Record> records, const AuditHead& end) {
-  for (const Record& record : records) insert(record);
+  for (const Record& record : records) insert_.put(record);
   if (!records.empty()) run(write_head_, end.cursor, Blob{end.hash}, Blob{end.signature});
   transaction_->commit();
   transaction_.reset();
@@ -166,7 +164,9 @@ Standing OutcomeWriter::standing_of(const Outcome& outcome, std::int64_t relatio
   return standing;
 }
 
-void OutcomeWriter::insert(const Record& record) {
+OutcomeInsert::OutcomeInsert(Connection& db) : insert_(db, insert_sql()) {}
+
+void OutcomeInsert::put(const Record& record, std::int64_t offset) {
   const Outcome& outcome = record.outcome;
   const RequestId& id = outcome.request_id;
   const std::string_view packed =
@@ -174,32 +174,46 @@ void OutcomeWriter::insert(const Record& record) {
   run(insert_, id.originator, id.target, id.counter, Blob{outcome.digest}, outcome.srv,
       outcome.role, outcome.device_id, outcome.code, outcome.reason, outcome.received_at,
       outcome.decided_at, outcome.handler, outcome.settings_hash, std::string_view(),
-      std::string_view(), record.repeated, record.accepted_return, record.cursor, Blob{record.hash},
-      outcome.trace, Blob{packed}, Blob{}, Blob{});
+      std::string_view(), record.repeated, record.accepted_return, offset + record.cursor,
+      Blob{record.hash}, outcome.trace, Blob{packed}, Blob{}, Blob{});
 }
 
-OutcomeReader::OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience)
-    : db_(file, patience),
-      all_(db_, select_sql("", "")),
-      accepted_returns_(db_,
+OutcomeReader::OutcomeReader(std::unique_ptr<Connection> db)
+    : db_(std::move(db)),
+      chains_(chains_of(*db_)),
+      all_(*db_, select_sql("", "")),
+      accepted_returns_(*db_,
                         select_sql(" INDEXED BY accepted_returns", " AND accepted_return = 1")),
-      head_(db_, kSelectHead),
-      search_(db_, search_sql()),
-      users_(db_,
+      head_(*db_, std::string(kSelectHead) +
+                      " WHERE ?1 < 0 UNION ALL"
+                      " SELECT cursor, hash, signature FROM moved_chains WHERE number = ?1"),
+      search_(*db_, search_sql()),
+      decided_at_(*db_, "SELECT decided_at FROM outcomes WHERE cursor = ?1"),
+      users_(*db_,
              "SELECT user_id, role, status, name FROM users WHERE ?1 IS NULL OR user_id > ?1"
              " ORDER BY user_id LIMIT ?2"),
-      ordered_for_(db_, "SELECT supplier_id FROM orders WHERE device_id = ?1"),
-      start_(db_,
+      ordered_for_(*db_, "SELECT supplier_id FROM orders WHERE device_id = ?1"),
+      start_(*db_,
              "SELECT cursor, hash, signature,"
              " (SELECT value FROM meta WHERE name = 'hashed_later')"
-             " FROM (SELECT 1) LEFT JOIN audit_start") {}
+             " FROM (SELECT 1) LEFT JOIN audit_start"),
+      moved_start_(*db_,
+                   "SELECT start_cursor, start_hash, start_signature FROM moved_chains"
+                   " WHERE number = ?1") {}
 
-AuditHead OutcomeReader::audit_head() {
-  return read_head(head_);
+AuditHead OutcomeReader::audit_head(const ChainPlace& chain) {
+  Run row(head_, chain.number);
+  return read_head(row);
 }
 
-AuditStart OutcomeReader::audit_start() {
+AuditStart OutcomeReader::audit_start(const ChainPlace& chain) {
   AuditStart start;
+  if (chain.number != kOwnChain) {
+    Run row(moved_start_, chain.number);
+    if (!row.next())
+      throw StoreError("store " + db_->file().string() + ": has no chain " + chain.name);
+    return {row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
+  }
   Run row(start_);
   if (!row.next()) return start;
   start.hashed_later = row.integer(3);
@@ -211,30 +225,34 @@ AuditStart OutcomeReader::audit_start() {
 }
 
 dcc::adaptor::StoreIdentity OutcomeReader::identity() {
-  Statement select(db_, "SELECT id, epoch FROM identity");
+  Statement select(*db_, "SELECT id, epoch FROM identity");
   Run row(select);
-  if (!row.next()) throw StoreError("store " + db_.file().string() + ": has no identity");
+  if (!row.next()) throw StoreError("store " + db_->file().string() + ": has no identity");
   return {std::string(row.text(0)), row.integer(1)};
 }
 
-std::vector<StoredOutcome> OutcomeReader::read(Store::Which which, std::int64_t cursor,
-                                               std::size_t limit, bool with_messages) {
-  Run run(which == Store::Which::all ? all_ : accepted_returns_, cursor, at_most(limit),
-          with_messages);
-  return read(run, with_messages);
+std::vector<StoredOutcome> OutcomeReader::read(const ChainPlace& chain, Store::Which which,
+                                               std::int64_t cursor, std::size_t limit,
+                                               bool with_messages) {
+  Run run(which == Store::Which::all ? all_ : accepted_returns_, chain.row_after(cursor),
+          at_most(limit), with_messages, chain.last);
+  return read(chain, run, with_messages);
 }
 
 Found OutcomeReader::search(const Search& search) {
-  const std::int64_t end = audit_head().cursor + 1;
-  const std::int64_t before = search.before ? std::min(search.before->of({}), end) : end;
-  const std::int64_t first = std::max<std::int64_t>(0, before - kSearched);
-  Run run(search_, before, first, search.device, search.originator, search.code, search.srv,
-          search.since, search.until, at_most(search.limit));
-  Found found{read(run, false)};
-  const bool is_full = found.outcomes.size() >= search.limit;
-  const std::int64_t next = is_full ? found.outcomes.back().cursor : first;
-  if (next > 1) found.next = dcc::adaptor::Cursors(next);  // cursors begin with 1
-  return found;
+  std::vector<SearchWindow> windows;
+  for (const ChainPlace& chain : chains_) {
+    auto window = window_of(search, chain.name, audit_head(chain).cursor, chains_.size());
+    if (!window) continue;
+    Run run(search_, chain.offset + window->before, chain.offset + window->first, search.device,
+            search.originator, search.code, search.srv, search.since, search.until,
+            at_most(search.limit));
+    window->found = read(chain, run, false);
+    Run first(decided_at_, chain.offset + window->first);
+    if (first.next()) window->first_decided_at = first.integer(0);
+    windows.push_back(std::move(*window));
+  }
+  return Merge(windows, search.limit).found();
 }
 
 std::vector<RegisteredUser> OutcomeReader::users(std::optional<Eui64> after, std::size_t limit) {
@@ -253,14 +271,19 @@ std::optional<Eui64> OutcomeReader::ordered_for(Eui64 device) {
   return run.eui(0);
 }
 
-std::vector<StoredOutcome> OutcomeReader::read(Run& run, bool with_messages) {
+std::vector<StoredOutcome> OutcomeReader::read(const ChainPlace& chain, Run& run,
+                                               bool with_messages) {
   std::vector<StoredOutcome> outcomes;
   while (run.next()) {
+    const std::int64_t cursor = run.integer(kCursorColumn) - chain.offset;
     try {
-      outcomes.push_back(stored_outcome(run, packing_, with_messages));
+      StoredOutcome& stored = outcomes.emplace_back(stored_outcome(run, packing_, with_messages));
+      stored.cursor = cursor;
+      stored.chain = chain.name;
     } catch (const std::exception& error) {
-      throw dcc::adaptor::UnreadableOutcome("store " + db_.file().string() + ": outcome " +
-                                            std::to_string(run.integer(kCursorColumn)) +
+      throw dcc::adaptor::UnreadableOutcome("store " + db_->file().string() + ": outcome " +
+                                            (chain.name.empty() ? "" : chain.name + ":") +
+                                            std::to_string(cursor) +
                                             " cannot be read: " + error.what());
     }
   }

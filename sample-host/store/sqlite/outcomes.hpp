@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "store/packing/packing.hpp"
+#include "store/sqlite/chains.hpp"
 #include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
@@ -25,6 +27,19 @@ std::string outcome_columns(std::string_view facts = "facts", std::string_view t
 // Throws std::exception if it is not as this program writes it. `with_messages`: of one that is
 // packed, request and response, too; of another the statement says it.
 StoredOutcome stored_outcome(const Run& row, Packing& packing, bool with_messages = true);
+
+// Puts outcomes into the table, as they are.
+class OutcomeInsert {
+ public:
+  explicit OutcomeInsert(Connection& db);
+
+  // `offset`: of their chain, chains.hpp.
+  void put(const dcc::adaptor::Record& record, std::int64_t offset = 0);
+
+ private:
+  Statement insert_;
+  Packing packing_;
+};
 
 class OutcomeWriter final : public dcc::adaptor::StoreWriter {
  public:
@@ -40,49 +55,51 @@ class OutcomeWriter final : public dcc::adaptor::StoreWriter {
 
  private:
   dcc::adaptor::Standing standing_of(const Outcome& outcome, std::int64_t relations);
-  void insert(const dcc::adaptor::Record& record);
 
   Connection db_;
   Statement is_known_;
   Statement forgotten_;
   FactTables facts_;
   Statement was_returned_;
-  Statement insert_;
+  OutcomeInsert insert_;
   Statement head_;
   Statement write_head_;
   Statement write_check_;
-  Packing packing_;
   std::optional<Transaction> transaction_;  // the batch's
 };
 
 class OutcomeReader {
  public:
-  OutcomeReader(const std::filesystem::path& file, std::chrono::milliseconds patience);
+  explicit OutcomeReader(std::unique_ptr<Connection> db);
 
-  // See Store::outcomes.
-  std::vector<StoredOutcome> read(Store::Which which, std::int64_t cursor, std::size_t limit,
-                                  bool with_messages);
-  // See Store::audit_head, search, users and ordered_for.
-  AuditHead audit_head();
+  // By their names; always the same ones.
+  const std::vector<ChainPlace>& chains() const { return chains_; }
+  // See Chain::outcomes, audit_head and audit_start.
+  std::vector<StoredOutcome> read(const ChainPlace& chain, Store::Which which, std::int64_t cursor,
+                                  std::size_t limit, bool with_messages);
+  AuditHead audit_head(const ChainPlace& chain);
+  AuditStart audit_start(const ChainPlace& chain);
+  // See Store::search, users and ordered_for.
   Found search(const Search& search);
   std::vector<RegisteredUser> users(std::optional<Eui64> after, std::size_t limit);
   std::optional<Eui64> ordered_for(Eui64 device);
-  // See Store::audit_start.
-  AuditStart audit_start();
   // See Store::identity.
   dcc::adaptor::StoreIdentity identity();
 
  private:
-  std::vector<StoredOutcome> read(Run& run, bool with_messages);
+  std::vector<StoredOutcome> read(const ChainPlace& chain, Run& run, bool with_messages);
 
-  Connection db_;
+  const std::unique_ptr<Connection> db_;
+  const std::vector<ChainPlace> chains_;
   Statement all_;
   Statement accepted_returns_;
   Statement head_;
   Statement search_;
+  Statement decided_at_;
   Statement users_;
   Statement ordered_for_;
   Statement start_;
+  Statement moved_start_;
   Packing packing_;
 };
 

@@ -3,36 +3,38 @@
 
 namespace sample::sqlite {
 
-RetentionRows::RetentionRows(std::unique_ptr<Connection> db)
+RetentionRows::RetentionRows(std::unique_ptr<Connection> db, std::int64_t first)
     : db_(std::move(db)),
+      first_(first),
       remember_(*db_,
                 "INSERT INTO remembered SELECT cursor, originator, target, counter, digest, code,"
-                " decided_at FROM outcomes WHERE cursor <= ?1"),
-      remember_hubs_(*db_,
-                     "INSERT OR IGNORE INTO returned SELECT device_id FROM outcomes"
-                     " INDEXED BY accepted_returns WHERE cursor <= ?1 AND accepted_return = 1"
-                     " AND device_id IS NOT NULL"),
-      remove_(*db_, "DELETE FROM outcomes WHERE cursor <= ?1"),
+                " decided_at FROM outcomes WHERE cursor BETWEEN ?2 AND ?1"),
+      remember_hubs_(
+          *db_,
+          "INSERT OR IGNORE INTO returned SELECT device_id FROM outcomes"
+          " INDEXED BY accepted_returns WHERE cursor BETWEEN ?2 AND ?1 AND accepted_return = 1"
+          " AND device_id IS NOT NULL"),
+      remove_(*db_, "DELETE FROM outcomes WHERE cursor BETWEEN ?2 AND ?1"),
       write_start_(*db_, "INSERT OR REPLACE INTO audit_start VALUES(1, ?1, ?2, ?3)"),
       remembered_(*db_,
                   "SELECT cursor, originator, target, counter, decided_at FROM remembered"
-                  " ORDER BY cursor LIMIT ?1"),
-      forget_(*db_, "DELETE FROM remembered WHERE cursor <= ?1"),
+                  " WHERE cursor >= ?2 ORDER BY cursor LIMIT ?1"),
+      forget_(*db_, "DELETE FROM remembered WHERE cursor BETWEEN ?2 AND ?1"),
       highest_(*db_, "SELECT counter FROM forgotten WHERE originator = ?1"),
       write_highest_(*db_, "INSERT OR REPLACE INTO forgotten VALUES(?1, ?2)") {}
 
 void RetentionRows::archive(const AuditStart& start) {
   Transaction transaction(*db_);
-  run(remember_, start.cursor);
-  run(remember_hubs_, start.cursor);
-  run(remove_, start.cursor);
+  run(remember_, start.cursor, first_);
+  run(remember_hubs_, start.cursor, first_);
+  run(remove_, start.cursor, first_);
   run(write_start_, start.cursor, Blob{start.hash}, Blob{start.signature});
   transaction.commit();
 }
 
 std::vector<dcc::adaptor::Remembered> RetentionRows::remembered(std::size_t limit) {
   std::vector<dcc::adaptor::Remembered> all;
-  for (Run row(remembered_, std::uint64_t{limit}); row.next();) {
+  for (Run row(remembered_, std::uint64_t{limit}, first_); row.next();) {
     all.push_back({row.integer(0), {row.eui(1), row.eui(2), row.eui(3).value}, row.integer(4)});
   }
   return all;
@@ -47,7 +49,7 @@ void RetentionRows::forget(std::int64_t cursor,
     if (Run row(highest_, originator); row.next()) is_higher = row.eui(0).value < counter;
     if (is_higher) run(write_highest_, originator, counter);
   }
-  run(forget_, cursor);
+  run(forget_, cursor, first_);
   transaction.commit();
 }
 

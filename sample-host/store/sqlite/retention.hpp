@@ -3,6 +3,7 @@
 // Outcomes that leave the SQLite store, and what is remembered of them. One thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -14,7 +15,8 @@ namespace sample::sqlite {
 
 class RetentionRows final : public dcc::adaptor::StoreRetention {
  public:
-  explicit RetentionRows(std::unique_ptr<Connection> db);
+  // Of the chain whose rows begin with `first`: the store's own.
+  RetentionRows(std::unique_ptr<Connection> db, std::int64_t first);
 
   void archive(const AuditStart& start) override;
   std::vector<dcc::adaptor::Remembered> remembered(std::size_t limit) override;
@@ -23,6 +25,7 @@ class RetentionRows final : public dcc::adaptor::StoreRetention {
 
  private:
   const std::unique_ptr<Connection> db_;
+  const std::int64_t first_;
   Statement remember_;
   Statement remember_hubs_;
   Statement remove_;

@@ -109,15 +109,6 @@ std::int64_t integer(Connection& db, std::string_view sql) {
   return run.next() ? run.integer(0) : 0;
 }
 
-// An older one can be upgraded.
-void require_this_version(Connection& db) {
-  const std::int64_t version = version_of(db);
-  if (version == kVersion) return;
-  throw StoreError("store " + db.file().string() + ": has version " + std::to_string(version) +
-                   ", this program needs " + std::to_string(kVersion) +
-                   ": dcc-sample-host serve or upgrade brings it there");
-}
-
 std::string switch_to_wal(Connection& db) {
   Statement statement(db, "PRAGMA journal_mode=WAL");
   Run run(statement);
@@ -179,6 +170,14 @@ std::int64_t version_of(Connection& db) {
   return version;
 }
 
+void require_this_version(Connection& db) {
+  const std::int64_t version = version_of(db);
+  if (version == kVersion) return;
+  throw StoreError("store " + db.file().string() + ": has version " + std::to_string(version) +
+                   ", this program needs " + std::to_string(kVersion) +
+                   ": dcc-sample-host serve or upgrade brings it there");
+}
+
 void create_tables(Connection& db) {
   Transaction transaction(db);
   if (!is_blank(db)) return;  // another process was faster
@@ -186,6 +185,7 @@ void create_tables(Connection& db) {
   db.execute(kSchemaSince4);
   db.execute(kSchemaSince5);
   db.execute(kSchemaSince6);
+  db.execute(kSchemaSince7);
   db.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
   db.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
   transaction.commit();

@@ -17,7 +17,7 @@ namespace sample::sqlite {
 // refused is left as it was.
 void prepare_file(const std::filesystem::path& file);
 
-inline constexpr std::int64_t kVersion = 6;
+inline constexpr std::int64_t kVersion = 7;
 // What version 4 has more than version 3. A store is who it is for ever; its epoch is another after
 // a restore. What was archived is remembered: RequestIDs, then of each originator the highest
 // counter, and hubs.
@@ -64,9 +64,26 @@ inline constexpr const char* kSchemaSince5 =
 // (store/packing), whose own columns are empty then; NULL: an older outcome, which has them.
 inline constexpr const char* kSchemaSince6 = "ALTER TABLE outcomes ADD COLUMN packed BLOB";
 
+// What version 7 has more than version 6: chains of other stores, as copy-store has put them here
+// (chains.hpp). Nothing is added to them.
+inline constexpr const char* kSchemaSince7 = R"sql(
+CREATE TABLE moved_chains(
+  number          INTEGER PRIMARY KEY,
+  name            TEXT NOT NULL UNIQUE,
+  cursor          INTEGER NOT NULL,
+  hash            BLOB NOT NULL,
+  signature       BLOB NOT NULL,
+  start_cursor    INTEGER NOT NULL,
+  start_hash      BLOB NOT NULL,
+  start_signature BLOB NOT NULL
+) STRICT;
+)sql";
+
 bool is_blank(Connection& db);
 // From 1 to kVersion. Throws StoreError: another application's database, or a newer version's.
 std::int64_t version_of(Connection& db);
+// Throws StoreError as that does, and of an older version, which can be upgraded.
+void require_this_version(Connection& db);
 
 // Makes a blank file, if there is none, as a store's must be. Throws StoreError.
 void make_blank_file(const std::filesystem::path& file);

@@ -13,9 +13,11 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "store/copying.hpp"
 #include "store/store.hpp"
 
 namespace sample::sqlite {
@@ -91,6 +93,14 @@ class Run {
     int parameter = 0;
     (bind(++parameter, values), ...);
   }
+  Run(Statement& statement, std::span<const Cell> values)
+      : db_(statement.db_), statement_(statement.statement_.get()) {
+    int parameter = 0;
+    for (const Cell& value : values) {
+      ++parameter;
+      std::visit([&](const auto& one) { bind(parameter, one); }, value);
+    }
+  }
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -115,6 +125,8 @@ class Run {
   void bind(int parameter, std::optional<Eui64> value);
   void bind(int parameter, std::string_view value);
   void bind(int parameter, Blob value);
+  void bind(int parameter, Octets value) { bind(parameter, Blob{value.value}); }
+  void bind(int parameter, std::monostate) { bind(parameter, std::optional<Eui64>()); }
   void check(int result) const;
 
   const Connection& db_;

@@ -3,7 +3,9 @@
 
 #include <mutex>
 #include <utility>
+#include <vector>
 
+#include "store/sqlite/chain.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/outcomes.hpp"
 #include "store/sqlite/reader.hpp"
@@ -14,16 +16,18 @@
 namespace sample {
 namespace {
 
-class SqliteStore final : public Store, private dcc::adaptor::Chain {
+class SqliteStore final : public Store {
  public:
-  using Which = Store::Which;
-
   SqliteStore(const std::filesystem::path& file, const SqliteOptions& options)
       : file_(file),
         options_(options),
         checkpointer_(file, options.checkpoint_pages),
-        outcomes_(file, options.request_patience),
-        identity_(outcomes_.identity()) {}
+        outcomes_(std::make_unique<sqlite::Connection>(file, options.request_patience)),
+        identity_(outcomes_.identity()) {
+    for (const sqlite::ChainPlace& place : outcomes_.chains()) {
+      chains_.push_back(std::make_unique<Chain>(*this, place));
+    }
+  }
 
   std::unique_ptr<dcc::adaptor::StoreReader> reader() override {
     return std::make_unique<sqlite::Reader>(file_, options_.request_patience);
@@ -35,17 +39,10 @@ class SqliteStore final : public Store, private dcc::adaptor::Chain {
     return writer;
   }
 
-  std::vector<dcc::adaptor::Chain*> chains() override { return {this}; }
-
-  std::vector<StoredOutcome> outcomes(Which which, std::int64_t cursor, std::size_t limit,
-                                      bool with_messages) override {
-    const std::lock_guard lock(outcomes_mutex_);
-    return outcomes_.read(which, cursor, limit, with_messages);
-  }
-
-  AuditHead audit_head() override {
-    const std::lock_guard lock(outcomes_mutex_);
-    return outcomes_.audit_head();
+  std::vector<dcc::adaptor::Chain*> chains() override {
+    std::vector<dcc::adaptor::Chain*> all;
+    for (const auto& chain : chains_) all.push_back(chain.get());
+    return all;
   }
 
   Found search(const Search& search) override {
@@ -63,32 +60,40 @@ class SqliteStore final : public Store, private dcc::adaptor::Chain {
     return outcomes_.ordered_for(device);
   }
 
-  AuditStart audit_start() override {
-    const std::lock_guard lock(outcomes_mutex_);
-    return outcomes_.audit_start();
-  }
-
-  std::unique_ptr<dcc::adaptor::StoreRetention> retention() override {
-    auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
-    sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);
-    return std::make_unique<sqlite::RetentionRows>(std::move(db));
-  }
-
   dcc::adaptor::StoreIdentity identity() override { return identity_; }
 
   std::unique_ptr<Staging> staging(Table table) override {
-    auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
-    sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);
-    return std::make_unique<sqlite::TableStaging>(std::move(db), table);
+    return std::make_unique<sqlite::TableStaging>(connect_for_import(), table);
   }
 
  private:
+  class Chain final : public sqlite::Chain {
+   public:
+    Chain(SqliteStore& store, sqlite::ChainPlace place)
+        : sqlite::Chain(store.outcomes_, store.outcomes_mutex_, std::move(place)), store_(store) {}
+
+    std::unique_ptr<dcc::adaptor::StoreRetention> retention() override {
+      if (place().number != sqlite::kOwnChain) return nullptr;
+      return std::make_unique<sqlite::RetentionRows>(store_.connect_for_import(), place().first);
+    }
+
+   private:
+    SqliteStore& store_;
+  };
+
+  std::unique_ptr<sqlite::Connection> connect_for_import() const {
+    auto db = std::make_unique<sqlite::Connection>(file_, options_.import_patience);
+    sqlite3_wal_autocheckpoint(db->handle(), options_.checkpoint_pages);
+    return db;
+  }
+
   const std::filesystem::path file_;
   const SqliteOptions options_;
   sqlite::Checkpointer checkpointer_;  // outlives the connection that it watches
   std::mutex outcomes_mutex_;          // guards outcomes_
   sqlite::OutcomeReader outcomes_;
   const dcc::adaptor::StoreIdentity identity_;
+  std::vector<std::unique_ptr<Chain>> chains_;
 };
 
 }  // namespace

@@ -49,6 +49,13 @@ EXPORT ssize_t pwrite64(int fd, const void* octets, size_t size, off64_t offset)
   return real(fd, octets, size, offset);
 }
 
+/* To a server, whose files it changes. */
+EXPORT ssize_t send(int fd, const void* octets, size_t size, int flags) {
+  REAL(send);
+  change();
+  return real(fd, octets, size, flags);
+}
+
 EXPORT int fsync(int fd) {
   REAL(fsync);
   change();
@@ -65,6 +72,12 @@ EXPORT int rename(const char* from, const char* to) {
   REAL(rename);
   change();
   return real(from, to);
+}
+
+EXPORT int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned flags) {
+  REAL(renameat2);
+  change();
+  return real(from_at, from, to_at, to, flags);
 }
 
 EXPORT int link(const char* from, const char* to) {

@@ -161,7 +161,7 @@ TEST_CASE("what is no store is refused by name and left as it is") {
     execute(file, "PRAGMA user_version=-1");
     CHECK_THROWS_WITH(open_sqlite_store(file), Contains(file.string()) &&
                                                    Contains("has version -1") &&
-                                                   Contains("versions up to 6"));
+                                                   Contains("versions up to 7"));
   }
 }
 

@@ -73,16 +73,16 @@ std::vector<std::string> hashes(Store& store) {
 }  // namespace
 
 TEST_CASE("A store of an earlier version is upgraded and keeps all that it holds") {
-  const int version = GENERATE(1, 2, 3, 4, 5);
+  const int version = GENERATE(1, 2, 3, 4, 5, 6);
   CAPTURE(version);
   const KeptStore kept(version);
   const std::string before = content(kept.file());
   const Upgrade plan = planned_upgrade(kept.url());
   CHECK(plan.from == version);
-  CHECK(plan.to == 6);
-  CHECK(plan.steps.size() == static_cast<std::size_t>(6 - version));
+  CHECK(plan.to == 7);
+  CHECK(plan.steps.size() == static_cast<std::size_t>(7 - version));
   CHECK_THROWS_WITH(kept.open(), Contains("has version " + std::to_string(version)) &&
-                                     Contains("needs 6") && Contains("upgrade"));
+                                     Contains("needs 7") && Contains("upgrade"));
   check_store(kept.url(), Depth::everything);
   CHECK(content(kept.file()) == before);
 
@@ -189,9 +189,9 @@ TEST_CASE("A large upgrade is done in bounded steps, and goes on where it was in
 
 TEST_CASE("A store of a newer version is refused, naming both versions") {
   const KeptStore kept(3);
-  kept.execute("PRAGMA user_version=7");
+  kept.execute("PRAGMA user_version=8");
   const std::string before = content(kept.file());
-  const std::string names_both = "has version 7, this program knows versions up to 6";
+  const std::string names_both = "has version 8, this program knows versions up to 7";
   CHECK_THROWS_WITH(kept.open(), Contains(names_both));
   CHECK_THROWS_WITH(planned_upgrade(kept.url()), Contains(names_both));
   CHECK_THROWS_WITH(upgrade_store(kept.url(), {}), Contains(names_both));
@@ -200,7 +200,7 @@ TEST_CASE("A store of a newer version is refused, naming both versions") {
 }
 
 TEST_CASE("A store that somebody has open is not upgraded") {
-  const KeptStore kept(5);
+  const KeptStore kept(6);
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(kept.file().c_str(), &db) == SQLITE_OK);
   CHECK(sqlite3_exec(db, "SELECT * FROM users", nullptr, nullptr, nullptr) == SQLITE_OK);
