@@ -119,10 +119,8 @@ auto archived_responses(const Config& config, std::shared_ptr<const PublishedSig
           const RequestId& id, const dcc::adaptor::Replay& before) -> std::optional<std::string> {
         std::optional<dcc::duis::PublicKey> key;
         if (signer) key = signer->current()->certificate().key();
-        auto found = find_archived(directory, before.chain, before.archived, key);
-        if (!found || found->outcome.request_id != id || found->outcome.digest != before.digest) {
-          return std::nullopt;
-        }
+        auto found = find_archived(directory, id, before, key);
+        if (!found) return std::nullopt;
         return std::move(found->outcome.response);
       };
 }

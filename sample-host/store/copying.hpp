@@ -28,8 +28,11 @@ struct Octets {
 };
 using Cell = std::variant<std::monostate, std::int64_t, std::string_view, Octets>;
 
+// RequestIDs of archived outcomes, and hubs of which an accepted return was archived.
+inline constexpr std::string_view kRemembered = "remembered", kReturned = "returned";
+
 // A table whose rows are copied as they are. Its name and its columns are the same in every
-// database that has it.
+// database, but for those of what was archived.
 struct CopiedTable {
   std::string_view name;
   std::string_view key;     // the columns of its key
@@ -41,23 +44,23 @@ struct CopiedTable {
   }
 };
 
-// All there are, beside the outcomes and what follows from them. A store that has rows for which
-// another database has no table is not copied there.
+// All there are, beside the outcomes and what follows from them. They are put after the chains.
 inline constexpr std::array<CopiedTable, 7> kCopiedTables{{
     {"users", "user_id", "role, status, name", "ittt"},
     {"devices", "device_id", "type, status, revision", "itti"},
     {"orders", "device_id", "supplier_id", "ii"},
     {"appointments", "agent_id, supplier_id, valid_from", "valid_until", "iitt"},
-    // Of outcomes that were archived.
-    {"remembered", "cursor", "originator, target, counter, digest, code, decided_at", "iiiioti"},
-    {"returned", "device_id", "", "i"},
+    // Of outcomes that were archived. A database has its own tables for the first two.
+    {kRemembered, "chain, cursor", "originator, target, counter, digest, code, decided_at",
+     "tiiiioti"},
+    {kReturned, "device_id", "", "i"},
     {"forgotten", "originator", "counter", "ii"},
 }};
 
 class CopiedRows {
  public:
   virtual ~CopiedRows() = default;
-  // The next one, in the order of the key; false: there is none.
+  // The next one; false: there is none.
   virtual bool next(std::vector<Cell>& row) = 0;
 };
 
@@ -72,7 +75,6 @@ class CopyView {
   virtual std::int64_t request_ids() = 0;
   virtual std::int64_t returned_hubs() = 0;
 
-  // Of a table that this database does not have: none.
   virtual std::int64_t count(const CopiedTable& table) = 0;
   virtual std::unique_ptr<CopiedRows> rows(const CopiedTable& table) = 0;
   // Of Users, orders and appointments.
@@ -88,7 +90,7 @@ class CopyTarget {
  public:
   virtual ~CopyTarget() = default;
 
-  // All rows of a table, once. Throws if there are any and this database has no such table.
+  // All rows of a table, once.
   virtual void put(const CopiedTable& table, CopiedRows& rows) = 0;
   virtual void put_relations_revision(std::int64_t revision) = 0;
 

@@ -57,10 +57,10 @@ class StoreCopy {
   Copied run() {
     const AuditReport before = verify(*from_, "FROM", "records of FROM verified");
     name_chains(before);
-    for (const CopiedTable& table : kCopiedTables) put_table(table);
-    to_->put_relations_revision(from_->relations_revision());
     const auto chains = from_->chains();
     for (std::size_t i = 0; i < chains.size(); ++i) put_chain(*chains[i], before, i);
+    for (const CopiedTable& table : kCopiedTables) put_table(table);
+    to_->put_relations_revision(from_->relations_revision());
     CopyView& written = to_->written();
     const AuditReport after = verify(written, "TO", "records of TO verified");
     compare(before, after);
@@ -107,12 +107,14 @@ class StoreCopy {
 
   void put_table(const CopiedTable& table) {
     const std::int64_t all = from_->count(table);
-    Counted rows(from_->rows(table), [&, what = "rows of " + std::string(table.name)](auto done) {
-      progress(what.c_str(), done, all);
-    });
+    SourceRows rows(*this, table, all);
     to_->put(table, rows);
     copied_.tables.push_back({std::string(table.name), all});
     copied_.rows += all;
+  }
+
+  std::string_view name_in_copy(std::string_view name) const {
+    return std::ranges::find(copied_.chains, name, &Copied::Chain::before)->name;
   }
 
   void put_chain(Chain& chain, const AuditReport& report, std::size_t number) {
@@ -172,21 +174,30 @@ class StoreCopy {
     if (options_.progress) options_.progress(what, done, all);
   }
 
-  class Counted final : public CopiedRows {
+  // Of a table of FROM, as TO is given them: with the names that chains have there.
+  class SourceRows final : public CopiedRows {
    public:
-    Counted(std::unique_ptr<CopiedRows> rows, std::function<void(std::int64_t done)> progress)
-        : rows_(std::move(rows)), progress_(std::move(progress)) {}
+    SourceRows(const StoreCopy& copy, const CopiedTable& table, std::int64_t all)
+        : copy_(copy),
+          has_chains_(table.name == kRemembered),
+          rows_(copy.from_->rows(table)),
+          what_("rows of " + std::string(table.name)),
+          all_(all) {}
 
     bool next(std::vector<Cell>& row) override {
       constexpr std::int64_t kStep = 1'000;
       if (!rows_->next(row)) return false;
-      if (++done_ % kStep == 0) progress_(done_);
+      if (has_chains_) row.front() = copy_.name_in_copy(std::get<std::string_view>(row.front()));
+      if (++done_ % kStep == 0) copy_.progress(what_.c_str(), done_, all_);
       return true;
     }
 
    private:
+    const StoreCopy& copy_;
+    const bool has_chains_;
     const std::unique_ptr<CopiedRows> rows_;
-    const std::function<void(std::int64_t)> progress_;
+    const std::string what_;
+    const std::int64_t all_;
     std::int64_t done_ = 0;
   };
 

@@ -27,8 +27,9 @@ constexpr std::size_t kBlock = 65'536;
 constexpr std::string_view kLockNotAvailable = "55P03";
 
 // What a store that nobody has used has no rows in.
-constexpr std::array kTables{"users",  "devices",  "orders",      "appointments",
-                             "chains", "outcomes", "request_ids", "returns"};
+constexpr std::array kTables{"users",  "devices",    "orders",      "appointments",
+                             "chains", "outcomes",   "request_ids", "returns",
+                             "starts", "remembered", "forgotten"};
 
 const Statement kSettings{"copy_settings",
                           "SELECT set_config('idle_in_transaction_session_timeout', '0', false),"
@@ -62,15 +63,57 @@ constexpr const char* kByKey =
 constexpr const char* kAsWhole =
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on;";
 
-std::string name_of(const CopiedTable& table) {
-  return "duis." + std::string(table.name);
+const Statement kNewStart{"copied_start",
+                          "INSERT INTO duis.starts VALUES($1::int8, $2::int8, $3::bytea,"
+                          " $4::bytea)"};
+
+// What stands in the place of a table that is another one here.
+struct Stand {
+  std::string_view name, rows;  // of CopiedTable; a query that gives them
+  const char* to_put;           // before them: a table of the session's own for them
+  const char* put;              // behind them
+};
+constexpr std::array kStands{
+    Stand{kRemembered, R"sql(
+SELECT host || '.' || lane AS chain, r.seq AS cursor, originator, target, counter, digest, code,
+  decided_at
+FROM duis.remembered r JOIN duis.chains c USING (chain)
+  JOIN duis.request_ids USING (originator, target, counter))sql",
+          R"sql(
+CREATE TEMP TABLE remembered(chain text, cursor int8, originator int8, target int8, counter int8,
+  digest bytea, code text, decided_at int8) ON COMMIT DROP)sql",
+          R"sql(
+INSERT INTO duis.request_ids(originator, target, counter, chain, seq, month, digest)
+SELECT originator, target, counter, c.chain, cursor, duis.month_of(decided_at), digest
+FROM pg_temp.remembered r JOIN duis.chains c ON r.chain = host || '.' || lane;
+INSERT INTO duis.remembered(chain, seq, originator, target, counter, code, decided_at)
+SELECT c.chain, cursor, originator, target, counter, code, decided_at
+FROM pg_temp.remembered r JOIN duis.chains c ON r.chain = host || '.' || lane)sql"},
+    // Where that first return was is not known any more, and nobody asks for it.
+    Stand{kReturned, R"sql(
+SELECT device_id FROM duis.returns r
+WHERE NOT EXISTS(SELECT FROM duis.outcomes o WHERE o.chain = r.chain AND o.seq = r.seq))sql",
+          "CREATE TEMP TABLE returned(device_id int8) ON COMMIT DROP",
+          "INSERT INTO duis.returns SELECT device_id, 0, 0 FROM pg_temp.returned"}};
+
+const Stand* stand_for(const CopiedTable& table) {
+  const auto* const stand = std::ranges::find(kStands, table.name, &Stand::name);
+  return stand == kStands.end() ? nullptr : stand;
+}
+
+// As it is read from.
+std::string rows_of(const CopiedTable& table) {
+  const Stand* const stand = stand_for(table);
+  if (stand == nullptr) return "duis." + std::string(table.name);
+  return "(" + std::string(stand->rows) + ") AS rows";
 }
 
 // A connection in a transaction. What it is told by a broken server, or refused, ends the copy.
 class Session {
  public:
   explicit Session(const std::string& url)
-      : server_(Target(url), kPatience, kPatience), connection_(server_.connect_for_import()) {
+      : server_(std::make_shared<Server>(Target(url), kPatience, kPatience)),
+        connection_(server_->connect_for_import()) {
     run(kSettings);
     require_schema(*connection_, 0, deadline());
   }
@@ -85,21 +128,19 @@ class Session {
   std::int64_t integer(const std::string& sql) {
     return run(Statement{sql.c_str(), sql}).integer(0, 0);
   }
-  bool has(const CopiedTable& table) {
-    return integer("SELECT (to_regclass('" + name_of(table) + "') IS NOT NULL)::int4") != 0;
-  }
 
   Connection& connection() { return *connection_; }
-  const Target& target() const { return server_.target(); }
-  std::unique_ptr<Connection> connect_anew() { return server_.connect_for_requests(); }
+  const std::shared_ptr<Server>& server() const { return server_; }
+  const Target& target() const { return server_->target(); }
+  std::unique_ptr<Connection> connect_anew() { return server_->connect_for_requests(); }
   static Deadline deadline() { return Clock::now() + kForAll; }
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw StoreError(server_.target().text() + ": " + why);
+    throw StoreError(target().text() + ": " + why);
   }
 
  private:
-  Server server_;
+  const std::shared_ptr<Server> server_;
   std::unique_ptr<Connection> connection_;
 };
 
@@ -112,7 +153,7 @@ class FetchedRows final : public CopiedRows {
         fetch_text_("FETCH 5000 FROM " + cursor_) {
     session_.execute(kAsWhole +
                      ("DECLARE " + cursor_ + " NO SCROLL CURSOR FOR SELECT " + table.columns() +
-                      " FROM " + name_of(table) + " ORDER BY " + std::string(table.key) + ";") +
+                      " FROM " + rows_of(table) + " ORDER BY " + std::string(table.key) + ";") +
                      kByKey);
   }
 
@@ -150,12 +191,6 @@ class FetchedRows final : public CopiedRows {
   int at_ = 0;
 };
 
-// Of a table that is not there.
-class NoRows final : public CopiedRows {
- public:
-  bool next(std::vector<Cell>&) override { return false; }
-};
-
 // What the session's transaction sees.
 class View final : public CopyView {
  public:
@@ -167,7 +202,8 @@ class View final : public CopyView {
                   }),
         ends_(outcomes_.chains()) {
     for (const ChainRow& row : ends_) {
-      if (row.last > 0) chains_.push_back(std::make_unique<Chain>(outcomes_, row));
+      if (row.last > 0)
+        chains_.push_back(std::make_unique<Chain>(session_.server(), outcomes_, row));
     }
   }
 
@@ -180,10 +216,9 @@ class View final : public CopyView {
   std::int64_t returned_hubs() override { return session_.run(kReturnedHubs).integer(0, 0); }
 
   std::int64_t count(const CopiedTable& table) override {
-    return session_.has(table) ? session_.integer("SELECT count(*) FROM " + name_of(table)) : 0;
+    return session_.integer("SELECT count(*) FROM " + rows_of(table));
   }
   std::unique_ptr<CopiedRows> rows(const CopiedTable& table) override {
-    if (!session_.has(table)) return std::make_unique<NoRows>();
     return std::make_unique<FetchedRows>(session_, table);
   }
   std::int64_t relations_revision() override { return session_.run(kRelations).integer(0, 0); }
@@ -281,11 +316,8 @@ class Copy final : public CopyTarget {
     std::vector<Cell> row;
     bool more = rows.next(row);
     if (!more) return;
-    if (!session_.has(table)) {
-      session_.fail("has no table " + std::string(table.name) +
-                    ", of which the other store has rows: it keeps what was archived, and this "
-                    "version cannot move that");
-    }
+    const Stand* const stand = stand_for(table);
+    if (stand != nullptr) session_.execute(stand->to_put);
     bool begun = false;
     const auto put_rows = [&](std::string& block) {
       if (!std::exchange(begun, true)) block += "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"sv;
@@ -296,9 +328,11 @@ class Copy final : public CopyTarget {
       if (!more) put_integer(block, std::int16_t{-1});
       return more;
     };
-    session_.connection().copy_in(
-        "COPY " + name_of(table) + "(" + table.columns() + ") FROM STDIN (FORMAT binary)", put_rows,
-        Session::deadline());
+    session_.connection().copy_in("COPY " + std::string(stand != nullptr ? "pg_temp." : "duis.") +
+                                      std::string(table.name) + "(" + table.columns() +
+                                      ") FROM STDIN (FORMAT binary)",
+                                  put_rows, Session::deadline());
+    if (stand != nullptr) session_.execute(kAsWhole + std::string(stand->put) + ";" + kByKey);
   }
 
   void put_relations_revision(std::int64_t revision) override {
@@ -306,12 +340,8 @@ class Copy final : public CopyTarget {
   }
 
   void begin_chain(const std::string& name, const AuditStart& start) override {
-    if (start.cursor > 0 || start.hashed_later > 0) {
-      session_.fail(
-          start.cursor > 0
-              ? "has no place for where a trail begins of which outcomes up to " +
-                    std::to_string(start.cursor) + " were archived: this version cannot move it"
-              : "has no place for a note that outcomes up to " +
+    if (start.hashed_later > 0) {
+      session_.fail("has no place for a note that outcomes up to " +
                     std::to_string(start.hashed_later) +
                     " got their hashes late, when version 1 of the store was upgraded: this "
                     "version cannot move it");
@@ -321,6 +351,9 @@ class Copy final : public CopyTarget {
     std::from_chars(name.data() + dot + 1, name.data() + name.size(), lane);
     name_ = name;
     chain_ = session_.run(kNewChain, Parameters(name.substr(0, dot), lane)).integer(0, 0);
+    if (start.cursor > 0) {
+      session_.run(kNewStart, Parameters(chain_, start.cursor, start.hash, start.signature));
+    }
   }
 
   void put(std::span<const dcc::adaptor::Record> records) override {

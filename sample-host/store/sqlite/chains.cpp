@@ -34,6 +34,11 @@ ChainPlace own_chain(std::int64_t others) {
   return own;
 }
 
+const ChainPlace& chain_of(const std::vector<ChainPlace>& chains, std::int64_t row) {
+  return *std::ranges::find_if(
+      chains, [row](const ChainPlace& chain) { return chain.first <= row && row <= chain.last; });
+}
+
 std::vector<ChainPlace> chains_of(Connection& db) {
   std::vector<ChainPlace> chains;
   Statement select(db, "SELECT number, name FROM moved_chains ORDER BY number");

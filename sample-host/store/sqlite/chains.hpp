@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The chains of the SQLite store: its own, which outcomes are committed to, and those that
-// copy-store brought here from a store of several hosts, which only are read. All of them stand in
-// the table of outcomes, so that a RequestID or a hub is found in any of them at once. A row's
+// copy-store brought here from a store of several hosts, which end where they are. All of them
+// stand in the table of outcomes, and of what is remembered of those that were archived, so that a
+// RequestID or a hub is found in any of them at once. A row's
 // cursor is that of its outcome for the store's own chain. Each other chain has a room of 2^40
 // cursors of its own, from the lowest that there is upward; there a row's cursor is the outcome's
 // and the room's beginning.
@@ -36,6 +37,9 @@ struct ChainPlace {
 ChainPlace moved_chain(std::int64_t number, std::string name);
 // Of the store's own, beside so many others.
 ChainPlace own_chain(std::int64_t others);
+
+// The one in whose room the row is.
+const ChainPlace& chain_of(const std::vector<ChainPlace>& chains, std::int64_t row);
 
 // Those of a store, by their names. Throws StoreError.
 std::vector<ChainPlace> chains_of(Connection& db);

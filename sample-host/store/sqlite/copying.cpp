@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -70,6 +71,28 @@ class TableRows final : public CopiedRows {
   Run run_;
 };
 
+// The chain that a row of them is of is said by its cursor.
+class RememberedRows final : public CopiedRows {
+ public:
+  RememberedRows(Connection& db, const std::vector<ChainPlace>& chains)
+      : chains_(chains), rows_(db, kTable) {}
+
+  static constexpr CopiedTable kTable{kRemembered, "cursor", kCopiedTables[4].others, "iiiioti"};
+
+  bool next(std::vector<Cell>& row) override {
+    if (!rows_.next(row)) return false;
+    auto& cursor = std::get<std::int64_t>(row.front());
+    const ChainPlace& chain = chain_of(chains_, cursor);
+    cursor -= chain.offset;
+    row.insert(row.begin(), std::string_view(chain.name));
+    return true;
+  }
+
+ private:
+  const std::vector<ChainPlace>& chains_;
+  TableRows rows_;
+};
+
 class View final : public CopyView {
  public:
   explicit View(std::unique_ptr<Connection> db) : db_(*db) {
@@ -99,6 +122,7 @@ class View final : public CopyView {
     return integer("SELECT count(*) FROM " + std::string(table.name));
   }
   std::unique_ptr<CopiedRows> rows(const CopiedTable& table) override {
+    if (table.name == kRemembered) return std::make_unique<RememberedRows>(db_, reader_->chains());
     return std::make_unique<TableRows>(db_, table);
   }
   std::int64_t relations_revision() override {
@@ -178,11 +202,9 @@ class Copy final : public CopyTarget {
   }
 
   void put(const CopiedTable& table, CopiedRows& rows) override {
-    std::string places;
-    for (std::size_t i = 0; i < table.types.size(); ++i) places += i == 0 ? "?" : ", ?";
-    Statement insert(*db_, "INSERT INTO " + std::string(table.name) + "(" + table.columns() +
-                               ") VALUES(" + places + ")");
-    for (std::vector<Cell> row; rows.next(row);) Run(insert, std::span<const Cell>(row)).next();
+    if (table.name == kRemembered) return put_remembered(rows);
+    Statement insert(*db_, insert_into(table));
+    for (std::vector<Cell> row; rows.next(row);) run_with(insert, row);
   }
 
   void put_relations_revision(std::int64_t revision) override {
@@ -193,6 +215,7 @@ class Copy final : public CopyTarget {
   void begin_chain(const std::string& name, const AuditStart& start) override {
     const bool is_own = name.empty() || name == kFileChain;
     chain_ = is_own ? ChainPlace{} : moved_chain(moved_++, name);
+    offsets_[name] = chain_.offset;
     start_ = start;
     if (!is_own) return;
     if (start.cursor > 0) {
@@ -236,6 +259,25 @@ class Copy final : public CopyTarget {
   }
 
  private:
+  static std::string insert_into(const CopiedTable& table) {
+    std::string places;
+    for (std::size_t i = 0; i < table.types.size(); ++i) places += i == 0 ? "?" : ", ?";
+    return "INSERT INTO " + std::string(table.name) + "(" + table.columns() + ") VALUES(" + places +
+           ")";
+  }
+
+  static void run_with(Statement& insert, std::span<const Cell> row) { Run(insert, row).next(); }
+
+  void put_remembered(CopiedRows& rows) {
+    Statement insert(*db_, insert_into(RememberedRows::kTable));
+    for (std::vector<Cell> row; rows.next(row);) {
+      const std::string chain(std::get<std::string_view>(row.front()));
+      row.erase(row.begin());
+      std::get<std::int64_t>(row.front()) += offsets_.at(chain);
+      run_with(insert, row);
+    }
+  }
+
   static const fs::path& require_absent(const fs::path& file) {
     if (fs::exists(fs::symlink_status(file))) {
       fail(file, "is there already: copy-store makes a new file");
@@ -251,6 +293,7 @@ class Copy final : public CopyTarget {
   ChainPlace chain_;
   AuditStart start_;
   std::int64_t moved_ = 0;
+  std::map<std::string, std::int64_t> offsets_;  // of all chains, by name
   std::unique_ptr<CopyView> view_;
 };
 

@@ -7,6 +7,7 @@ namespace sample::sqlite {
 
 Reader::Reader(const std::filesystem::path& file, std::chrono::milliseconds patience)
     : db_(file, patience),
+      chains_(chains_of(db_)),
       begin_(db_, "BEGIN"),
       end_(db_, "ROLLBACK"),
       replay_(db_,
@@ -50,7 +51,9 @@ void Reader::answer(dcc::adaptor::Inquiry& inquiry) {
     return;
   }
   if (Run archived(remembered_, id.originator, id.target, id.counter); archived.next()) {
-    inquiry.before = {std::string(archived.text(0)), {}, archived.integer(1)};
+    const ChainPlace& chain = chain_of(chains_, archived.integer(1));
+    inquiry.before = {
+        std::string(archived.text(0)), {}, archived.integer(1) - chain.offset, chain.name};
     return;
   }
   if (Run highest(forgotten_, id.originator); highest.next()) {

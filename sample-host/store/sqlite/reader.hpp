@@ -6,8 +6,10 @@
 #include <chrono>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "store/packing/packing.hpp"
+#include "store/sqlite/chains.hpp"
 #include "store/sqlite/facts.hpp"
 #include "store/sqlite/sqlite.hpp"
 #include "store/store.hpp"
@@ -29,6 +31,7 @@ class Reader final : public dcc::adaptor::StoreReader {
   std::string response_in(const Run& row);
 
   Connection db_;
+  const std::vector<ChainPlace> chains_;
   Statement begin_;
   Statement end_;
   Statement replay_;

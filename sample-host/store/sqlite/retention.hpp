@@ -3,20 +3,19 @@
 // Outcomes that leave the SQLite store, and what is remembered of them. One thread at a time.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "store/sqlite/chains.hpp"
 #include "store/sqlite/sqlite.hpp"
 
 namespace sample::sqlite {
 
 class RetentionRows final : public dcc::adaptor::StoreRetention {
  public:
-  // Of the chain whose rows begin with `first`: the store's own.
-  RetentionRows(std::unique_ptr<Connection> db, std::int64_t first);
+  RetentionRows(std::unique_ptr<Connection> db, ChainPlace chain);
 
   void archive(const AuditStart& start) override;
   std::vector<dcc::adaptor::Remembered> remembered(std::size_t limit) override;
@@ -25,7 +24,7 @@ class RetentionRows final : public dcc::adaptor::StoreRetention {
 
  private:
   const std::unique_ptr<Connection> db_;
-  const std::int64_t first_;
+  const ChainPlace chain_;
   Statement remember_;
   Statement remember_hubs_;
   Statement remove_;

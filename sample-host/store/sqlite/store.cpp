@@ -73,8 +73,7 @@ class SqliteStore final : public Store {
         : sqlite::Chain(store.outcomes_, store.outcomes_mutex_, std::move(place)), store_(store) {}
 
     std::unique_ptr<dcc::adaptor::StoreRetention> retention() override {
-      if (place().number != sqlite::kOwnChain) return nullptr;
-      return std::make_unique<sqlite::RetentionRows>(store_.connect_for_import(), place().first);
+      return std::make_unique<sqlite::RetentionRows>(store_.connect_for_import(), place());
     }
 
    private:

@@ -37,13 +37,22 @@ TEST_CASE_METHOD(ArchiverFixture, "outcomes go by month in the order of their co
   CHECK(report.findings.empty());
   REQUIRE(report.chains.size() == 1);
   CHECK(report.chains.front().records == 7);
-  for (std::int64_t cursor = 1; cursor <= 7; ++cursor) {
-    const auto found = find_archived(archive_directory(), chain().name(), cursor, std::nullopt);
-    REQUIRE(found);
-    CHECK(found->outcome.request_id.counter == static_cast<std::uint64_t>(cursor));
+  const auto find = [&](std::uint64_t counter, std::int64_t cursor, const std::string& name) {
+    const Outcome one = outcome(counter);
+    return find_archived(archive_directory(), one.request_id, {one.digest, {}, cursor, name},
+                         std::nullopt);
+  };
+  for (std::uint64_t counter = 1; counter <= 7; ++counter) {
+    const auto cursor = static_cast<std::int64_t>(counter);
+    for (const std::string& name : {chain().name(), std::string("renamed.0")}) {
+      const auto found = find(counter, cursor, name);
+      REQUIRE(found);
+      CHECK(found->cursor == cursor);
+      CHECK(found->outcome.request_id.counter == counter);
+    }
   }
-  CHECK_FALSE(find_archived(archive_directory(), chain().name(), 8, std::nullopt));
-  CHECK_FALSE(find_archived(archive_directory(), "c.0", 7, std::nullopt));
+  CHECK_FALSE(find(8, 8, chain().name()));
+  CHECK_FALSE(find(7, 6, chain().name()));
 }
 
 TEST_CASE("a store that keeps everything has no archive") {

@@ -11,6 +11,9 @@
 #include "adaptor/outcome_json.hpp"
 #include "adaptor/place.hpp"
 #include "adaptor/retention.hpp"
+#include "archive/archiver.hpp"
+#include "archive/lookup.hpp"
+#include "archive/month.hpp"
 #include "fixture.hpp"
 #include "stores/copy.hpp"
 #include "stores/stores.hpp"
@@ -497,8 +500,7 @@ TEST_CASE("while a database is filled nobody else can use it, and if that fails 
   CHECK(copy_to_store(from.url(), database.url(), {}).records == 4);
 }
 
-TEST_CASE(
-    "what is remembered of an archive moves to a file, and is named where there is no place") {
+TEST_CASE("what is remembered of an archive moves to a file, to PostgreSQL and back") {
   const File from;
   {
     const auto store = open_store(from.url());
@@ -514,10 +516,89 @@ TEST_CASE(
   copy_to_store(from.url(), url_of(to), {});
   CHECK(dump(to) == dump(from.path));
   CHECK(open_store(url_of(to))->identity().id != open_store(from.url())->identity().id);
+
   const Database database;
-  CHECK_THROWS_WITH(copy_to_store(from.url(), database.url(), {}),
-                    Contains("has no table remembered") && Contains("archived"));
-  check_empty(database);
+  copy_to_store(from.url(), database.url(), {});
+  const fs::path back = from.beside("back.db");
+  copy_to_store(database.url(), url_of(back), {});
+  CHECK(dump(back) == dump(from.path));
+
+  const auto store = database.open();
+  Inquiry archived{.request_id = odd_outcomes(1)[2].request_id};
+  Inquiry forgotten{.request_id = odd_outcomes(1)[0].request_id};
+  const auto reader = store->reader();
+  reader->answer({&archived, 1});
+  reader->answer({&forgotten, 1});
+  REQUIRE(archived.before);
+  CHECK(archived.before->chain == "file.0");
+  CHECK(archived.before->archived == 3);
+  CHECK(archived.before->digest == odd_outcomes(1)[2].digest);
+  CHECK_FALSE(forgotten.before);
+  CHECK(forgotten.forgotten == 1);
+  Ledger ledger(*store);
+  CHECK(commit(ledger, odd_outcomes(1)[2]) == CommitResult::duplicate);
+  CHECK(commit(ledger, outcome(50)) ==
+        CommitResult::committed);  // of a hub whose return is archived
+  CHECK(store->chains().back()->outcomes(Store::Which::all, 0, 9, false).at(0).repeated);
+}
+
+TEST_CASE("chains of which a part was archived move to a file, are archived there, and go back") {
+  const Database database;
+  const TemporaryDirectory archives;
+  ArchiveOptions options;
+  options.directory = archives / "one";
+  options.before = first_of_month("2026-01-01").value();
+  {
+    const auto one = database.open("host-a"), other = database.open("host-b");
+    fill_oddly(*one);
+    commit_oddly(*one, 1);  // one of June at the end
+    commit_oddly(*other, 100);
+    CHECK(archive(*one, options).removed == 6);
+  }
+  const auto of_database = heads(database.url());
+  const File file;
+  copy_to_store(database.url(), file.url(), {});
+  CHECK(heads(file.url()) == of_database);
+  const auto check_archived = [&](Store& store) {
+    Inquiry inquiry{.request_id = odd_outcomes(100)[1].request_id};
+    store.reader()->answer({&inquiry, 1});
+    REQUIRE(inquiry.before);
+    CHECK(inquiry.before->chain == "host-b.0");
+    CHECK(inquiry.before->archived == 2);
+    CHECK(find_archived(archives / "one", inquiry.request_id, *inquiry.before, std::nullopt)
+              ->outcome.response == odd_outcomes(100)[1].response);
+  };
+  check_archived(*database.open());
+  {
+    const auto store = open_store(file.url());
+    check_archived(*store);
+    Ledger ledger(*store);
+    CHECK(commit(ledger, odd_outcomes(100)[1]) == CommitResult::duplicate);
+    CHECK(commit(ledger, outcome(300)) == CommitResult::committed);
+    CHECK(store->chains().front()->outcomes(Store::Which::all, 0, 9, false).at(0).repeated);
+  }
+  const Database again;
+  copy_to_store(file.url(), again.url(), {});
+  check_archived(*again.open());
+
+  // The rest goes into an archive of the file's own.
+  options.directory = archives / "other";
+  options.forget_before = options.before;
+  options.before = first_of_month("2026-07-01").value();
+  const auto store = open_store(file.url());
+  const Archived done = archive(*store, options);
+  CHECK(done.removed == 3);
+  CHECK(done.forgotten == 7);
+  CHECK(done.end.text() == "file.0:1,host-a.0:4,host-b.0:4");
+  CHECK(dcc::adaptor::verify_audit(*store, {}).findings == std::vector<std::string>{});
+  Inquiry inquiry{.request_id = odd_outcomes(100)[3].request_id};
+  store->reader()->answer({&inquiry, 1});
+  REQUIRE(inquiry.before);
+  CHECK(inquiry.before->chain == "host-b.0");
+  CHECK(inquiry.before->archived == 4);
+  Ledger ledger(*store);
+  CHECK(commit(ledger, odd_outcomes(100)[1]) == CommitResult::duplicate);
+  CHECK(commit(ledger, odd_outcomes(100)[3]) == CommitResult::duplicate);
 }
 
 // unit-copy "[figures]" -s

@@ -96,8 +96,11 @@ TEST_CASE("each chain has a file for each month, and goes on where its archive e
   REQUIRE(inquiry.before);
   CHECK(inquiry.before->archived == 2);
   CHECK(inquiry.before->chain == "host-b.0");
-  CHECK(find_archived(directory, "host-b.0", 2, std::nullopt)->outcome.request_id.counter == 5);
-  CHECK_FALSE(find_archived(directory, "host-b.0", 3, std::nullopt));
+  const auto found = find_archived(directory, inquiry.request_id, *inquiry.before, std::nullopt);
+  REQUIRE(found);
+  CHECK(found->outcome.request_id.counter == 5);
+  inquiry.before->chain = "host-a.0";
+  CHECK_FALSE(find_archived(directory, inquiry.request_id, *inquiry.before, std::nullopt));
   CHECK(commit(hosts.a, outcome(5)) == CommitResult::duplicate);
   CHECK(commit(hosts.b, outcome(1)) == CommitResult::duplicate);
   CHECK(commit(hosts.b, of_june(7)) == CommitResult::committed);
