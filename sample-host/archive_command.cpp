@@ -63,6 +63,10 @@ void archive(const Config& config, const ArchiveCommand& command, std::ostream& 
   out << "ok    " << done.removed << " outcomes have left the store";
   if (!done.end.all().empty()) out << "; the archive ends with record " << done.end.text();
   out << '\n';
+  if (!done.room_kept.empty()) {
+    out << "note  their room is not given back yet, the next archive does it: " << done.room_kept
+        << '\n';
+  }
   if (done.forgotten > 0) {
     out << "ok    " << done.forgotten << " RequestIDs are older than " << config.remember_days
         << " days: forgotten but for each originator's highest counter\n";

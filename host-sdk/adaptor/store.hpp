@@ -170,7 +170,8 @@ class Chain {
   // Where the chain begins; if everything is kept, at its first outcome.
   virtual AuditStart audit_start() { return {}; }
 
-  // Null: everything is kept.
+  // Null: everything is kept. Throws StoreError also if whoever opened the store may not remove
+  // anything.
   virtual std::unique_ptr<StoreRetention> retention() { return nullptr; }
 };
 

@@ -265,6 +265,7 @@ Archived archive(Store& store, const ArchiveOptions& options) {
   const auto all = store.chains();
   Retention retention(*all.front(), options.sign);  // there is none: nothing is touched
   std::vector<ChainArchiver> chains;
+  chains.reserve(all.size());
   for (Chain* const chain : all) chains.emplace_back(*chain, options);
   Directory directory(options, store.identity().id);
   require_chains(store, directory);
@@ -273,7 +274,11 @@ Archived archive(Store& store, const ArchiveOptions& options) {
   Archived archived;
   for (ChainArchiver& chain : chains) chain.write_months(directory, archived.written);
   for (ChainArchiver& chain : chains) chain.remove(directory.manifest(), archived);
-  retention.give_back_room();
+  try {
+    retention.give_back_room();
+  } catch (const dcc::adaptor::StoreError& error) {
+    archived.room_kept = error.what();  // the outcomes have left all the same
+  }
   return archived;
 }
 

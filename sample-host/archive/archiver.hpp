@@ -33,6 +33,7 @@ struct Archived {
   dcc::adaptor::Cursors end;  // the last records of the archive
   std::int64_t removed = 0;   // from the store, now
   std::int64_t forgotten = 0;
+  std::string room_kept;  // why the store could not give back the room of all of it, or empty
 };
 
 // Throws ArchiveError and StoreError, which say what is wrong; nothing has left the store then but

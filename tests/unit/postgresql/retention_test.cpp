@@ -190,6 +190,10 @@ TEST_CASE("a reader that stays keeps a month, and nobody waits for it but the ar
   CHECK_THROWS_WITH(store->chains().front()->retention()->give_back_room(),
                     Contains("lock timeout"));
   CHECK(is_there(database, "outcomes_1970_01"));
+  const TemporaryDirectory directory;
+  ArchiveOptions archiving;
+  archiving.directory = directory / "archive";
+  CHECK_THAT(archive(*store, archiving).room_kept, Contains("lock timeout"));
   // Half detached it is no place any more; what is read and committed goes on.
   CHECK(commit(ledger, outcome(1)) == CommitResult::committed);
   CHECK(all_of(*database.open("host-b")).size() == 1);
