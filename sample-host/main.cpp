@@ -180,7 +180,8 @@ int run(int argc, char** argv) {
   auto* archive = app.add_subcommand(
       "archive",
       "Move the outcomes before a month into files that are signed and checkable; safe "
-      "while it runs, and repeated when it was killed");
+      "while it runs, and repeated when it was killed; on PostgreSQL, with a configuration whose "
+      "url is the owner's");
   sample::ArchiveCommand archive_command;
   archive
       ->add_option("--before", archive_command.before,
