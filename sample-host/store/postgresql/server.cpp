@@ -6,9 +6,9 @@
 namespace sample::postgresql {
 namespace {
 
-// A host that is frozen in the midst of a commit keeps imports waiting, but not for ever. No plan is
-// compiled, which would take a third of a second for what only looks expensive: a small table that
-// has no index, while reading from end to end is switched off.
+// A host that is frozen in the midst of a commit keeps imports waiting, but not for ever. No plan
+// is compiled, which would take a third of a second for what only looks expensive: a small table
+// that has no index, while reading from end to end is switched off.
 const Statement kRequestSettings{"request_settings",
                                  "SELECT set_config('lock_timeout', $1::text, false),"
                                  " set_config('idle_in_transaction_session_timeout', '5s', false),"

@@ -154,8 +154,7 @@ TEST_CASE_METHOD(Import, "rows that a file does not have are told by key, and re
   CHECK(database.session().value("SELECT count(*) FROM duis.devices") == "1");
 }
 
-TEST_CASE_METHOD(Import,
-                 "an import is applied in transactions of 250 rows that change something") {
+TEST_CASE_METHOD(Import, "an import is applied in transactions of 250 rows that change something") {
   std::vector<std::size_t> done;
   Ledger ledger(*store);
   // A host commits between any two of them.
