@@ -178,7 +178,7 @@ TEST_CASE("a commit whose end nobody can tell is failed, and found out by the ne
   Proxy proxy(socket_of(server()));
   PostgresqlOptions options;
   options.host = "host-a";
-  options.request_patience = std::chrono::milliseconds(500);
+  options.request_patience = std::chrono::seconds(3);
   const auto store = open_postgresql_store(url_through(proxy, database), options);
   Between between;
   Ledger ledger(*store, between.sign());
@@ -216,7 +216,7 @@ TEST_CASE("a lock that is not to be had in time stores nothing") {
   const Database database;
   PostgresqlOptions options;
   options.host = "host-a";
-  options.request_patience = std::chrono::milliseconds(400);
+  options.request_patience = std::chrono::seconds(3);
   const auto store = open_postgresql_store(database.url(), options);
   Ledger ledger(*store);
   auto blocking = database.session();
