@@ -115,9 +115,3 @@ EXPORT int ftruncate64(int fd, off64_t size) {
   change();
   return real(fd, size);
 }
-
-EXPORT ssize_t send(int fd, const void* octets, size_t size, int flags) {
-  REAL(send);
-  change();
-  return real(fd, octets, size, flags);
-}
