@@ -161,9 +161,9 @@ TEST_CASE("Damaged store - without the check at the start requests show it") {
   stop_with_outcomes(host);
   write_file(host.configuration(), edited(read_file(host.configuration()), "[plugins]",
                                           "check_at_start = off\n[plugins]"));
-  // The table of outcomes itself, which nothing reads at the start.
+  // Outcomes, which nothing reads at the start: they stand behind all that was there before them.
   const std::string whole = read_file(host.store());
-  overwrite(host.store(), whole.size() / kPage / 2 * kPage, garbage(whole.size() / 4));
+  overwrite(host.store(), whole.size() / kPage * 3 / 4 * kPage, garbage(whole.size() / 4));
   host.start();
   const auto reply = host.post(host.sign("sna", host.request("sna", "8.14.3", hub("Pending"))));
   INFO(reply.body);
@@ -218,7 +218,7 @@ TEST_CASE("Damaged store - damage that is found beside the host ends it, and the
   REQUIRE(::stat(host.store().c_str(), &before) == 0);
   // As a disk does it: no program has written, so its times say nothing.
   const std::string whole = read_file(host.store());
-  overwrite(host.store(), whole.size() / kPage / 2 * kPage, garbage(whole.size() / 4));
+  overwrite(host.store(), whole.size() / kPage * 3 / 4 * kPage, garbage(whole.size() / 4));
   const std::array<timespec, 2> times{before.st_atim, before.st_mtim};
   REQUIRE(::utimensat(AT_FDCWD, host.store().c_str(), times.data(), 0) == 0);
 
