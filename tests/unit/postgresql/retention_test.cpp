@@ -59,8 +59,8 @@ struct TwoLedgers {
 
 TEST_CASE("each chain has a file for each month, and goes on where its archive ends") {
   TwoLedgers hosts;
-  for (const std::uint64_t counter : {1, 2, 3}) commit(hosts.a, outcome(counter));
-  for (const std::uint64_t counter : {4, 5}) commit(hosts.b, outcome(counter));
+  for (const std::uint64_t counter : Counters{1, 2, 3}) commit(hosts.a, outcome(counter));
+  for (const std::uint64_t counter : Counters{4, 5}) commit(hosts.b, outcome(counter));
   commit(hosts.a, of_june(6));
   const Archived done = hosts.archive_before("2026-01-01");
   std::string files;
@@ -155,7 +155,7 @@ TEST_CASE("what is in no archive, and no forgotten counter covers, its owner can
 
 TEST_CASE("months that are over and empty go while hosts commit") {
   TwoLedgers hosts;
-  for (const std::uint64_t counter : {1, 2}) commit(hosts.a, outcome(counter));
+  for (const std::uint64_t counter : Counters{1, 2}) commit(hosts.a, outcome(counter));
   std::atomic<bool> done = false;
   auto committing = std::async(std::launch::async, [&] {
     std::uint64_t counter = 3;
