@@ -5,13 +5,13 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "duis/writer.hpp"
 #include "store/postgresql/chain.hpp"
 #include "store/postgresql/records.hpp"
 #include "store/postgresql/schema.hpp"
@@ -295,12 +295,7 @@ void put_field(std::string& block, const Cell& cell) {
 
 // The first day of the UTC month.
 std::string month_of(std::int64_t unix_ms) {
-  using namespace std::chrono;
-  const year_month_day day{floor<days>(sys_time<milliseconds>(milliseconds(unix_ms)))};
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-01", static_cast<int>(day.year()),
-                static_cast<unsigned>(day.month()));
-  return text.data();
+  return dcc::duis::date_time(unix_ms).substr(0, 7) + "-01";
 }
 
 class Copy final : public CopyTarget {
