@@ -3,8 +3,6 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include <string_view>
 
 #include "bench/world.hpp"
+#include "support/unix_socket.hpp"
 
 namespace bench {
 namespace {
@@ -35,22 +34,6 @@ int make_socket() {
   const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (made < 0) fail("no socket");
   return made;
-}
-
-sockaddr_un address_of(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.string().copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
-
-bool write_all(int socket, std::string_view octets) {
-  while (!octets.empty()) {
-    const ssize_t size = ::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL);
-    if (size <= 0) return false;
-    octets.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
 }
 
 // Until there is something to read, or that time has come.
@@ -84,7 +67,7 @@ void carry(int from, int to, std::chrono::microseconds delay) {
       is_open = false;
     }
     while (is_taken && !under_way.empty() && under_way.front().arrives <= Clock::now()) {
-      is_taken = write_all(to, under_way.front().octets);
+      is_taken = support::send_all(to, under_way.front().octets);
       under_way.pop_front();
     }
   }
@@ -97,7 +80,7 @@ void carry(int from, int to, std::chrono::microseconds delay) {
 DelayedSocket::DelayedSocket(const std::filesystem::path& socket,
                              std::chrono::microseconds each_way)
     : server_(socket), each_way_(each_way), listening_(make_socket()) {
-  const sockaddr_un address = address_of(directory_.path() / socket.filename());
+  const sockaddr_un address = support::unix_address(directory_.path() / socket.filename());
   if (::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(listening_, SOMAXCONN) != 0) {
     fail("a delayed socket cannot be made");
@@ -118,7 +101,7 @@ void DelayedSocket::accept() {
     if (accepted < 0) return;
     const auto client = std::make_shared<End>(accepted);
     const auto server = std::make_shared<End>(make_socket());
-    const sockaddr_un address = address_of(server_);
+    const sockaddr_un address = support::unix_address(server_);
     if (::connect(server->socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
         0) {
       continue;

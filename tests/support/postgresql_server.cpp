@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include <system_error>
 
 #include "support/process.hpp"
+#include "support/unix_socket.hpp"
 
 namespace support {
 namespace {
@@ -52,11 +52,9 @@ int free_port() {
 // Where the server says that it is ready, as it says it to systemd.
 int notification_socket(const std::filesystem::path& path) {
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = unix_address(path);
   std::filesystem::remove(path);
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     fail(path.string());
   }
   ::chmod(path.c_str(), 0777);

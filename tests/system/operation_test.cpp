@@ -3,14 +3,13 @@
 // The host under an operator and a service manager: signals, reloads of its configuration, what it
 // says when the system has no more to give.
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <cstring>
 
 #include "support/host_fixture.hpp"
+#include "support/unix_socket.hpp"
 
 using namespace support;
 using Catch::Matchers::Contains;
@@ -22,9 +21,7 @@ class NotifySocket {
  public:
   explicit NotifySocket(const std::filesystem::path& path)
       : path_(path), fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    const sockaddr_un address = unix_address(path);
     REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     const timeval patience{kPatience.count(), 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 
 #include "support/process.hpp"
 #include "support/temp_directory.hpp"
+#include "support/unix_socket.hpp"
 
 namespace foreign_test {
 namespace {
@@ -42,10 +42,9 @@ std::array<FileDescriptor, 2> make_pipe() {
 
 Lines Lines::connect(const std::filesystem::path& socket) {
   FileDescriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket.native().copy(address.sun_path, sizeof address.sun_path - 1);
-  if (::connect(connection.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+  const sockaddr_un address = support::unix_address(socket);
+  if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+      0) {
     fail("no connection to " + socket.string());
   }
   FileDescriptor twin(::dup(connection.get()));

@@ -3,8 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include "support/unix_socket.hpp"
 
 using namespace std::string_view_literals;
 
@@ -21,13 +21,6 @@ namespace {
 // How a round trip ends, on both ways.
 constexpr std::string_view kSync = "S\0\0\0\4"sv;
 constexpr std::string_view kReady = "Z\0\0\0\5I"sv;
-
-sockaddr_un address_of(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.string().copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
 
 int make_socket() {
   const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -42,19 +35,10 @@ std::string read_some(int socket) {
   return octets;
 }
 
-bool write_all(int socket, std::string_view octets) {
-  while (!octets.empty()) {
-    const ssize_t size = ::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL);
-    if (size <= 0) return false;
-    octets.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
-}
-
 }  // namespace
 
 Proxy::Proxy(const std::filesystem::path& socket) : server_(socket), listening_(make_socket()) {
-  const sockaddr_un address = address_of(directory_.path() / socket.filename());
+  const sockaddr_un address = support::unix_address(directory_.path() / socket.filename());
   std::array<int, 2> ends{};
   if (::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(listening_, 64) != 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -106,7 +90,7 @@ void Proxy::accept() {
   const int client = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
   const int server = make_socket();
-  const sockaddr_un address = address_of(server_);
+  const sockaddr_un address = support::unix_address(server_);
   if (is_closed_ ||
       ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(server);
@@ -120,7 +104,7 @@ bool Proxy::from_client(Pair& pair) {
   const std::string octets = read_some(pair.client);
   if (octets.empty()) return false;
   if (pair.cut == Cut::none) pair.cut = cut_.exchange(Cut::none);
-  if (pair.cut == Cut::before_server || !write_all(pair.server, octets)) return false;
+  if (pair.cut == Cut::before_server || !support::send_all(pair.server, octets)) return false;
   return pair.cut != Cut::unanswered || !octets.ends_with(kSync);
 }
 
@@ -128,7 +112,7 @@ bool Proxy::from_server(Pair& pair) const {
   const std::string octets = read_some(pair.server);
   if (octets.empty()) return false;
   if (pair.cut == Cut::after_answer) return !octets.ends_with(kReady);
-  return write_all(pair.client, octets);
+  return support::send_all(pair.client, octets);
 }
 
 }  // namespace sample
