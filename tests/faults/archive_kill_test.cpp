@@ -6,10 +6,10 @@
 #include <catch2/catch.hpp>
 
 #include "adaptor/audit.hpp"
-#include "adaptor/ledger.hpp"
 #include "archive/archiver.hpp"
 #include "archive/verify.hpp"
 #include "duis/credentials.hpp"
+#include "old_outcomes.hpp"
 #include "stores/stores.hpp"
 #include "support/host_fixture.hpp"
 
@@ -19,11 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t kMonth = 31LL * 86'400'000;
-constexpr std::int64_t kMarch2025 = 1'740'787'200'000;
-constexpr std::int64_t kPerMonth = 350;
-constexpr std::int64_t kOld = 3 * kPerMonth;
-constexpr std::int64_t kAll = kOld + 5;
+constexpr faults::OldOutcomes kOutcomes{.per_month = 350, .months_until_later = 12};
+constexpr std::int64_t kOld = kOutcomes.old(), kAll = kOutcomes.all();
 constexpr int kKilled = 128 + 9;
 
 std::string number(std::int64_t value) {
@@ -37,15 +34,7 @@ class World : public HostFixture {
     fs::create_directories(store().parent_path());
     const auto opened = sample::open_store(url());
     dcc::adaptor::Ledger ledger(*opened, sign());
-    for (std::int64_t i = 0; i < kAll; i += 50) {
-      std::vector<dcc::adaptor::Outcome> outcomes;
-      for (std::int64_t n = i; n < std::min(i + 50, kAll); ++n) outcomes.push_back(outcome(n));
-      std::vector<const dcc::adaptor::Outcome*> batch;
-      for (const auto& one : outcomes) batch.push_back(&one);
-      for (const auto result : ledger.commit(batch)) {
-        REQUIRE(result == dcc::adaptor::CommitResult::committed);
-      }
-    }
+    kOutcomes.commit(ledger);
   }
 
   std::string url() const { return "sqlite:" + store().string(); }
@@ -83,20 +72,6 @@ class World : public HostFixture {
     options.world = false;
     options.store = "remember = 36500\n";
     return options;
-  }
-  static dcc::adaptor::Outcome outcome(std::int64_t n) {
-    dcc::adaptor::Outcome outcome;
-    outcome.request_id = {
-        {0x90B3D51F30030000}, {0x90B3D51F30000002}, static_cast<std::uint64_t>(n) + 1};
-    outcome.digest = std::string(32, static_cast<char>(n));
-    outcome.srv = "8.14.3";
-    outcome.code = "I99";
-    outcome.device_id = dcc::duis::Eui64{0x00DB000000000000 + static_cast<std::uint64_t>(n)};
-    outcome.decided_at = outcome.received_at =
-        n < kOld ? kMarch2025 + n / kPerMonth * kMonth + n : kMarch2025 + 12 * kMonth + n;
-    outcome.request = "<request>" + number(n * 7919) + "</request>";
-    outcome.response = "<response>" + number(n * 104729) + "</response>";
-    return outcome;
   }
 
   const dcc::duis::Signer signer_ = dcc::duis::Signer::load(

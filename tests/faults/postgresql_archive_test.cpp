@@ -10,12 +10,12 @@
 #include <set>
 
 #include "adaptor/audit.hpp"
-#include "adaptor/ledger.hpp"
 #include "archive/archiver.hpp"
 #include "archive/month.hpp"
 #include "archive/verify.hpp"
 #include "faulty_host.hpp"
 #include "load.hpp"
+#include "old_outcomes.hpp"
 #include "stores/stores.hpp"
 #include "support/store_database.hpp"
 
@@ -40,7 +40,8 @@ std::string number(std::int64_t value) {
 // each.
 class Chains {
  public:
-  static constexpr std::int64_t kPerMonth = 230, kOld = 3 * kPerMonth, kAll = kOld + 5;
+  static constexpr OldOutcomes kOutcomes{.per_month = 230, .months_until_later = 10};
+  static constexpr std::int64_t kOld = kOutcomes.old(), kAll = kOutcomes.all();
   static constexpr const char* kMonths[] = {"2025-03", "2025-04", "2025-05"};
 
   Chains() {
@@ -97,33 +98,9 @@ class Chains {
   void commit(std::uint64_t host) const {
     const auto store = sample::open_store(url(), {host == 0 ? "a" : "b", 1});
     dcc::adaptor::Ledger ledger(*store);
-    for (std::int64_t i = 0; i < kAll; i += 50) {
-      std::vector<dcc::adaptor::Outcome> outcomes;
-      for (std::int64_t n = i; n < std::min(i + 50, kAll); ++n) {
-        outcomes.push_back(outcome(host, n));
-      }
-      std::vector<const dcc::adaptor::Outcome*> batch;
-      for (const auto& one : outcomes) batch.push_back(&one);
-      for (const auto result : ledger.commit(batch)) {
-        REQUIRE(result == dcc::adaptor::CommitResult::committed);
-      }
-    }
-  }
-
-  static dcc::adaptor::Outcome outcome(std::uint64_t host, std::int64_t n) {
-    constexpr std::int64_t kMonth = 31LL * 86'400'000, kMarch2025 = 1'740'787'200'000;
-    dcc::adaptor::Outcome outcome;
-    outcome.request_id = {
-        {0x90B3D51F30030000 + host}, {0x90B3D51F30000002}, static_cast<std::uint64_t>(n) + 1};
-    outcome.digest = std::string(32, static_cast<char>(n));
-    outcome.srv = "8.14.3";
-    outcome.code = "I99";
-    outcome.device_id = dcc::duis::Eui64{0x00DB000000000000 + static_cast<std::uint64_t>(n)};
-    outcome.decided_at = outcome.received_at =
-        n < kOld ? kMarch2025 + n / kPerMonth * kMonth + n : kMarch2025 + 10 * kMonth + n;
-    outcome.request = "<request>" + number(n * 7919) + "</request>";
-    outcome.response = "<response>" + number(n * 104729) + "</response>";
-    return outcome;
+    OldOutcomes outcomes = kOutcomes;
+    outcomes.originator = host;
+    outcomes.commit(ledger);
   }
 
   PostgresqlServer server_;
