@@ -34,7 +34,9 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || waiting_.size() >= limits_.waiting) return false;
     // Idle: how long a transaction took before tells nothing of now.
-    if (waiting_.empty() && !is_any_busy()) last_batch_.store({}, std::memory_order_relaxed);
+    if (waiting_.empty() && begin_of_youngest() == kIdle) {
+      last_batch_.store({}, std::memory_order_relaxed);
+    }
     waiting_.push_back({std::move(outcome), std::move(done)});
     waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
     wake = waiting_.size() == 1 || is_enough();
@@ -45,21 +47,21 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
 
 std::chrono::microseconds Committer::expected_wait() const {
   const auto waiting = waiting_count_.load(std::memory_order_relaxed);
-  const auto now = Clock::now();
-  bool all_busy = true;
-  auto youngest = Clock::duration::max();
-  for (const Lane& lane : lanes_) {
-    const auto since = lane.busy_since.load(std::memory_order_relaxed);
-    const bool busy = since != Clock::time_point{};
-    if (busy) youngest = std::min(youngest, now - since);
-    all_busy = all_busy && busy;
-  }
-  if (!all_busy && waiting == 0) return {};
+  const auto begin = begin_of_youngest();
+  const bool busy = begin != kIdle;
+  if (!busy && waiting == 0) return {};
   auto batch = last_batch_.load(std::memory_order_relaxed);
-  if (all_busy) batch = std::max(batch, youngest);
+  if (busy) {
+    Clock::duration so_far = Clock::now() - begin;
+    const bool another_may_begin = std::ranges::any_of(lanes_, [](const Lane& lane) {
+      return lane.busy_since.load(std::memory_order_relaxed) == kIdle;
+    });
+    if (another_may_begin) so_far = std::min<Clock::duration>(so_far, limits_.alone);
+    batch = std::max(batch, so_far);
+  }
   // The one under way, those before the new outcome's own, and that one.
   const auto batches =
-      static_cast<Clock::rep>(waiting / (limits_.group * lanes_.size()) + (all_busy ? 2 : 1));
+      static_cast<Clock::rep>(waiting / (limits_.group * lanes_.size()) + (busy ? 2 : 1));
   return std::chrono::duration_cast<std::chrono::microseconds>(batch * batches);
 }
 
@@ -89,7 +91,7 @@ void Committer::run(Lane& lane) {
     recover(lane);
     {
       const std::lock_guard turn(gathering_);
-      if (!wait_for_batch(lane.batch)) return;
+      if (!wait_for_batch(lane)) return;
     }
     if (lane.batch.empty()) {
       check(*lane.ledger);
@@ -102,8 +104,7 @@ void Committer::run(Lane& lane) {
 void Committer::commit(Lane& lane) {
   lane.outcomes.clear();
   for (const Pending& pending : lane.batch) lane.outcomes.push_back(&pending.outcome);
-  const auto begin = Clock::now();
-  lane.busy_since.store(begin, std::memory_order_relaxed);
+  const auto begin = lane.busy_since.load(std::memory_order_relaxed);
   std::vector<CommitResult> results;  // none: it failed
   try {
     results = lane.ledger->commit(lane.outcomes);
@@ -113,7 +114,7 @@ void Committer::commit(Lane& lane) {
   const bool succeeded = !results.empty();
   const auto took = Clock::now() - begin;
   if (succeeded) last_batch_.store(took, std::memory_order_relaxed);
-  lane.busy_since.store({}, std::memory_order_relaxed);
+  lane.busy_since.store(kIdle, std::memory_order_relaxed);
   lane.failed = !succeeded;
   found(succeeded);
   if (on_batch_) {
@@ -148,11 +149,17 @@ void Committer::recover(Lane& lane) {
   --failed_lanes_;
 }
 
-bool Committer::wait_for_batch(std::vector<Pending>& batch) {
+bool Committer::wait_for_batch(Lane& lane) {
+  auto& batch = lane.batch;
   batch.clear();
   std::unique_lock lock(mutex_);
-  const auto has_work = [this] { return stopping_ || is_check_wanted_ || !waiting_.empty(); };
-  changed_.wait(lock, has_work);
+  changed_.wait(lock, [this] { return stopping_ || is_check_wanted_ || !waiting_.empty(); });
+  if (const auto begin = begin_of_youngest(); begin != kIdle) {
+    changed_.wait_until(lock, begin + limits_.alone, [this] {
+      return stopping_ || is_check_wanted_ || waiting_.size() >= limits_.group ||
+             begin_of_youngest() == kIdle;
+    });
+  }
   changed_.wait_for(lock, limits_.patience,
                     [this] { return stopping_ || waiting_.empty() || is_enough(); });
   const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits_.group));
@@ -160,6 +167,7 @@ bool Committer::wait_for_batch(std::vector<Pending>& batch) {
   std::move(waiting_.begin(), end, std::back_inserter(batch));
   waiting_.erase(waiting_.begin(), end);
   waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+  if (!batch.empty()) lane.busy_since.store(Clock::now(), std::memory_order_relaxed);
   return !batch.empty() || !stopping_;
 }
 
@@ -187,6 +195,7 @@ void Committer::found(bool usable) {
     found_at_ = Clock::now();
     is_check_wanted_ = false;
   }
+  changed_.notify_one();  // a lane may wait for this one
   checked_.notify_all();
 }
 
@@ -194,10 +203,12 @@ bool Committer::is_enough() const {
   return waiting_.size() >= limits_.enough || !more_to_come_ || !more_to_come_();
 }
 
-bool Committer::is_any_busy() const {
-  return std::ranges::any_of(lanes_, [](const Lane& lane) {
-    return lane.busy_since.load(std::memory_order_relaxed) != Clock::time_point{};
-  });
+Committer::Clock::time_point Committer::begin_of_youngest() const {
+  Clock::time_point youngest = kIdle;
+  for (const Lane& lane : lanes_) {
+    youngest = std::max(youngest, lane.busy_since.load(std::memory_order_relaxed));
+  }
+  return youngest;
 }
 
 }  // namespace dcc::adaptor

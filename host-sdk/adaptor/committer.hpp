@@ -3,7 +3,8 @@
 // Group commit: a thread for each lane of the store, which takes outcomes from all workers to the
 // lane's ledger. Whatever is waiting when a lane becomes free goes in one transaction; it waits a
 // little for others that are known to come, because a transaction costs much and an outcome in it
-// little. Functions are safe from any thread, except that stop() and the destructor are for the
+// little. For the same reason several lanes are under way at once only where one would not do.
+// Functions are safe from any thread, except that stop() and the destructor are for the
 // owner.
 #pragma once
 
@@ -31,6 +32,8 @@ class Committer {
     // For others to come, a transaction waits until it has so many, and no longer than this.
     std::size_t enough = 24;
     std::chrono::microseconds patience{5000};
+    // A lane begins beside others if a whole group waits, or if they have been at it for so long.
+    std::chrono::microseconds alone{20'000};
   };
   // Are there requests whose outcomes are yet to come? Called from any thread; must not throw,
   // block or call back. Empty: nobody knows, and nothing is waited for.
@@ -64,7 +67,7 @@ class Committer {
 
   // How long an outcome that is submitted now may take to be on disk, judged by the last
   // transaction that succeeded, if others waited behind it, or by the one under way if that takes
-  // longer; of several, the youngest. Zero: a lane is idle. What was slow before a pause tells
+  // longer; of several, the youngest. Zero: all lanes are idle. What was slow before a pause tells
   // nothing.
   std::chrono::microseconds expected_wait() const;
 
@@ -77,6 +80,7 @@ class Committer {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr Clock::time_point kIdle{};
 
   struct Pending {
     Outcome outcome;
@@ -87,21 +91,22 @@ class Committer {
     std::unique_ptr<Ledger> ledger;
     std::vector<Pending> batch;
     std::vector<const Outcome*> outcomes;
-    std::atomic<Clock::time_point> busy_since{Clock::time_point{}};  // zero: idle
-    bool failed = false;                                             // its last transaction
+    std::atomic<Clock::time_point> busy_since{kIdle};
+    bool failed = false;  // its last transaction
     std::thread thread{};
   };
 
   void run(Lane& lane);
   void commit(Lane& lane);
   // False: stopped, and nothing is left to do. An empty batch: a check is wanted.
-  bool wait_for_batch(std::vector<Pending>& batch);
+  bool wait_for_batch(Lane& lane);
+  // When the last of the transactions under way began; kIdle: none is.
+  Clock::time_point begin_of_youngest() const;
   void recover(Lane& lane);
   void check(Ledger& ledger);
   void failed(const std::exception& error);
   void found(bool usable);
   bool is_enough() const;
-  bool is_any_busy() const;
 
   const Limits limits_;
   const OnFailure on_failure_;

@@ -28,7 +28,9 @@ class GatedStore : public support::EmptyStore {
   std::counting_semaphore<> go{0};
   std::vector<std::size_t> batches;  // sizes; read after the committer has stopped
   bool broken = false;
+  std::size_t lane_count = 1;
 
+  std::size_t lanes() const override { return lane_count; }
   std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
     return std::make_unique<Writer>(*this);
   }
@@ -86,12 +88,15 @@ struct Answers {
 
 TEST_CASE("committer: what waits while the disk is busy goes in one transaction") {
   GatedStore store;
+  store.lane_count = GENERATE(1U, 2U);
   Answers answers;
-  Committer committer(ledgers_of(store), {}, {});
+  Committer committer(ledgers_of(store), {.alone = std::chrono::hours(1)}, {});
   REQUIRE(committer.submit(numbered(1), answers.done()));
   store.begun.acquire();
   for (std::uint64_t i = 2; i <= 6; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
-  store.go.release(2);
+  store.go.release();
+  store.begun.acquire();
+  store.go.release();
   committer.stop();
 
   CHECK(store.batches == std::vector<std::size_t>{1, 5});
@@ -424,6 +429,7 @@ class HalfBrokenStore : public support::EmptyStore {
 class MeetingStore : public support::EmptyStore {
  public:
   std::barrier<> meeting{2};
+  std::counting_semaphore<> begun{0};
 
   std::size_t lanes() const override { return 2; }
   std::unique_ptr<dcc::adaptor::StoreWriter> writer(std::size_t) override {
@@ -435,6 +441,7 @@ class MeetingStore : public support::EmptyStore {
    public:
     explicit Writer(MeetingStore& store) : store_(store) {}
     AuditHead begin(std::span<const Outcome* const>, std::span<dcc::adaptor::Standing>) override {
+      store_.begun.release();
       store_.meeting.arrive_and_wait();
       return {};
     }
@@ -460,6 +467,16 @@ TEST_CASE("committer: a batch for each lane is under way at once") {
   }
   committer.stop();
   CHECK(committed == 10);
+}
+
+TEST_CASE("committer: a lane begins beside one that takes long") {
+  MeetingStore store;
+  Committer committer(ledgers_of(store), {.alone = std::chrono::milliseconds(1)}, {});
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    REQUIRE(committer.submit(numbered(i), [](CommitResult, Outcome) {}));
+    store.begun.acquire();
+  }
+  committer.stop();
 }
 
 TEST_CASE("committer: a lane that fails takes nothing away from one that works") {
