@@ -30,7 +30,7 @@ class Committer {
     std::size_t waiting = 4096;  // outcomes that may wait; more are refused
     std::size_t group = 256;     // outcomes in one transaction
     // For others to come, a transaction waits until it has so many, and no longer than this.
-    std::size_t enough = 24;
+    std::size_t enough = 40;
     std::chrono::microseconds patience{5000};
     // A lane begins beside others if a whole group waits, or if they have been at it for so long.
     std::chrono::microseconds alone{20'000};

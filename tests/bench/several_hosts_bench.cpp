@@ -43,6 +43,9 @@ class Contender {
 
   virtual void round(std::size_t connections, std::size_t count) = 0;
   void forget() { lines_.clear(); }
+  // Octets of an outcome on disk, with its RequestID, the first return and all indexes. Zero: not
+  // asked here.
+  virtual double octets_each() const { return 0; }
 
   // `first`: whom its rate is held against, round by round.
   json::object figures(std::size_t connections, const Contender& first) const {
@@ -126,6 +129,14 @@ class Hosts final : public Contender {
       if (times.size() != share) fail("an answer that is not 200");
       its.times.insert(its.times.end(), times.begin(), times.end());
     }
+  }
+
+  double octets_each() const override {
+    if (!database_) return 0;
+    return std::stod(database_->session().value(
+        "SELECT sum(pg_total_relation_size(oid)) / (SELECT count(*) FROM duis.outcomes)"
+        " FROM pg_class WHERE relnamespace = 'duis'::regnamespace AND relkind = 'r'"
+        " AND (relname LIKE 'outcomes%' OR relname IN ('request_ids', 'returns'))"));
   }
 
  private:
@@ -260,5 +271,12 @@ int main(int argc, char** argv) {
       rows.push_back(row);
     }
   }
-  options.write_json({{"several_hosts", rows}});
+  json::object sizes;
+  for (const auto& contender : contenders) {
+    const double octets = contender->octets_each();
+    if (octets == 0) continue;
+    std::printf("%-30s %5.0f octets of an outcome on disk\n", contender->name().c_str(), octets);
+    sizes[contender->name()] = octets;
+  }
+  options.write_json({{"several_hosts", rows}, {"octets_of_an_outcome", sizes}});
 }
