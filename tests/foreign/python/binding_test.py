@@ -78,11 +78,14 @@ class BothWays:
             self.plugins.decide(world.bare(), broken)
 
     def test_an_error_names_member_and_value(self):
+        itself = {}
+        itself["itself"] = itself
         for more, words in (({"counter": 17}, "counter: 17: expected a text"),
                             ({"originator": "90-B3"}, 'originator: "90-B3": expected'),
                             ({"user": {**KNOWN["user"], "revision": 2 ** 53}}, "user.revision"),
                             ({"received_at": float("nan")}, "the request: "),
-                            ({"body_element": "\ud800"}, "the request: ")):
+                            ({"body_element": "\ud800"}, "the request: "),
+                            ({"user": itself}, "the request: ")):
             with self.assertRaisesRegex(dcc_host.DccError, words) as caught:
                 self.plugins.decide({**world.bare(), **more})
             self.assertEqual(caught.exception.status, dcc_host.DccError.INVALID)

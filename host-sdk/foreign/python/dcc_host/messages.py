@@ -101,10 +101,10 @@ class Answer:
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Answer:
         """Members that a later library adds are passed over."""
-        known = {name: answer[name] for name in cls.__dataclass_fields__ if name in answer}
-        if "questions" in known:
-            known["questions"] = tuple(known["questions"])
-        return cls(**known)
+        said = answer.get
+        return cls(answer["outcome"], said("code"), said("reason", ""), tuple(said("questions", ())),
+                   said("plugin"), said("version"), said("build"), said("settings"),
+                   said("read") or Facts())
 
 
 class LogLine(TypedDict):

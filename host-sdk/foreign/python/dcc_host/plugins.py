@@ -15,7 +15,8 @@ Options = Union[str, Mapping[str, Any]]  # of dcch_new(); a text is the path of 
 
 MAX_ROUNDS = 8
 MAX_MESSAGE = 1048576
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False,
+                           separators=(",", ":")).encode
 
 
 class _Rounds:
@@ -29,7 +30,7 @@ class _Rounds:
     def text(self) -> bytes:
         try:
             return _encode(self._message).encode()
-        except (TypeError, ValueError) as error:  # what JSON cannot say
+        except (TypeError, ValueError, RecursionError) as error:  # what JSON cannot say
             raise DccError(DccError.INVALID, f"the request: {error}") from error
 
     def final(self, answer: Answer) -> Optional[Answer]:

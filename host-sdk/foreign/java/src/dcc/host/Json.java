@@ -78,25 +78,40 @@ final class Json {
 
   private static void write(String string, StringBuilder out) {
     out.append('"');
-    for (int i = 0; i < string.length(); ++i) {
-      char c = string.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < ' ' || Character.isSurrogate(c)) {
-        out.append(String.format("\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
+    int plain = 0;
+    while (plain < string.length() && isPlain(string.charAt(plain))) ++plain;
+    if (plain == string.length()) {
+      out.append(string);
+    } else {
+      string.chars().forEach(c -> write((char) c, out));
     }
     out.append('"');
+  }
+
+  private static boolean isPlain(char c) {
+    return c >= ' ' && c != '"' && c != '\\' && !Character.isSurrogate(c);
+  }
+
+  private static void write(char c, StringBuilder out) {
+    if (isPlain(c)) {
+      out.append(c);
+    } else if (c == '"' || c == '\\') {
+      out.append('\\').append(c);
+    } else {
+      out.append(String.format("\\u%04x", (int) c));
+    }
   }
 
   private IllegalArgumentException wrong() {
     return new IllegalArgumentException("not JSON at character " + (at + 1));
   }
 
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
+
   private void space() {
-    while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) ++at;
+    while (at < text.length() && isSpace(text.charAt(at))) ++at;
   }
 
   private boolean take(char wanted) {
@@ -120,9 +135,13 @@ final class Json {
     return value;
   }
 
+  private static boolean endsWord(char c) {
+    return c == ',' || c == ']' || c == '}' || isSpace(c);
+  }
+
   private Object word() {
     int begin = at;
-    while (at < text.length() && ",]} \t\r\n".indexOf(text.charAt(at)) < 0) ++at;
+    while (at < text.length() && !endsWord(text.charAt(at))) ++at;
     String word = text.substring(begin, at);
     switch (word) {
       case "null":
@@ -165,7 +184,10 @@ final class Json {
 
   // After its first quotation mark.
   private String string() {
-    StringBuilder out = new StringBuilder();
+    int begin = at;
+    while (at < text.length() && text.charAt(at) != '"' && text.charAt(at) != '\\') ++at;
+    if (at < text.length() && text.charAt(at) == '"') return text.substring(begin, at++);
+    StringBuilder out = new StringBuilder().append(text, begin, at);
     for (;;) {
       if (at == text.length()) throw wrong();
       char c = text.charAt(at++);
