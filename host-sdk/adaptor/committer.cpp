@@ -51,18 +51,17 @@ std::chrono::microseconds Committer::expected_wait() const {
   const bool busy = begin != kIdle;
   if (!busy && waiting == 0) return {};
   auto batch = last_batch_.load(std::memory_order_relaxed);
+  Clock::duration until_begin{};
   if (busy) {
-    Clock::duration so_far = Clock::now() - begin;
     const bool another_may_begin = std::ranges::any_of(lanes_, [](const Lane& lane) {
       return lane.busy_since.load(std::memory_order_relaxed) == kIdle;
     });
-    if (another_may_begin) so_far = std::min<Clock::duration>(so_far, limits_.alone);
-    batch = std::max(batch, so_far);
+    if (!another_may_begin) batch = std::max<Clock::duration>(batch, Clock::now() - begin);
+    until_begin = another_may_begin ? std::min<Clock::duration>(batch, limits_.alone) : batch;
   }
-  // The one under way, those before the new outcome's own, and that one.
-  const auto batches =
-      static_cast<Clock::rep>(waiting / (limits_.group * lanes_.size()) + (busy ? 2 : 1));
-  return std::chrono::duration_cast<std::chrono::microseconds>(batch * batches);
+  // Those before the new outcome's own, and that one.
+  const auto batches = static_cast<Clock::rep>(waiting / (limits_.group * lanes_.size()) + 1);
+  return std::chrono::duration_cast<std::chrono::microseconds>(until_begin + batch * batches);
 }
 
 bool Committer::is_usable(std::chrono::milliseconds patience) {
