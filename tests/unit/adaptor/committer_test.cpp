@@ -91,10 +91,15 @@ TEST_CASE("committer: what waits while the disk is busy goes in one transaction"
   store.lane_count = GENERATE(1U, 2U);
   Answers answers;
   Committer committer(ledgers_of(store), {.alone = std::chrono::hours(1)}, {});
-  REQUIRE(committer.submit(numbered(1), answers.done()));
+  std::binary_semaphore answered{0};
+  REQUIRE(committer.submit(numbered(1), [&](CommitResult result, Outcome outcome) {
+    answers.done()(result, std::move(outcome));
+    answered.release();
+  }));
   store.begun.acquire();
   for (std::uint64_t i = 2; i <= 6; ++i) REQUIRE(committer.submit(numbered(i), answers.done()));
   store.go.release();
+  answered.acquire();
   store.begun.acquire();
   store.go.release();
   committer.stop();
