@@ -39,7 +39,7 @@ bool Committer::submit(Outcome&& outcome, Done&& done) {
     }
     waiting_.push_back({std::move(outcome), std::move(done)});
     waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
-    wake = waiting_.size() == 1 || is_enough();
+    wake = waiting_.size() == 1 || (may_begin() && is_enough());
   }
   if (wake) changed_.notify_one();
   return true;
@@ -154,10 +154,8 @@ bool Committer::wait_for_batch(Lane& lane) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || is_check_wanted_ || !waiting_.empty(); });
   if (const auto begin = begin_of_youngest(); begin != kIdle) {
-    changed_.wait_until(lock, begin + limits_.alone, [this] {
-      return stopping_ || is_check_wanted_ || waiting_.size() >= limits_.group ||
-             begin_of_youngest() == kIdle;
-    });
+    changed_.wait_until(lock, begin + limits_.alone,
+                        [this] { return stopping_ || is_check_wanted_ || may_begin(); });
   }
   changed_.wait_for(lock, limits_.patience,
                     [this] { return stopping_ || waiting_.empty() || is_enough(); });
@@ -196,6 +194,12 @@ void Committer::found(bool usable) {
   }
   changed_.notify_one();  // a lane may wait for this one
   checked_.notify_all();
+}
+
+bool Committer::may_begin() const {
+  const auto begin = begin_of_youngest();
+  return begin == kIdle || waiting_.size() >= limits_.group ||
+         Clock::now() - begin >= limits_.alone;
 }
 
 bool Committer::is_enough() const {

@@ -106,6 +106,8 @@ class Committer {
   void check(Ledger& ledger);
   void failed(const std::exception& error);
   void found(bool usable);
+  // May one more lane begin?
+  bool may_begin() const;
   bool is_enough() const;
 
   const Limits limits_;
